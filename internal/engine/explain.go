@@ -1,0 +1,35 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// explain renders a verdict as a sentence with its numbers and limits:
+//
+//	gate "errors" measured 9.1 % over 14:02:00–14:04:00 (limit 1 %, 1,204 samples)
+func explain(v rollout.Verdict, err error) string {
+	g := v.Gate
+	switch {
+	case err != nil:
+		return fmt.Sprintf("gate %q could not be measured: %v", g.Name, err)
+	case v.Samples == 0:
+		return fmt.Sprintf("gate %q has no data %s%s", g.Name, v.Window, note(v.Note))
+	case v.Samples < g.MinSamples:
+		return fmt.Sprintf("gate %q has %s of %s samples %s", g.Name, rollout.Count(v.Samples), rollout.Count(g.MinSamples), v.Window)
+	case g.Probe && v.Value == 0:
+		return fmt.Sprintf("gate %q passed %s%s", g.Name, v.Window, note(v.Note))
+	case g.Probe:
+		return fmt.Sprintf("gate %q failed %s%s", g.Name, v.Window, note(v.Note))
+	}
+	return fmt.Sprintf("gate %q measured %s %s (%s, %s samples)%s", g.Name, g.Format(v.Value), v.Window,
+		g.Limit(), rollout.Count(v.Samples), note(v.Note))
+}
+
+func note(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ": " + s
+}

@@ -1,0 +1,64 @@
+package rollout
+
+import "context"
+
+// Status is the result of one check.
+type Status int
+
+// The statuses. Deferred and Skipped never count as Passed.
+const (
+	Passed   Status = iota // it is there, and usable
+	Failed                 // it is not
+	Deferred               // not known yet: an input is unknown until apply
+	Skipped                // it could not run; Why says what kept it
+)
+
+// String returns the word for the status, as it stands in state and reports.
+func (s Status) String() string {
+	switch s {
+	case Passed:
+		return "passed"
+	case Failed:
+		return "failed"
+	case Deferred:
+		return "deferred"
+	case Skipped:
+		return "skipped"
+	}
+	return "unknown"
+}
+
+// Finding is what one check says of one thing.
+type Finding struct {
+	Check  string // the kind, as it is written in configuration: gcp_secret
+	Object string // the thing, without any secret value
+	Status Status
+	Why    string // what was seen
+	Fix    string // what to do, unless Passed
+	// Advisory: a Failed or Skipped finding that warns and stops nothing.
+	Advisory bool
+	// Permission marks a finding about somebody's permissions, which can be
+	// simulated but not proven: Skipped stops nothing then, in apply neither.
+	Permission bool
+	// Retry: a Failed finding that a moment may mend, such as a grant that has
+	// not reached everyone.
+	Retry bool
+}
+
+// Stops reports whether the finding stops an apply: what is not there does, and
+// so does what could not be looked at, unless it is about permissions. What is
+// Deferred is for a later look to say.
+func (f Finding) Stops() bool {
+	if f.Advisory || f.Permission && f.Status == Skipped {
+		return false
+	}
+	return f.Status == Failed || f.Status == Skipped
+}
+
+// Check is one thing that must be there, and usable, before anything moves.
+type Check interface {
+	// Run reads, and changes nothing. candidate and live are nil where they
+	// are not known yet. It never reads a secret's value. It returns no error:
+	// a check that could not run says so in a Finding.
+	Run(ctx context.Context, candidate, live *Subject) []Finding
+}

@@ -1,0 +1,184 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// carryOut does what was decided. What the platform answers is folded into the
+// situation; the next look shows what became of it.
+func (p *process) carryOut(d engine.Decision) {
+	switch a := d.Action.(type) {
+	case engine.Make:
+		if p.mayWrite(true) {
+			p.make()
+		}
+	case engine.Apply:
+		if p.mayWrite(p.raises(a.Want)) {
+			p.apply(a.Want)
+		}
+	case engine.Measure:
+		p.s = p.s.Waits(a.For)
+		p.measure(a)
+	case engine.Wait:
+		p.s = p.s.Waits(a.For)
+		p.wait(a)
+	case engine.Finish: // note has ended the rollout
+	}
+}
+
+func (p *process) make() {
+	made, err := p.Maker.Make(p.ctx, p.s.Shows.Token)
+	p.stale = true
+	switch {
+	case err == nil:
+		p.again = 0
+		p.s = p.s.MadeCandidate(made)
+	case p.interrupting(err):
+	case errors.Is(err, rollout.ErrDenied), errors.Is(err, rollout.ErrInvalid), errors.Is(err, rollout.ErrGone):
+		p.res.Err = err
+		p.stop(engine.Stop{Kind: engine.Denied, Why: fmt.Sprintf("the candidate could not be made: %v", err)})
+	default:
+		p.retry(err) // Make is re-entrant: it finds what a lost answer made
+	}
+}
+
+func (p *process) apply(want rollout.Routing) {
+	err := p.Target.Apply(p.ctx, want, p.s.Shows.Token)
+	p.stale = true
+	if !want.Same(p.s.Shows.Routing) {
+		p.forget() // what was said of this split says nothing of the next one
+	}
+	switch {
+	case err == nil:
+		p.again = 0
+		p.s = p.s.Wrote(want, false)
+	case errors.Is(err, rollout.ErrConflict):
+		p.retry(err)
+	case errors.Is(err, rollout.ErrDenied), errors.Is(err, rollout.ErrInvalid), errors.Is(err, rollout.ErrGone):
+		p.refused(err)
+	default: // it may have taken effect: that counts as asked
+		p.s = p.s.Wrote(want, true)
+		if !p.interrupting(err) {
+			p.retry(err)
+		}
+	}
+}
+
+// interrupting: the error is the interrupt, which the next look deals with.
+func (p *process) interrupting(error) bool { return p.parent.Err() != nil && !p.interrupted }
+
+// refused: a write was refused for good. The way home is tried once.
+func (p *process) refused(err error) {
+	p.res.Err = err
+	if p.s.Stop == nil {
+		p.stop(engine.Stop{Kind: engine.Denied, Why: fmt.Sprintf("a change of traffic was refused: %v", err)})
+		return
+	}
+	stop := *p.s.Stop
+	stop.Refused = true
+	p.s.Stop = &stop
+}
+
+// retry lets a write that was refused for now, or lost, be decided anew after
+// another look. It paces itself, and ends at the settle limit.
+func (p *process) retry(err error) {
+	p.res.Err = err
+	now := p.Clock.Now()
+	if p.again == 0 {
+		p.since = now
+	}
+	p.again++
+	if now.Sub(p.since) >= p.s.Settle {
+		why := fmt.Sprintf("a change was tried for %s and never taken: %v", rollout.Short(p.s.Settle), err)
+		if p.s.Stop != nil {
+			p.end(engine.Halted, fmt.Sprintf("%s; %s; %s is live", p.s.Stop.Why, why, p.s.Shows.Routing))
+			return
+		}
+		p.again = 0
+		p.stop(engine.Stop{Kind: engine.OutOfTime, Why: why})
+		return
+	}
+	p.tell("wait", fmt.Sprintf("a change was not taken, and is decided anew: %v", err), nil)
+	if p.again > 1 {
+		p.sleep(poll)
+	}
+}
+
+// raises reports whether want gives the candidate more than it has.
+func (p *process) raises(want rollout.Routing) bool {
+	c := p.s.Candidate
+	return c != "" && want.Split[c] > p.s.Shows.Routing.Split[c]
+}
+
+// mayWrite runs the checks before the first write on the way up, and before
+// every rise. The way home needs none.
+func (p *process) mayWrite(up bool) bool {
+	if p.s.Stop != nil || p.required && !up {
+		return true
+	}
+	if !p.required {
+		p.baseline()
+	}
+	candidate := p.subject(p.s.Candidate)
+	if p.Require != nil {
+		p.res.Findings = p.Require(p.ctx, candidate, p.subject(p.s.Home))
+	}
+	if p.interrupting(nil) {
+		return false
+	}
+	for _, f := range p.res.Findings {
+		if f.Stops() || f.Status == rollout.Deferred && candidate != nil {
+			p.stop(engine.Stop{Kind: engine.Unmet, Why: fmt.Sprintf("%s %s: %s", f.Check, f.Object, f.Why)})
+			return false
+		}
+	}
+	p.required = true
+	return true
+}
+
+// subject describes a revision to checks and gates; nil if it cannot.
+func (p *process) subject(r rollout.Revision) *rollout.Subject {
+	if r == "" {
+		return nil
+	}
+	of, err := p.Target.Subject(p.ctx, r)
+	if err != nil {
+		return nil
+	}
+	return &of
+}
+
+func (p *process) wait(a engine.Wait) {
+	d := poll
+	if !a.Until.IsZero() {
+		d = min(lookOut, max(0, a.Until.Sub(p.s.Now)))
+	}
+	p.sleep(d)
+}
+
+// beside measures home in the window in which the candidate failed, so that
+// the message can tell a bad candidate from a bad day.
+func (p *process) beside(ctx context.Context) {
+	v := p.res.Failing
+	if v == nil || v.Gate.Probe || p.s.Home == "" {
+		return
+	}
+	for _, j := range p.judges {
+		if j.Name != v.Gate.Name {
+			continue
+		}
+		of, err := p.Target.Subject(ctx, p.s.Home)
+		if err != nil {
+			return
+		}
+		m, err := j.Source.Measure(ctx, of, v.Window)
+		if err == nil && m.Samples > 0 {
+			p.res.Beside = &rollout.Verdict{Gate: v.Gate, Window: v.Window, Measurement: m}
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// judge is a gate at work: what it has said of the live split, and when it is
+// asked next.
+type judge struct {
+	Gate
+	tally engine.Tally
+	begun bool
+	next  time.Time
+}
+
+// on returns the tally of the split that settled at since.
+func (j *judge) on(since time.Time, unattended bool) *engine.Tally {
+	if !j.begun || !j.tally.Since.Equal(since) {
+		j.tally, j.begun, j.next = engine.NewTally(j.Gate.Gate, since), true, time.Time{}
+		j.tally.Unattended = unattended
+	}
+	return &j.tally
+}
+
+// since is when the split that is judged began to count.
+func (p *process) judgedSince() (time.Time, bool) {
+	if !p.s.Since.IsZero() {
+		return p.s.Since, true
+	}
+	return p.s.SettledAt, false
+}
+
+func (p *process) verdicts() (gates, probes []rollout.Verdict) {
+	since, unattended := p.judgedSince()
+	for i := range p.judges {
+		j := &p.judges[i]
+		v := j.on(since, unattended).Verdict()
+		if j.Probe {
+			probes = append(probes, v)
+		} else {
+			gates = append(gates, v)
+		}
+	}
+	return gates, probes
+}
+
+// measure evaluates the gates that are due; if none is, it waits until one is,
+// or until the time that is owed is over.
+func (p *process) measure(a engine.Measure) {
+	now := p.Clock.Now()
+	var due []*judge
+	wake := now.Add(lookOut)
+	for i := range p.judges {
+		j := &p.judges[i]
+		if !j.Probe && !a.Gates {
+			continue
+		}
+		if !j.next.After(now) {
+			due = append(due, j)
+		} else if j.next.Before(wake) {
+			wake = j.next
+		}
+	}
+	if len(due) > 0 {
+		p.evaluate(due, a.Of)
+		return
+	}
+	if !a.Until.IsZero() && a.Until.Before(wake) {
+		wake = a.Until
+	}
+	p.sleep(wake.Sub(now))
+}
+
+// evaluate asks all gates that are due at once.
+func (p *process) evaluate(due []*judge, of rollout.Revision) {
+	subject, err := p.Target.Subject(p.ctx, of)
+	since, unattended := p.judgedSince()
+	var all sync.WaitGroup
+	for _, j := range due {
+		all.Go(func() {
+			tally := j.on(since, unattended)
+			at := p.Clock.Now()
+			w, m, measured := p.reading(j, tally, subject, at)
+			if err != nil {
+				measured = fmt.Errorf("%s could not be described: %w", of, err)
+			}
+			*tally = tally.Add(at, w, m, measured)
+			j.next = at.Add(max(time.Second, j.Interval))
+		})
+	}
+	all.Wait()
+	if p.s.Stop != nil {
+		p.res.Looked = p.res.Looked[:0]
+		for _, j := range due {
+			p.res.Looked = append(p.res.Looked, j.tally.Verdict())
+		}
+	}
+}
+
+// reading measures one gate over the window that its tally asks for.
+func (p *process) reading(j *judge, tally *engine.Tally, of rollout.Subject, at time.Time) (rollout.Window, rollout.Measurement, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, oneGate)
+	defer cancel()
+	delay := time.Duration(0)
+	if late, ok := j.Source.(rollout.Delayed); ok {
+		d, err := late.Delay(ctx)
+		if err != nil {
+			return tally.Window(at, 0), rollout.Measurement{}, err
+		}
+		delay = d
+	}
+	w := tally.Window(at, delay)
+	if !j.Probe && w.Length() == 0 {
+		return w, rollout.Measurement{}, nil
+	}
+	m, err := j.Source.Measure(ctx, of, w)
+	return w, m, err
+}
+
+// baseline measures what serves before anything is written: a gate that it
+// fails too says nothing about the candidate, and people should know.
+func (p *process) baseline() {
+	of := p.subject(p.s.Home)
+	if of == nil || p.res.Baseline != nil {
+		return
+	}
+	p.res.Baseline = []rollout.Verdict{}
+	for i := range p.judges {
+		j := &p.judges[i]
+		at := p.Clock.Now()
+		tally := engine.NewTally(j.Gate.Gate, at.Add(-time.Hour-j.Window))
+		w, m, err := p.reading(j, &tally, *of, at)
+		v := tally.Add(at, w, m, err).Verdict()
+		p.res.Baseline = append(p.res.Baseline, v)
+		if v.Outcome == rollout.Fail || v.Breaching {
+			p.tell("measure", fmt.Sprintf("%s, which serves now, fails it too: %s", p.s.Home, v.Why), nil)
+		}
+	}
+}
+
+// remember keeps the verdict that stopped the rollout, for the message.
+func (p *process) remember(stop engine.Stop) {
+	if stop.Kind != engine.Failed && stop.Kind != engine.Unverified {
+		return
+	}
+	for _, v := range append(append([]rollout.Verdict{}, p.s.Gates...), p.s.Probes...) {
+		if v.Decides() && v.Outcome != rollout.Pass && p.res.Failing == nil && !v.At.IsZero() &&
+			(stop.Kind == engine.Unverified || v.Outcome == rollout.Fail) {
+			p.res.Failing = &v
+		}
+	}
+}
