@@ -88,9 +88,16 @@ func unfinished(shows rollout.Routing) bool {
 	return homeServes || len(shows.Split) < 2
 }
 
-// homeward returns the routing on the way to r: as much of it as r can take.
+// homeward returns the routing in which r has everything. The mark stays until
+// it is removed by its own write. What cannot serve is not kept reachable: a
+// platform may refuse a change of traffic that so much as names it.
 func (s Situation) homeward(r rollout.Revision) rollout.Routing {
-	want := rollout.Routing{Split: rollout.All(r), Home: s.Shows.Routing.Home, Keep: s.Shows.Routing.Keep}
+	want := rollout.Routing{Split: rollout.All(r), Home: s.Shows.Routing.Home}
+	for _, v := range s.Shows.Routing.Keep {
+		if s.Shows.Health[v].State == rollout.Ready {
+			want.Keep = append(want.Keep, v)
+		}
+	}
 	if s.Shows.Routing.Default != "" {
 		want.Default = r
 	}

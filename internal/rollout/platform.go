@@ -3,6 +3,7 @@ package rollout
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -146,6 +147,23 @@ type Limits struct {
 	MaxShares int           // revisions that may share traffic
 	Settle    time.Duration // longest that a change should take to reach everyone
 	Guard     Guard
+}
+
+// Validate returns an error that wraps ErrInvalid for a routing that no
+// platform with these limits can show.
+func (l Limits) Validate(r Routing) error {
+	if err := r.Split.Validate(); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if l.MaxShares > 0 && len(r.Split) > l.MaxShares {
+		return fmt.Errorf("%w: %d revisions share the traffic, and %d can", ErrInvalid, len(r.Split), l.MaxShares)
+	}
+	for v, w := range r.Split {
+		if l.Grain > 0 && w%l.Grain != 0 {
+			return fmt.Errorf("%w: %s of %s is finer than %s", ErrInvalid, w, v, l.Grain)
+		}
+	}
+	return nil
 }
 
 // Subject is a revision as gates and checks see it.

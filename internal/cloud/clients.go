@@ -1,0 +1,76 @@
+package cloud
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// Config is what the provider block says of the clouds. Empty fields leave the
+// choice to the cloud's own environment variables and default credentials.
+type Config struct {
+	Google Google
+	// UserAgent goes with every request: terraform-provider-rollout/1.2.3.
+	UserAgent string
+	Clock     rollout.Clock
+}
+
+// Clients hands out clients. One value serves all resources of a provider, so
+// that their requests share one rate limit a service. It is safe for use by
+// many at once.
+type Clients struct {
+	config Config
+	google google
+}
+
+// New returns clients that are not built yet. It makes no call and reads no
+// credential.
+func New(c Config) *Clients {
+	out := &Clients{config: c}
+	out.google.limits = map[string]limiter{}
+	return out
+}
+
+// Clock returns the clock that everything built from here waits on.
+func (c *Clients) Clock() rollout.Clock { return c.config.Clock }
+
+// HTTP returns the client for requests to the user's own services: no cookies,
+// no redirects followed unseen, connections kept alive.
+func (c *Clients) HTTP() *http.Client { return userHTTP() }
+
+var userHTTP = sync.OnceValue(func() *http.Client {
+	transport, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		transport = &http.Transport{Proxy: http.ProxyFromEnvironment}
+	}
+	transport = transport.Clone()
+	transport.MaxIdleConnsPerHost = 16
+	transport.ResponseHeaderTimeout = 30 * time.Second
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+})
+
+// lazily builds a value once; a failure is not remembered, for the next caller
+// may find what was missing.
+type lazily[T any] struct {
+	mu    sync.Mutex
+	value T
+	built bool
+}
+
+func (l *lazily[T]) get(build func() (T, error)) (T, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.built {
+		return l.value, nil
+	}
+	v, err := build()
+	if err == nil {
+		l.value, l.built = v, true
+	}
+	return v, err
+}

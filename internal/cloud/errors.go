@@ -1,0 +1,69 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"google.golang.org/api/googleapi"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// GoogleError turns an error of a Google API into one that says what it means:
+// it wraps rollout.ErrConflict, ErrDenied, ErrInvalid or ErrGone where nothing
+// has changed, and is any other error where something may have. doing names
+// the call and the object: "get service projects/p/…".
+func GoogleError(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	code, text := googleCode(err)
+	switch code {
+	case codes.Aborted:
+		return fmt.Errorf("%s: %w: %s", doing, rollout.ErrConflict, text)
+	case codes.PermissionDenied, codes.Unauthenticated:
+		return fmt.Errorf("%s: %w: %s", doing, rollout.ErrDenied, text)
+	case codes.InvalidArgument, codes.FailedPrecondition, codes.AlreadyExists, codes.OutOfRange, codes.Unimplemented:
+		return fmt.Errorf("%s: %w: %s", doing, rollout.ErrInvalid, text)
+	case codes.NotFound:
+		return fmt.Errorf("%s: %w: %s", doing, rollout.ErrGone, text)
+	default:
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+}
+
+// googleCode reads the code of a gRPC or a REST error.
+func googleCode(err error) (codes.Code, string) {
+	var rest *googleapi.Error
+	if errors.As(err, &rest) {
+		return restCode(rest.Code), rest.Message
+	}
+	if s, ok := status.FromError(err); ok {
+		return s.Code(), s.Message()
+	}
+	return codes.Unknown, err.Error()
+}
+
+func restCode(http4xx int) codes.Code {
+	switch http4xx {
+	case http.StatusBadRequest:
+		return codes.InvalidArgument
+	case http.StatusUnauthorized:
+		return codes.Unauthenticated
+	case http.StatusForbidden:
+		return codes.PermissionDenied
+	case http.StatusNotFound:
+		return codes.NotFound
+	case http.StatusConflict:
+		return codes.Aborted
+	default:
+		return codes.Unavailable
+	}
+}

@@ -1,0 +1,278 @@
+package cloud
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+
+	"cloud.google.com/go/auth"
+	"cloud.google.com/go/auth/credentials"
+	"cloud.google.com/go/auth/credentials/impersonate"
+	monitoring "cloud.google.com/go/monitoring/apiv3/v2"
+	run "cloud.google.com/go/run/apiv2"
+	secretmanager "cloud.google.com/go/secretmanager/apiv1"
+	"google.golang.org/api/iam/v1"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
+	grpccreds "google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+const googleScope = "https://www.googleapis.com/auth/cloud-platform"
+
+// Google says how to reach Google Cloud.
+type Google struct {
+	// Endpoint replaces every Google API: "https://host[:port]", or
+	// "http://host:port" where the host is this machine; then no credential is
+	// sent. ROLLOUT_GOOGLE_ENDPOINT stands in for it.
+	Endpoint string
+	// AccessToken is used as it is; it cannot be refreshed.
+	// GOOGLE_OAUTH_ACCESS_TOKEN stands in for it.
+	AccessToken string
+	// Impersonate names the service account to act as.
+	// GOOGLE_IMPERSONATE_SERVICE_ACCOUNT stands in for it.
+	Impersonate string
+}
+
+// google holds the clients that have been built.
+type google struct {
+	services  lazily[*run.ServicesClient]
+	revisions lazily[*run.RevisionsClient]
+	secrets   lazily[*secretmanager.Client]
+	metrics   lazily[*monitoring.MetricClient]
+	accounts  lazily[*iam.Service]
+	creds     lazily[*auth.Credentials]
+
+	mu     sync.Mutex
+	limits map[string]limiter
+}
+
+// CloudRunServices returns the client for Cloud Run services.
+func (c *Clients) CloudRunServices(ctx context.Context) (*run.ServicesClient, error) {
+	return c.google.services.get(func() (*run.ServicesClient, error) {
+		o, err := c.googleGRPC(ctx, "run.googleapis.com")
+		if err != nil {
+			return nil, err
+		}
+		return run.NewServicesClient(context.WithoutCancel(ctx), o...)
+	})
+}
+
+// CloudRunRevisions returns the client for Cloud Run revisions.
+func (c *Clients) CloudRunRevisions(ctx context.Context) (*run.RevisionsClient, error) {
+	return c.google.revisions.get(func() (*run.RevisionsClient, error) {
+		o, err := c.googleGRPC(ctx, "run.googleapis.com")
+		if err != nil {
+			return nil, err
+		}
+		return run.NewRevisionsClient(context.WithoutCancel(ctx), o...)
+	})
+}
+
+// Secrets returns the client for Secret Manager. Nothing of ours asks it for a
+// payload.
+func (c *Clients) Secrets(ctx context.Context) (*secretmanager.Client, error) {
+	return c.google.secrets.get(func() (*secretmanager.Client, error) {
+		o, err := c.googleGRPC(ctx, "secretmanager.googleapis.com")
+		if err != nil {
+			return nil, err
+		}
+		return secretmanager.NewClient(context.WithoutCancel(ctx), o...)
+	})
+}
+
+// Metrics returns the client for Cloud Monitoring.
+func (c *Clients) Metrics(ctx context.Context) (*monitoring.MetricClient, error) {
+	return c.google.metrics.get(func() (*monitoring.MetricClient, error) {
+		o, err := c.googleGRPC(ctx, "monitoring.googleapis.com")
+		if err != nil {
+			return nil, err
+		}
+		return monitoring.NewMetricClient(context.WithoutCancel(ctx), o...)
+	})
+}
+
+// ServiceAccounts returns the client for IAM service accounts.
+func (c *Clients) ServiceAccounts(ctx context.Context) (*iam.Service, error) {
+	return c.google.accounts.get(func() (*iam.Service, error) {
+		at, err := c.googleEndpoint()
+		if err != nil {
+			return nil, err
+		}
+		o := []option.ClientOption{option.WithUserAgent(c.config.UserAgent)}
+		if at != nil {
+			o = append(o, option.WithEndpoint(at.String()))
+		}
+		if at != nil && at.Scheme == "http" {
+			return iam.NewService(ctx, append(o, option.WithoutAuthentication())...)
+		}
+		creds, err := c.GoogleCredentials()
+		if err != nil {
+			return nil, err
+		}
+		return iam.NewService(context.WithoutCancel(ctx), append(o, option.WithAuthCredentials(creds))...)
+	})
+}
+
+// googleGRPC returns the options for one service. Connections are made when
+// the first call is.
+func (c *Clients) googleGRPC(_ context.Context, service string) ([]option.ClientOption, error) {
+	at, err := c.googleEndpoint()
+	if err != nil {
+		return nil, err
+	}
+	o := []option.ClientOption{
+		option.WithUserAgent(c.config.UserAgent),
+		option.WithGRPCConnectionPool(1),
+		option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(c.paced(service))),
+	}
+	switch {
+	case at == nil:
+	case at.Scheme == "http":
+		return append(o, option.WithEndpoint(at.Host), option.WithoutAuthentication(),
+			option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials()))), nil
+	default:
+		host := at.Host
+		if at.Port() == "" {
+			host = net.JoinHostPort(at.Hostname(), "443")
+		}
+		o = append(o, option.WithEndpoint(host),
+			option.WithGRPCDialOption(grpc.WithTransportCredentials(grpccreds.NewTLS(&tls.Config{MinVersion: tls.VersionTLS12}))))
+	}
+	creds, err := c.GoogleCredentials()
+	if err != nil {
+		return nil, err
+	}
+	return append(o, option.WithAuthCredentials(creds)), nil
+}
+
+// googleEndpoint returns the override, or nil. A credential is never sent in
+// clear to another machine: plain http is for this one, and goes without.
+func (c *Clients) googleEndpoint() (*url.URL, error) {
+	text := first(c.config.Google.Endpoint, os.Getenv("ROLLOUT_GOOGLE_ENDPOINT"))
+	if text == "" {
+		return nil, nil //nolint:nilnil // no override is not an error
+	}
+	at, err := url.Parse(text)
+	if err != nil || at.Host == "" || strings.Trim(at.Path, "/") != "" {
+		return nil, rollout.Problem{
+			What: "The Google endpoint is not an address",
+			Why:  fmt.Sprintf("%q has to be https://host[:port], or http://127.0.0.1:port.", text),
+			Fix:  "Correct endpoint in the provider's google block, or ROLLOUT_GOOGLE_ENDPOINT.",
+		}
+	}
+	at.Path = ""
+	if at.Scheme == "https" || at.Scheme == "http" && loopback(at.Hostname()) {
+		return at, nil
+	}
+	return nil, rollout.Problem{
+		What: "The Google endpoint would carry credentials in clear",
+		Why:  fmt.Sprintf("%q is plain http to another machine.", text),
+		Fix:  "Use https, or an address of this machine, such as http://127.0.0.1:8080.",
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// GoogleCredentials returns what requests are signed with: a given token, or
+// the application default credentials, as another account if that is asked
+// for. GOOGLE_CREDENTIALS may hold a key file's path or content, as the google
+// provider reads it.
+func (c *Clients) GoogleCredentials() (*auth.Credentials, error) {
+	return c.google.creds.get(func() (*auth.Credentials, error) {
+		creds, err := c.googleBase()
+		if err != nil {
+			return nil, rollout.Problem{
+				What: "There are no Google credentials",
+				Why:  err.Error() + ".",
+				Fix:  "Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or give access_token in the provider's google block.",
+			}
+		}
+		as := first(c.config.Google.Impersonate, os.Getenv("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"))
+		if as == "" {
+			return creds, nil
+		}
+		return impersonate.NewCredentials(&impersonate.CredentialsOptions{
+			TargetPrincipal: as, Scopes: []string{googleScope}, Credentials: creds,
+		})
+	})
+}
+
+func (c *Clients) googleBase() (*auth.Credentials, error) {
+	if token := first(c.config.Google.AccessToken, os.Getenv("GOOGLE_OAUTH_ACCESS_TOKEN")); token != "" {
+		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: given(token)}), nil
+	}
+	o := &credentials.DetectOptions{Scopes: []string{googleScope}}
+	if key := os.Getenv("GOOGLE_CREDENTIALS"); strings.HasPrefix(strings.TrimSpace(key), "{") {
+		o.CredentialsJSON = []byte(key)
+	} else if key != "" {
+		o.CredentialsFile = key
+	}
+	return credentials.DetectDefault(o)
+}
+
+// given is a token that somebody else obtained.
+type given string
+
+func (g given) Token(context.Context) (*auth.Token, error) {
+	return &auth.Token{Value: string(g), Type: "Bearer"}, nil
+}
+
+// String keeps the token out of every format verb.
+func (g given) String() string { return "(access token)" }
+
+// GoString is String.
+func (g given) GoString() string { return g.String() }
+
+// GoogleHTTP returns a client that signs requests for Google, and whether an
+// endpoint override is in force; then requests go to base.
+func (c *Clients) GoogleHTTP() (client *http.Client, base string, err error) {
+	at, err := c.googleEndpoint()
+	if err != nil {
+		return nil, "", err
+	}
+	if at != nil && at.Scheme == "http" {
+		return &http.Client{}, at.String(), nil
+	}
+	creds, err := c.GoogleCredentials()
+	if err != nil {
+		return nil, "", err
+	}
+	if at != nil {
+		base = at.String()
+	}
+	return &http.Client{Transport: signed{creds}}, base, nil
+}
+
+// signed adds the credential to each request.
+type signed struct{ creds *auth.Credentials }
+
+func (s signed) RoundTrip(r *http.Request) (*http.Response, error) {
+	t, err := s.creds.Token(r.Context())
+	if err != nil {
+		return nil, fmt.Errorf("google credentials: %w", err)
+	}
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+t.Value)
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

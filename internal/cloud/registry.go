@@ -1,0 +1,66 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// ImageByDigest returns the reference with the digest that it stands for now:
+// "host/repo@sha256:…". A reference that has a digest is returned as it is,
+// without a call. Only the manifest's digest is asked for.
+func (c *Clients) ImageByDigest(ctx context.Context, image string) (string, error) {
+	ref, err := name.ParseReference(image)
+	if err != nil {
+		return "", fmt.Errorf("image %q: %w: %w", image, rollout.ErrInvalid, err)
+	}
+	if _, ok := ref.(name.Digest); ok {
+		return image, nil
+	}
+	auth := authn.Anonymous
+	if googleRegistry(ref.Context().RegistryStr()) {
+		creds, err := c.GoogleCredentials()
+		if err != nil {
+			return "", err
+		}
+		t, err := creds.Token(ctx)
+		if err != nil {
+			return "", fmt.Errorf("google credentials: %w", err)
+		}
+		auth = authn.FromConfig(authn.AuthConfig{Username: "oauth2accesstoken", Password: t.Value})
+	} else if found, err := authn.DefaultKeychain.Resolve(ref.Context()); err == nil {
+		auth = found
+	}
+	head, err := remote.Head(ref, remote.WithContext(ctx), remote.WithAuth(auth), remote.WithUserAgent(c.config.UserAgent))
+	if err != nil {
+		return "", registryError(image, err)
+	}
+	return ref.Context().Digest(head.Digest.String()).Name(), nil
+}
+
+// googleRegistry reports whether Google's own credentials open a registry.
+func googleRegistry(host string) bool {
+	return host == "gcr.io" || strings.HasSuffix(host, ".gcr.io") || strings.HasSuffix(host, "-docker.pkg.dev")
+}
+
+func registryError(image string, err error) error {
+	var t *transport.Error
+	if errors.As(err, &t) {
+		switch t.StatusCode {
+		case http.StatusNotFound:
+			return fmt.Errorf("image %s %w", image, rollout.ErrGone)
+		case http.StatusUnauthorized, http.StatusForbidden:
+			return fmt.Errorf("image %s: %w: the registry answered %d", image, rollout.ErrDenied, t.StatusCode)
+		}
+	}
+	return fmt.Errorf("image %s: %w", image, err)
+}

@@ -1,0 +1,47 @@
+// Package gate says what a source of measurements is to the provider: its
+// name, the block that users write inside gate, and how to open it. Each kind
+// is a folder of its own; package catalog lists them. A source measures and
+// never judges: thresholds, time and absence are judged in package engine.
+package gate
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// Kind describes one source of measurements.
+type Kind struct {
+	// Name is the name of the block inside gate: http, prometheus.
+	Name string
+	// Doc is the description of the block.
+	Doc string
+	// Probe: it asks the revision itself, at every weight, and needs no
+	// threshold: its value is how many of its requests were not answered as
+	// they should be. Other kinds measure users' traffic.
+	Probe bool
+	// Attributes and Blocks are what stands in the block.
+	Attributes map[string]schema.Attribute
+	Blocks     map[string]schema.Block
+
+	// Validate says what is wrong with the block without asking anybody.
+	// Unknown values are not wrong.
+	Validate func(ctx context.Context, block types.Object) []rollout.Problem
+	// Describe returns what is known of the measurements without asking.
+	Describe func(ctx context.Context, block types.Object) Description
+	// Open returns the source, once everything in the block is known. It makes
+	// no call. A source whose data arrive late implements rollout.Delayed.
+	Open func(ctx context.Context, block types.Object, clients *cloud.Clients) (rollout.Source, error)
+}
+
+// Description is what is known of a source without asking it.
+type Description struct {
+	Unit string // of the value: "%", "ms", ""
+	// MinWindow is the shortest window that it can measure.
+	MinWindow time.Duration
+}

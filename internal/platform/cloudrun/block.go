@@ -1,0 +1,309 @@
+package cloudrun
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// Kind describes Cloud Run to the provider.
+func Kind() platform.Kind {
+	return platform.Kind{
+		Name:    "cloud_run",
+		Limits:  limits,
+		Doc:     "A Cloud Run service: traffic is divided among its revisions, in whole percents.",
+		Example: `cloud_run { service = google_cloud_run_v2_service.api.id }`,
+		Locate: map[string]schema.Attribute{
+			"service": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The service, as `projects/PROJECT/locations/REGION/services/NAME`. Use the computed id of the resource that creates it (`google_cloud_run_v2_service.api.id`), so that a plan from nothing is not refused.",
+			},
+		},
+		Make:     making(),
+		Validate: validate,
+		Identify: func(_ context.Context, block types.Object) string {
+			if p, err := parsePlace(text(block, "service")); err == nil {
+				return "cloud_run/" + p.String()
+			}
+			return ""
+		},
+		Locator: func(id string) (map[string]string, error) {
+			p, err := parsePlace(id)
+			return map[string]string{"service": p.String()}, err
+		},
+		Open: open,
+	}
+}
+
+func making() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"revision": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "The short name of a revision that was made elsewhere, such as `api-00042-fox`. Exactly one of `revision` and `image` is given.",
+		},
+		"image": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "The image of the revision that is made here, at 0 %, as a change of the service's live template. Give it by digest (`…@sha256:…`); the data source `rollout_image` turns a tag into one.",
+		},
+		"mutable_tag": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "`\"allow\"` lets `image` be a tag: which image it stands for is then decided in apply, and a plan cannot say it.",
+		},
+		"env": schema.MapAttribute{
+			ElementType: types.StringType, Optional: true,
+			MarkdownDescription: "Settings of the revision, by name. They stand beside those that the template has; one that leaves this map leaves the template. Values are no secrets: those belong into `secrets`.",
+		},
+		"secrets": schema.MapAttribute{
+			ElementType: types.StringType, Optional: true,
+			MarkdownDescription: "Settings that come from Secret Manager: name = version id (`projects/P/secrets/S/versions/3`, or `…/versions/latest`, which is resolved to its number by metadata). The value is never read.",
+		},
+		"command": schema.ListAttribute{
+			ElementType: types.StringType, Optional: true,
+			MarkdownDescription: "The entry point of the container, in place of the image's.",
+		},
+		"args": schema.ListAttribute{
+			ElementType: types.StringType, Optional: true,
+			MarkdownDescription: "The arguments of the container, in place of the image's.",
+		},
+		"longest_request": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "How long the longest request of a user takes, such as `\"45s\"`. It must fit into the service's request timeout with 30 s to spare.",
+		},
+	}
+}
+
+// open implements platform.Kind.Open.
+func open(_ context.Context, block types.Object, clients *cloud.Clients) (platform.Place, error) {
+	p, err := parsePlace(text(block, "service"))
+	if err != nil {
+		return platform.Place{}, err
+	}
+	m, err := marksOf(p.service)
+	if err != nil {
+		return platform.Place{}, err
+	}
+	t := &service{place: p, marks: m, clients: clients, settings: decode(block)}
+	out := platform.Place{
+		ID: "cloud_run/" + p.String(), Target: t, WayHome: t.wayHome, Console: t.console(), Requires: t.requires(),
+	}
+	switch revision := text(block, "revision"); {
+	case revision != "":
+		out.Candidate = short(revision)
+	case t.settings.image != "":
+		out.Maker = t
+		if len(t.settings.secrets) > 0 {
+			out.Secrets = t.versions
+		}
+	}
+	return out, nil
+}
+
+func decode(block types.Object) settings {
+	s := settings{
+		image: text(block, "image"), env: texts(block, "env"), secrets: map[string]secretRef{},
+		command: list(block, "command"), args: list(block, "args"),
+	}
+	for key, v := range texts(block, "secrets") {
+		if ref, err := parseSecret(v); err == nil {
+			s.secrets[key] = ref
+		}
+	}
+	if d, err := time.ParseDuration(text(block, "longest_request")); err == nil {
+		s.longestRequest = d
+	}
+	return s
+}
+
+// validate implements platform.Kind.Validate.
+func validate(_ context.Context, block types.Object) []rollout.Problem {
+	var out []rollout.Problem
+	if v := text(block, "service"); v != "" || isSet(block, "service") {
+		out = append(out, validateService(v)...)
+	}
+	image, revision := isSet(block, "image"), isSet(block, "revision")
+	unknown := isUnknown(block, "image") || isUnknown(block, "revision")
+	_, makes := block.Attributes()["image"]
+	switch {
+	case !makes:
+	case image && revision:
+		out = append(out, rollout.Problem{
+			What: "Both image and revision are given",
+			Why:  "With image the revision is made here; with revision it was made elsewhere.",
+			Fix:  "Give exactly one of them.",
+		})
+	case !image && !revision && !unknown:
+		out = append(out, rollout.Problem{
+			What: "Neither image nor revision is given",
+			Why:  "Nothing says what shall be live.",
+			Fix:  "Give image, to have the revision made here at 0 %, or revision, to name one that was made elsewhere.",
+		})
+	}
+	out = append(out, validateImage(block)...)
+	out = append(out, validateSettings(block)...)
+	return append(out, validateAlone(block, revision && !image)...)
+}
+
+func validateService(v string) []rollout.Problem {
+	p, err := parsePlace(v)
+	if err != nil {
+		return []rollout.Problem{{
+			What: "This is not the id of a Cloud Run service", Why: err.Error() + ".",
+			Fix: "Use the id of the service's resource (google_cloud_run_v2_service.NAME.id).",
+		}}
+	}
+	if _, err := marksOf(p.service); err != nil {
+		return []rollout.Problem{{
+			What: "The service's name is too long for a traffic tag", Why: err.Error() + ".",
+			Fix: "Use a service with a shorter name: without the tag nothing would say where home is.",
+		}}
+	}
+	return nil
+}
+
+func validateImage(block types.Object) []rollout.Problem {
+	image, mutable := text(block, "image"), text(block, "mutable_tag")
+	var out []rollout.Problem
+	if mutable != "" && mutable != "allow" {
+		out = append(out, rollout.Problem{
+			What: "mutable_tag can only be \"allow\"", Why: fmt.Sprintf("It is %q.", mutable), Fix: "Write mutable_tag = \"allow\", or leave it out.",
+		})
+	}
+	if image == "" {
+		return out
+	}
+	ref, err := name.ParseReference(image)
+	if err != nil {
+		return append(out, rollout.Problem{
+			What: "This is not the name of an image", Why: err.Error() + ".", Fix: "Write host/path@sha256:DIGEST.",
+		})
+	}
+	if _, ok := ref.(name.Digest); !ok && mutable != "allow" {
+		out = append(out, rollout.Problem{
+			What: "The image is named by a tag",
+			Why:  fmt.Sprintf("%s can stand for another image by the time of the apply, and what was reviewed would not be what goes live.", image),
+			Fix:  "Name it by digest: data \"rollout_image\" \"api\" { image = \"" + image + "\" } gives it as data.rollout_image.api.by_digest. Or accept it with mutable_tag = \"allow\".",
+		})
+	}
+	return out
+}
+
+func validateSettings(block types.Object) []rollout.Problem {
+	var out []rollout.Problem
+	env, secrets := texts(block, "env"), texts(block, "secrets")
+	for _, key := range slices.Sorted(maps.Keys(secrets)) {
+		if _, both := env[key]; both {
+			out = append(out, rollout.Problem{
+				What: fmt.Sprintf("%s stands in env and in secrets", key), Why: "A revision has one value for a name.", Fix: "Leave it in one of them.",
+			})
+		}
+		if v := secrets[key]; v != "" {
+			out = append(out, validateSecret(key, v)...)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(env)) {
+		if slices.Contains([]string{"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"}, key) {
+			out = append(out, rollout.Problem{
+				What: fmt.Sprintf("%s is set by Cloud Run itself", key), Why: "The platform refuses a revision that sets it.", Fix: "Remove it from env.",
+			})
+		}
+	}
+	if v := text(block, "longest_request"); v != "" {
+		if d, err := time.ParseDuration(v); err != nil || d <= 0 {
+			out = append(out, rollout.Problem{
+				What: "longest_request is not a duration", Why: fmt.Sprintf("It is %q.", v), Fix: `Write a number with a unit, such as "45s" or "5m".`,
+			})
+		}
+	}
+	return out
+}
+
+func validateSecret(key, v string) []rollout.Problem {
+	if _, err := parseSecret(v); err == nil {
+		return nil
+	}
+	fix := "Use the id of the version (google_secret_manager_secret_version.NAME.id), or projects/PROJECT/secrets/NAME/versions/latest."
+	if strings.HasPrefix(v, "projects/") && !strings.Contains(v, "/versions/") {
+		fix = "This names the secret. Append /versions/latest, or use the id of a version (google_secret_manager_secret_version.NAME.id)."
+	}
+	return []rollout.Problem{{What: fmt.Sprintf("%s is not a version of a secret", key), Why: "secrets maps names to versions in Secret Manager, and this is no version's id.", Fix: fix}}
+}
+
+// validateAlone refuses what says how a revision is made where it is made
+// elsewhere.
+func validateAlone(block types.Object, elsewhere bool) []rollout.Problem {
+	var out []rollout.Problem
+	if !elsewhere {
+		return nil
+	}
+	for _, key := range []string{"env", "secrets", "command", "args", "mutable_tag"} {
+		if isSet(block, key) {
+			out = append(out, rollout.Problem{
+				What: fmt.Sprintf("%s has no effect beside revision", key),
+				Why:  "The revision was made elsewhere, with the settings that it has.",
+				Fix:  fmt.Sprintf("Remove %s, or give image to have the revision made here.", key),
+			})
+		}
+	}
+	return out
+}
+
+// What follows reads the block. Null and unknown read as nothing.
+
+func text(block types.Object, key string) string {
+	v, ok := block.Attributes()[key].(types.String)
+	if !ok {
+		return ""
+	}
+	return v.ValueString()
+}
+
+func isSet(block types.Object, key string) bool {
+	v, ok := block.Attributes()[key]
+	return ok && !v.IsNull() && !v.IsUnknown()
+}
+
+func isUnknown(block types.Object, key string) bool {
+	v, ok := block.Attributes()[key]
+	return ok && v.IsUnknown()
+}
+
+// texts reads a map; an unknown element is in it as "".
+func texts(block types.Object, key string) map[string]string {
+	v, ok := block.Attributes()[key].(types.Map)
+	if !ok || v.IsNull() || v.IsUnknown() {
+		return nil
+	}
+	out := map[string]string{}
+	for k, e := range v.Elements() {
+		if s, ok := e.(types.String); ok {
+			out[k] = s.ValueString()
+		}
+	}
+	return out
+}
+
+// list reads a list; nil if it is not given.
+func list(block types.Object, key string) []string {
+	v, ok := block.Attributes()[key].(types.List)
+	if !ok || v.IsNull() || v.IsUnknown() {
+		return nil
+	}
+	out := []string{}
+	for _, e := range v.Elements() {
+		if s, ok := e.(types.String); ok {
+			out = append(out, s.ValueString())
+		}
+	}
+	return out
+}

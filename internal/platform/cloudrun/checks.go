@@ -1,0 +1,149 @@
+package cloudrun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// check adapts a function to rollout.Check.
+type check func(ctx context.Context, candidate, live *rollout.Subject) []rollout.Finding
+
+func (c check) Run(ctx context.Context, candidate, live *rollout.Subject) []rollout.Finding {
+	return c(ctx, candidate, live)
+}
+
+const checkName = "cloud_run"
+
+// requires is what the platform itself wants to be true before anything moves.
+func (t *service) requires() []rollout.Check {
+	return []rollout.Check{check(t.serviceUsable), check(t.secretsUsable)}
+}
+
+// serviceUsable looks at the service: that its traffic can be changed at all,
+// that its longest request fits, and that a split is what users will get.
+func (t *service) serviceUsable(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding {
+	if _, err := t.Observe(ctx); err != nil {
+		return []rollout.Finding{unread(t.place.String(), err)}
+	}
+	out := []rollout.Finding{{Check: checkName, Object: t.service, Status: rollout.Passed, Why: "the service exists and can be read"}}
+	out = append(out, t.longest()...)
+	out = append(out, t.tags(ctx)...)
+	if t.last.GetTemplate().GetSessionAffinity() {
+		out = append(out, rollout.Finding{
+			Check: checkName, Object: t.service, Status: rollout.Failed, Advisory: true,
+			Why: "session affinity is on, and takes precedence over any split: users keep the revision that they have, so the shares differ from the ones that are asked for",
+			Fix: "Switch session_affinity off on the service, or judge the steps by min_samples.",
+		})
+	}
+	return out
+}
+
+// unread is what is said of something that could not be read.
+func unread(object string, err error) rollout.Finding {
+	f := rollout.Finding{Check: checkName, Object: object, Status: rollout.Skipped, Why: err.Error()}
+	switch {
+	case errors.Is(err, rollout.ErrGone):
+		f.Status, f.Retry = rollout.Failed, true
+		f.Why = "it does not exist"
+		f.Fix = "Create it first. If it is created in this same apply, refer to it by its computed id (google_cloud_run_v2_service.NAME.id), so that it is looked at in apply."
+	case errors.Is(err, rollout.ErrDenied):
+		f.Fix = "Grant the permission that the message names; roles/run.viewer has what a plan reads."
+	default:
+		f.Fix = "Look at the message; the check runs again in apply, before anything moves."
+	}
+	return f
+}
+
+// longest compares the longest request with the time that Cloud Run gives one:
+// 30 s must be left for it to end
+// (https://cloud.google.com/run/docs/configuring/request-timeout).
+func (t *service) longest() []rollout.Finding {
+	const spare = 30 * time.Second
+	limit := t.last.GetTemplate().GetTimeout().AsDuration()
+	asked := t.settings.longestRequest
+	if asked == 0 {
+		return nil
+	}
+	if asked+spare > limit {
+		return []rollout.Finding{{
+			Check: checkName, Object: t.service, Status: rollout.Failed,
+			Why: fmt.Sprintf("the longest request takes %s, and with 30s to spare that does not fit into the service's request timeout of %s", rollout.Short(asked), rollout.Short(limit)),
+			Fix: fmt.Sprintf("Set the service's timeout to at least %s.", rollout.Short(asked+spare)),
+		}}
+	}
+	return []rollout.Finding{{
+		Check: checkName, Object: t.service, Status: rollout.Passed,
+		Why: fmt.Sprintf("the longest request of %s fits into the request timeout of %s", rollout.Short(asked), rollout.Short(limit)),
+	}}
+}
+
+// tags looks for somebody's tag on a revision that cannot serve: while there is
+// one, Cloud Run applies no change of traffic.
+func (t *service) tags(ctx context.Context) []rollout.Finding {
+	var out []rollout.Finding
+	for _, e := range t.last.GetTraffic() {
+		if e.GetTag() == "" || e.GetRevision() == "" || ours(e.GetTag()) {
+			continue
+		}
+		r := short(e.GetRevision())
+		found, err := t.getRevisions(ctx, []rollout.Revision{r})
+		if err != nil {
+			out = append(out, unread(t.revision(r), err))
+			continue
+		}
+		h := health(found[r])
+		if h.State != rollout.Broken && h.State != rollout.Missing {
+			continue
+		}
+		out = append(out, rollout.Finding{
+			Check: checkName, Object: t.service, Status: rollout.Failed,
+			Why: fmt.Sprintf("the tag %q names %s, which is %s: while it does, Cloud Run applies no change of traffic", e.GetTag(), r, h.State),
+			Fix: fmt.Sprintf("gcloud run services update-traffic %s --project %s --region %s --remove-tags %s", t.service, t.project, t.location, e.GetTag()),
+		})
+	}
+	return out
+}
+
+// secretsUsable looks at the versions that the candidate will be made with, by
+// their metadata alone (permission secretmanager.versions.get).
+func (t *service) secretsUsable(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding {
+	all, err := t.secretVersions(ctx)
+	if err != nil {
+		return []rollout.Finding{unread("Secret Manager", err)}
+	}
+	var out []rollout.Finding
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, secretFinding(name, all[name]))
+	}
+	return out
+}
+
+func secretFinding(name string, v found) rollout.Finding {
+	f := rollout.Finding{Check: checkName, Object: fmt.Sprintf("%s = %s", name, v.asked), Status: rollout.Passed}
+	switch {
+	case errors.Is(v.err, rollout.ErrGone):
+		f.Status, f.Retry = rollout.Failed, true
+		f.Why = "the secret has no such version; a revision that needs it would not start"
+		f.Fix = "Add the version. If it is created in this same apply, refer to it by its computed id (google_secret_manager_secret_version.NAME.id), so that it is looked at in apply."
+	case errors.Is(v.err, rollout.ErrDenied):
+		f.Status, f.Why = rollout.Skipped, v.err.Error()
+		f.Fix = "Grant secretmanager.versions.get, which shows metadata only (roles/secretmanager.viewer)."
+	case v.err != nil:
+		f.Status, f.Why, f.Fix = rollout.Skipped, v.err.Error(), "The check runs again in apply, before anything moves."
+	case v.state != secretmanagerpb.SecretVersion_ENABLED:
+		f.Status = rollout.Failed
+		f.Why = fmt.Sprintf("version %s is %s; a revision that needs it would not start", v.ref.version, v.state)
+		f.Fix = fmt.Sprintf("Enable it (gcloud secrets versions enable %s --secret %s --project %s), or name another version.", v.ref.version, v.ref.secret, v.ref.project)
+	default:
+		f.Why = fmt.Sprintf("version %s is enabled", v.ref.version)
+	}
+	return f
+}

@@ -1,0 +1,199 @@
+package cloudrun
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"cloud.google.com/go/run/apiv2/runpb"
+	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+	"google.golang.org/api/iterator"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+const (
+	lookAgain = 500 * time.Millisecond // between looks for a revision that was just made
+	appears   = 2 * time.Minute        // longest until the platform names it
+)
+
+// Content implements rollout.Maker.
+func (t *service) Content(ctx context.Context) (string, error) {
+	want, err := t.wanted(ctx)
+	if err != nil {
+		return "", err
+	}
+	return content(want, t.project), nil
+}
+
+// wanted is the template that the configuration asks for, on the live one.
+func (t *service) wanted(ctx context.Context) (*runpb.RevisionTemplate, error) {
+	if t.last == nil {
+		if _, err := t.Observe(ctx); err != nil {
+			return nil, err
+		}
+	}
+	w, err := t.wish(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return patch(t.last.GetTemplate(), *w, t.project)
+}
+
+// wish resolves what the configuration wants, once: a rollout does not change
+// its mind about what "latest" is in the middle.
+func (t *service) wish(ctx context.Context) (*wish, error) {
+	if t.resolved != nil {
+		return t.resolved, nil
+	}
+	w := wish{image: t.settings.image, env: t.settings.env, command: t.settings.command, args: t.settings.args, secrets: map[string]secretRef{}}
+	digest, err := t.clients.ImageByDigest(ctx, w.image)
+	if err != nil {
+		return nil, err
+	}
+	w.image = digest
+	versions, err := t.secretVersions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for name, v := range versions {
+		if v.err != nil {
+			return nil, v.err
+		}
+		w.secrets[name] = v.ref
+	}
+	t.resolved = &w
+	return t.resolved, nil
+}
+
+// found is what Secret Manager says of one version: its number and state. The
+// value is never asked for.
+type found struct {
+	asked, ref secretRef
+	state      secretmanagerpb.SecretVersion_State
+	err        error
+}
+
+// secretVersions asks for the metadata of every secret that the block names.
+func (t *service) secretVersions(ctx context.Context) (map[string]found, error) {
+	if len(t.settings.secrets) == 0 {
+		return nil, nil
+	}
+	client, err := t.clients.Secrets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		all sync.WaitGroup
+		mu  sync.Mutex
+		out = map[string]found{}
+	)
+	for name, asked := range t.settings.secrets {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, oneCall)
+			defer cancel()
+			v, err := client.GetSecretVersion(ctx, &secretmanagerpb.GetSecretVersionRequest{Name: asked.String()})
+			f := found{asked: asked, ref: asked, state: v.GetState(), err: cloud.GoogleError("read the metadata of "+asked.String(), err)}
+			if err == nil {
+				// The answer names the project by number; ours stays as given.
+				f.ref.version = string(short(v.GetName()))
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			out[name] = f
+		})
+	}
+	all.Wait()
+	return out, nil
+}
+
+// versions implements Place.Secrets.
+func (t *service) versions(ctx context.Context) (map[string]string, error) {
+	all, err := t.secretVersions(ctx)
+	out := map[string]string{}
+	for name, v := range all {
+		if v.err != nil {
+			return nil, v.err
+		}
+		out[name] = v.ref.version
+	}
+	return out, err
+}
+
+// Find implements rollout.Maker: every revision is compared, whoever made it.
+func (t *service) Find(ctx context.Context) (rollout.Revision, error) {
+	want, err := t.wanted(ctx)
+	if err != nil {
+		return "", err
+	}
+	return t.find(ctx, content(want, t.project))
+}
+
+func (t *service) find(ctx context.Context, wanted string) (rollout.Revision, error) {
+	client, err := t.clients.CloudRunRevisions(ctx)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 4*oneCall)
+	defer cancel()
+	all := client.ListRevisions(ctx, &runpb.ListRevisionsRequest{Parent: t.place.String(), PageSize: 100})
+	for {
+		r, err := all.Next()
+		if err == iterator.Done { //nolint:errorlint // the iterator's documented sentinel
+			return "", nil
+		}
+		if err != nil {
+			return "", cloud.GoogleError("list the revisions of "+t.place.String(), err)
+		}
+		if content(asTemplate(r), t.project) == wanted && health(r).State != rollout.Broken {
+			return short(r.GetName()), nil
+		}
+	}
+}
+
+// Make implements rollout.Maker: the patched template and the traffic go out
+// in one conditional call, so that nothing is ever routed to what is new.
+func (t *service) Make(ctx context.Context, at rollout.Token) (rollout.Revision, error) {
+	s, err := t.at(ctx, at)
+	if err != nil {
+		return "", err
+	}
+	t.last = s
+	want, err := t.wanted(ctx)
+	if err != nil {
+		return "", err
+	}
+	if made, err := t.find(ctx, content(want, t.project)); err != nil || made != "" {
+		return made, err
+	}
+	if content(want, t.project) == content(s.GetTemplate(), t.project) {
+		want.Annotations[againKey] = string(short(s.GetLatestCreatedRevision()))
+	}
+	err = t.update(ctx, &runpb.Service{
+		Name: t.place.String(), Etag: string(at), Template: want, Traffic: withCandidate(s, t.marks),
+	}, "template", "traffic")
+	if err != nil {
+		return "", err
+	}
+	return t.made(ctx, short(s.GetLatestCreatedRevision()))
+}
+
+// made waits until the platform names what it makes.
+func (t *service) made(ctx context.Context, before rollout.Revision) (rollout.Revision, error) {
+	clock := t.clients.Clock()
+	for end := clock.Now().Add(appears); clock.Now().Before(end); {
+		s, err := t.get(ctx)
+		if err != nil {
+			return "", err
+		}
+		if now := short(s.GetLatestCreatedRevision()); now != before {
+			return now, nil
+		}
+		if err := clock.Sleep(ctx, lookAgain); err != nil {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("%s: the platform named no new revision within %s", t.place, rollout.Short(appears))
+}

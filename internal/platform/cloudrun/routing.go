@@ -1,0 +1,155 @@
+package cloudrun
+
+import (
+	"cloud.google.com/go/run/apiv2/runpb"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+const (
+	latest  = runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
+	byName  = runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION
+	percent = rollout.Weight(100)
+)
+
+// fromNative reads a service's traffic. While the service is reconciling it is
+// what was asked for; afterwards what the platform says that it does, for a
+// reconciliation that ended badly leaves the old split in force.
+//
+// settled: the reconciliation has ended, well or badly.
+func fromNative(s *runpb.Service) (r rollout.Routing, settled bool) {
+	asked, live := askedSplit(s), liveSplit(s)
+	if s.GetReconciling() {
+		r.Split = asked
+		readMarks(&r, askedTags(s))
+		return r, false
+	}
+	r.Split = live
+	readMarks(&r, liveTags(s))
+	return r, asked.Equal(live) || failed(s)
+}
+
+// askedSplit is the service's traffic, with the entries that follow the latest
+// revision resolved to the one that they serve now.
+func askedSplit(s *runpb.Service) rollout.Split {
+	traffic := s.GetTraffic()
+	if len(traffic) == 0 { // the platform's default
+		traffic = []*runpb.TrafficTarget{{Type: latest, Percent: 100}}
+	}
+	out := rollout.Split{}
+	for _, t := range traffic {
+		r := rollout.Revision(t.GetRevision())
+		if r == "" {
+			r = latestReady(s)
+		}
+		if t.GetPercent() > 0 && r != "" {
+			out[short(string(r))] += rollout.Weight(t.GetPercent()) * percent
+		}
+	}
+	return out
+}
+
+func liveSplit(s *runpb.Service) rollout.Split {
+	out := rollout.Split{}
+	for _, t := range s.GetTrafficStatuses() {
+		r := rollout.Revision(t.GetRevision())
+		if r == "" {
+			r = latestReady(s)
+		}
+		if t.GetPercent() > 0 && r != "" {
+			out[short(string(r))] += rollout.Weight(t.GetPercent()) * percent
+		}
+	}
+	return out
+}
+
+// latestReady is whom an entry without a name serves.
+func latestReady(s *runpb.Service) rollout.Revision {
+	for _, t := range s.GetTrafficStatuses() {
+		if t.GetType() == latest && t.GetRevision() != "" {
+			return short(t.GetRevision())
+		}
+	}
+	if s.GetLatestReadyRevision() == "" {
+		return ""
+	}
+	return short(s.GetLatestReadyRevision())
+}
+
+func askedTags(s *runpb.Service) map[string]rollout.Revision {
+	out := map[string]rollout.Revision{}
+	for _, t := range s.GetTraffic() {
+		switch {
+		case t.GetTag() == "":
+		case t.GetRevision() != "":
+			out[t.GetTag()] = short(t.GetRevision())
+		case s.GetLatestCreatedRevision() != "":
+			out[t.GetTag()] = short(s.GetLatestCreatedRevision())
+		}
+	}
+	return out
+}
+
+func liveTags(s *runpb.Service) map[string]rollout.Revision {
+	out := map[string]rollout.Revision{}
+	for _, t := range s.GetTrafficStatuses() {
+		switch {
+		case t.GetTag() == "":
+		case t.GetRevision() != "":
+			out[t.GetTag()] = short(t.GetRevision())
+		case latestReady(s) != "":
+			out[t.GetTag()] = latestReady(s)
+		}
+	}
+	return out
+}
+
+func readMarks(r *rollout.Routing, tags map[string]rollout.Revision) {
+	for _, tag := range []string{"ro-home", "rh"} {
+		if v := tags[tag]; v != "" {
+			r.Home = v
+		}
+	}
+	for _, tag := range []string{"ro-cand", "rc"} {
+		if v := tags[tag]; v != "" {
+			r.Keep = append(r.Keep, v)
+		}
+	}
+}
+
+// failed reports whether the last reconciliation ended badly.
+func failed(s *runpb.Service) bool {
+	return !s.GetReconciling() && s.GetTerminalCondition().GetState() == runpb.Condition_CONDITION_FAILED
+}
+
+// toNative writes a routing as the traffic of a service: shares by name, our
+// marks, and every foreign tag as it stands. The order is stable, so that what
+// is asked for twice is the same request.
+func toNative(want rollout.Routing, s *runpb.Service, m marks) []*runpb.TrafficTarget {
+	var out []*runpb.TrafficTarget
+	for _, r := range want.Split.Revisions() {
+		out = append(out, &runpb.TrafficTarget{Type: byName, Revision: string(r), Percent: int32(want.Split[r] / percent)})
+	}
+	for _, t := range s.GetTraffic() {
+		if t.GetTag() == "" || ours(t.GetTag()) {
+			continue
+		}
+		out = append(out, &runpb.TrafficTarget{Type: t.GetType(), Revision: t.GetRevision(), Tag: t.GetTag()})
+	}
+	if want.Home != "" {
+		out = append(out, &runpb.TrafficTarget{Type: byName, Revision: string(want.Home), Tag: m.home})
+	}
+	if len(want.Keep) > 0 { // one candidate, one address
+		out = append(out, &runpb.TrafficTarget{Type: byName, Revision: string(want.Keep[0]), Tag: m.candidate})
+	}
+	return out
+}
+
+// withCandidate is the traffic that goes out with a new template: the live
+// split pinned by name, foreign tags, the mark of the way home, and our tag on
+// what that template becomes.
+func withCandidate(s *runpb.Service, m marks) []*runpb.TrafficTarget {
+	now, _ := fromNative(s)
+	now.Keep = nil
+	return append(toNative(now, s, m), &runpb.TrafficTarget{Type: latest, Tag: m.candidate})
+}

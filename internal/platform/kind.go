@@ -1,0 +1,61 @@
+// Package platform says what a platform is to the provider: its name, what is
+// known of it without asking, the block that users write, and how to open it.
+// Each platform is a folder of its own; package catalog lists them.
+package platform
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// Kind describes one platform. All fields are required.
+type Kind struct {
+	// Name is the name of the block, and the first part of every id: cloud_run.
+	Name   string
+	Limits rollout.Limits
+	// Doc is the description of the block.
+	Doc string
+	// Locate holds the attributes that say where traffic is divided; all
+	// objects use them. Make holds those that say what is to be there.
+	Locate, Make map[string]schema.Attribute
+	// Example is a line of configuration for messages that ask for the block.
+	Example string
+
+	// Validate says what is wrong with the block without asking anybody.
+	// Unknown values are not wrong.
+	Validate func(ctx context.Context, block types.Object) []rollout.Problem
+	// Identify returns the id of the target: "cloud_run/projects/…". It is ""
+	// as long as the block does not say.
+	Identify func(ctx context.Context, block types.Object) string
+	// Locator returns the locating attributes for an id without the kind's
+	// name; it is what import fills in.
+	Locator func(id string) (map[string]string, error)
+	// Open returns the place, once everything in the block is known. It makes
+	// no call.
+	Open func(ctx context.Context, block types.Object, clients *cloud.Clients) (Place, error)
+}
+
+// Place is one configured block: where traffic is divided, and what is wanted.
+type Place struct {
+	ID     string
+	Target rollout.Target
+	// Maker makes the wanted revision; nil where Candidate names one, or where
+	// the block says only where.
+	Maker     rollout.Maker
+	Candidate rollout.Revision
+	// Requires is what the platform itself wants to be checked.
+	Requires []rollout.Check
+	// Secrets returns which version each secret stands for now, by metadata
+	// alone; nil where the block names none.
+	Secrets func(ctx context.Context) (map[string]string, error)
+	// WayHome returns the exact command with which a person takes traffic back
+	// to r.
+	WayHome func(r rollout.Revision) string
+	// Console is where a person looks, "" if there is no such page.
+	Console string
+}

@@ -1,0 +1,36 @@
+// Package preflight says what a requirement is to the provider: its name, the
+// block that users write inside requires, and how to open it. Each kind is a
+// folder of its own; package catalog lists them.
+package preflight
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// Kind describes one sort of requirement.
+type Kind struct {
+	// Name is the name of the block inside requires: gcp_secret, env.
+	Name string
+	// Doc is the description of the block.
+	Doc string
+	// Attributes and Blocks are what stands in the block.
+	Attributes map[string]schema.Attribute
+	Blocks     map[string]schema.Block
+
+	// Validate says what is wrong with the block without asking anybody.
+	// Unknown values are not wrong.
+	Validate func(ctx context.Context, block types.Object) []rollout.Problem
+	// Object names the thing for messages, as far as the block says; "" where
+	// that is unknown.
+	Object func(ctx context.Context, block types.Object) string
+	// Open returns the check, once everything in the block is known. It makes
+	// no call. A check that needs the candidate answers Deferred while there is
+	// none.
+	Open func(ctx context.Context, block types.Object, clients *cloud.Clients) (rollout.Check, error)
+}

@@ -1,0 +1,150 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"cloud.google.com/go/run/apiv2/runpb"
+)
+
+// Ways for a start to fail; any other non-empty FailStart means FailListen.
+const (
+	FailListen = "listen" // the container ends, or never listens on its port
+	FailProbe  = "probe"  // it listens and its startup probe fails
+)
+
+// A Behaviour says how the sample app in an image behaves. In an image it
+// stands as environment variables in the config; environment variables of the
+// same names on a revision override the image's.
+type Behaviour struct {
+	ErrorShare float64       // SANDBOX_ERROR_SHARE: this share of normal requests answers 500, evenly spread
+	Latency    time.Duration // SANDBOX_LATENCY: every normal request takes this long
+	FailStart  string        // SANDBOX_FAIL_START: FailListen or FailProbe; the revision never becomes ready
+	StartDelay time.Duration // SANDBOX_START_DELAY: becoming ready takes this much longer, by the sandbox's clock
+	Version    string        // SANDBOX_VERSION: shown in every answer
+	Body       string        // SANDBOX_BODY: shown in every answer as "body"
+	NeedEnv    []string      // SANDBOX_NEED_ENV, comma-separated: the start fails if one of these variables is absent
+	Unhealthy  bool          // SANDBOX_UNHEALTHY: /healthz and /api/v1/health answer 503
+}
+
+// env is the behaviour as environment variables, without those at their zero value.
+func (b Behaviour) env() []string {
+	var out []string
+	add := func(name, value string, set bool) {
+		if set {
+			out = append(out, name+"="+value)
+		}
+	}
+	add("SANDBOX_ERROR_SHARE", strconv.FormatFloat(b.ErrorShare, 'g', -1, 64), b.ErrorShare != 0)
+	add("SANDBOX_LATENCY", b.Latency.String(), b.Latency != 0)
+	add("SANDBOX_FAIL_START", b.FailStart, b.FailStart != "")
+	add("SANDBOX_START_DELAY", b.StartDelay.String(), b.StartDelay != 0)
+	add("SANDBOX_VERSION", b.Version, b.Version != "")
+	add("SANDBOX_BODY", b.Body, b.Body != "")
+	add("SANDBOX_NEED_ENV", strings.Join(b.NeedEnv, ","), len(b.NeedEnv) > 0)
+	add("SANDBOX_UNHEALTHY", "true", b.Unhealthy)
+	return out
+}
+
+// settings are the names of the sample app's environment variables.
+var settings = []string{
+	"SANDBOX_ERROR_SHARE", "SANDBOX_LATENCY", "SANDBOX_FAIL_START", "SANDBOX_START_DELAY",
+	"SANDBOX_VERSION", "SANDBOX_BODY", "SANDBOX_NEED_ENV", "SANDBOX_UNHEALTHY",
+}
+
+func isSetting(name string) bool { return slices.Contains(settings, name) }
+
+// set applies one environment variable; names that mean nothing here are ignored.
+func (b *Behaviour) set(name, value string) (err error) {
+	switch name {
+	case "SANDBOX_ERROR_SHARE":
+		b.ErrorShare, err = strconv.ParseFloat(value, 64)
+	case "SANDBOX_LATENCY":
+		b.Latency, err = time.ParseDuration(value)
+	case "SANDBOX_FAIL_START":
+		b.FailStart = value
+	case "SANDBOX_START_DELAY":
+		b.StartDelay, err = time.ParseDuration(value)
+	case "SANDBOX_VERSION":
+		b.Version = value
+	case "SANDBOX_BODY":
+		b.Body = value
+	case "SANDBOX_NEED_ENV":
+		b.NeedEnv = strings.Split(value, ",")
+	case "SANDBOX_UNHEALTHY":
+		b.Unhealthy, err = strconv.ParseBool(value)
+	}
+	if err != nil {
+		return fmt.Errorf("%s=%q: %w", name, value, err)
+	}
+	return nil
+}
+
+// behaviourIn reads a behaviour from NAME=value pairs. A value that does not
+// parse makes the app crash at its start, as a real app with bad settings would.
+func behaviourIn(env []string) Behaviour {
+	var b Behaviour
+	for _, pair := range env {
+		name, value, _ := strings.Cut(pair, "=")
+		if b.set(name, value) != nil {
+			b.FailStart = FailListen
+		}
+	}
+	return b
+}
+
+// overridden is b with a revision's own variables.
+func (b Behaviour) overridden(env []*runpb.EnvVar) Behaviour {
+	for _, e := range env {
+		if e.GetValueSource() == nil && b.set(e.GetName(), e.GetValue()) != nil {
+			b.FailStart = FailListen
+		}
+	}
+	return b
+}
+
+// hasEnv reports whether every variable that the app needs is given.
+func (b Behaviour) hasEnv(env []*runpb.EnvVar) bool {
+	for _, need := range b.NeedEnv {
+		if !slices.ContainsFunc(env, func(e *runpb.EnvVar) bool { return e.GetName() == need }) {
+			return false
+		}
+	}
+	return true
+}
+
+// behaviour is the Behaviour of a live revision, which a test may change.
+type behaviour struct {
+	mu   sync.Mutex
+	b    Behaviour
+	seen int // normal requests since b was set
+}
+
+func newBehaviour(b Behaviour) *behaviour { return &behaviour{b: b} }
+
+func (l *behaviour) get() Behaviour {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b
+}
+
+func (l *behaviour) put(b Behaviour) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b, l.seen = b, 0
+}
+
+// fails decides whether the next normal request fails, so that after n requests
+// exactly floor(n × share) have failed.
+func (l *behaviour) fails() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	const grain = 1e-9 // keeps 0.1 × 10 from being 0.999…
+	before := int(float64(l.seen)*l.b.ErrorShare + grain)
+	l.seen++
+	return int(float64(l.seen)*l.b.ErrorShare+grain) > before
+}
