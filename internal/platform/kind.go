@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-// Kind describes one platform. All fields are required.
+// Kind describes one platform. All fields but Idle are required.
 type Kind struct {
 	// Name is the name of the block, and the first part of every id: cloud_run.
 	Name   string
@@ -23,6 +23,11 @@ type Kind struct {
 	// Locate holds the attributes that say where traffic is divided; all
 	// objects use them. Make holds those that say what is to be there.
 	Locate, Make map[string]schema.Attribute
+	// Idle names those of Make that say nothing about content: changing them
+	// moves nothing.
+	Idle map[string]bool
+	// ImportForm is what an id to import looks like.
+	ImportForm string
 	// Example is a line of configuration for messages that ask for the block.
 	Example string
 
@@ -32,6 +37,9 @@ type Kind struct {
 	// Identify returns the id of the target: "cloud_run/projects/…". It is ""
 	// as long as the block does not say.
 	Identify func(ctx context.Context, block types.Object) string
+	// Makes reports whether the block has a revision made, rather than naming
+	// one that was made elsewhere.
+	Makes func(block types.Object) bool
 	// Locator returns the locating attributes for an id without the kind's
 	// name; it is what import fills in.
 	Locator func(id string) (map[string]string, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -193,10 +194,11 @@ type Problem struct {
 // Error renders the problem on one line.
 func (p Problem) Error() string {
 	out := p.What
-	for _, part := range []string{p.Why, p.Fix} {
-		if part != "" {
-			out += ": " + part
-		}
+	if p.Why != "" {
+		out += ": " + strings.TrimSuffix(p.Why, ".")
+	}
+	if p.Fix != "" {
+		out += ". " + strings.TrimSuffix(p.Fix, ".")
 	}
 	return out
 }

@@ -86,7 +86,7 @@ func (p *process) evaluate(due []*judge, of rollout.Revision) {
 		all.Go(func() {
 			tally := j.on(since, unattended)
 			at := p.Clock.Now()
-			w, m, measured := p.reading(j, tally, subject, at)
+			w, m, measured := j.reading(p.ctx, tally, subject, at)
 			if err != nil {
 				measured = fmt.Errorf("%s could not be described: %w", of, err)
 			}
@@ -104,11 +104,11 @@ func (p *process) evaluate(due []*judge, of rollout.Revision) {
 }
 
 // reading measures one gate over the window that its tally asks for.
-func (p *process) reading(j *judge, tally *engine.Tally, of rollout.Subject, at time.Time) (rollout.Window, rollout.Measurement, error) {
-	ctx, cancel := context.WithTimeout(p.ctx, oneGate)
+func (g Gate) reading(ctx context.Context, tally *engine.Tally, of rollout.Subject, at time.Time) (rollout.Window, rollout.Measurement, error) {
+	ctx, cancel := context.WithTimeout(ctx, oneGate)
 	defer cancel()
 	delay := time.Duration(0)
-	if late, ok := j.Source.(rollout.Delayed); ok {
+	if late, ok := g.Source.(rollout.Delayed); ok {
 		d, err := late.Delay(ctx)
 		if err != nil {
 			return tally.Window(at, 0), rollout.Measurement{}, err
@@ -116,10 +116,10 @@ func (p *process) reading(j *judge, tally *engine.Tally, of rollout.Subject, at 
 		delay = d
 	}
 	w := tally.Window(at, delay)
-	if !j.Probe && w.Length() == 0 {
+	if !g.Probe && w.Length() == 0 {
 		return w, rollout.Measurement{}, nil
 	}
-	m, err := j.Source.Measure(ctx, of, w)
+	m, err := g.Source.Measure(ctx, of, w)
 	return w, m, err
 }
 
@@ -132,16 +132,20 @@ func (p *process) baseline() {
 	}
 	p.res.Baseline = []rollout.Verdict{}
 	for i := range p.judges {
-		j := &p.judges[i]
-		at := p.Clock.Now()
-		tally := engine.NewTally(j.Gate.Gate, at.Add(-time.Hour-j.Window))
-		w, m, err := p.reading(j, &tally, *of, at)
-		v := tally.Add(at, w, m, err).Verdict()
+		v := p.judges[i].Look(p.ctx, p.Clock, *of)
 		p.res.Baseline = append(p.res.Baseline, v)
 		if v.Outcome == rollout.Fail || v.Breaching {
 			p.tell("measure", fmt.Sprintf("%s, which serves now, fails it too: %s", p.s.Home, v.Why), nil)
 		}
 	}
+}
+
+// Look evaluates the gate once on what serves now, without regard to any split.
+func (g Gate) Look(ctx context.Context, clock rollout.Clock, of rollout.Subject) rollout.Verdict {
+	at := clock.Now()
+	tally := engine.NewTally(g.Gate, at.Add(-24*time.Hour-g.Window))
+	w, m, err := g.reading(ctx, &tally, of, at)
+	return tally.Add(at, w, m, err).Verdict()
 }
 
 // remember keeps the verdict that stopped the rollout, for the message.

@@ -282,7 +282,7 @@ func (p *process) result(ctx context.Context) Result {
 	r := p.res
 	r.Outcome, r.Why, r.Stop = p.outcome, p.why, p.s.Stop
 	r.Candidate, r.Home, r.Content, r.Made, r.Moved = p.s.Candidate, p.s.Home, p.content, p.s.Made, p.s.Moved
-	r.Shows, r.Seen = p.s.Shows, p.looked
+	r.Shows, r.Seen, r.Asked = p.s.Shows, p.looked, p.s.Asked
 	r.Since, _ = p.judgedSince()
 	return r
 }

@@ -66,6 +66,8 @@ type Result struct {
 	Made            bool
 	// Moved: the candidate had traffic while this process was here.
 	Moved bool
+	// Asked is the last routing that was asked for, nil if none was.
+	Asked *rollout.Routing
 	// Shows is the last observation; Seen is false if there is none.
 	Shows rollout.Observation
 	Seen  bool

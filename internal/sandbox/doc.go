@@ -1,22 +1,24 @@
 // Package sandbox emulates, on loopback and at wire level, the parts of Google
 // Cloud that the provider talks to, with a real data plane behind them.
 //
-//	gRPC (h2c) ─┐
-//	REST v1/v2/v3 ─┤ transcoder ─┐
-//	Knative v1 ─┴ facade ────────┤
-//	                             ▼
-//	    intercept: journal · denied permissions · faults     (journal.go, fault.go, intercept.go)
-//	                             │
-//	         ┌───────────────────┼────────────────────┐
-//	         ▼                   ▼                    ▼
-//	      store               vault               telemetry
-//	 services, revisions,  secrets, accounts,  what the proxy measured;
-//	 operations: ONE       IAM bindings        ListTimeSeries, PromQL
-//	 Apply path (apply.go)                            ▲
-//	         │  settled split                         │
-//	         ▼                                        │
-//	       edge: a listener per service and per tag, a weighted proxy,
-//	             one HTTP server per revision (edge.go, instance.go, app.go)
+//	gRPC (h2c) ──────┐
+//	REST v1/v2/v3 ───┤ transcode.go
+//	Knative v1 ──────┤ knative.go
+//	PromQL, stubs ───┤
+//	                 ▼
+//	   intercept.go: journal · denied permissions · faults
+//	                 │
+//	   ┌─────────────┼───────────────┐
+//	   ▼             ▼               ▼
+//	 store         vault         telemetry
+//	 services,     secrets,      what the proxy measured
+//	 revisions,    accounts,         ▲
+//	 operations:   bindings          │
+//	 apply.go, the one way to write  │
+//	   │ settled split               │
+//	   ▼                             │
+//	 edge: a listener per service and per tag, a weighted proxy,
+//	       an HTTP server per revision (edge.go, instance.go, app.go)
 //
 // Two rules make tests that use a virtual clock deterministic. First, nothing in
 // the control plane waits: a reconcile that ends later, a metric that becomes

@@ -53,9 +53,8 @@ func newEdge() *edge {
 		wires: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64},
 	}
 	e.proxy = &httputil.ReverseProxy{
-		Transport:     e.wires,
-		FlushInterval: -1, // server-sent events leave at once
-		ErrorLog:      log.New(io.Discard, "", 0),
+		Transport: e.wires, // it flushes streams at once by itself
+		ErrorLog:  log.New(io.Discard, "", 0),
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(flightOf(r.In.Context()).to)
 			r.Out.Host = r.In.Host

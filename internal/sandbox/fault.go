@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,7 +48,8 @@ const (
 )
 
 // A Fault is trouble that a test asks for. Faults apply in the order in which
-// they were added; several may match one call.
+// they were added; several may match one call, but one that refuses it keeps it
+// from those behind.
 type Fault struct {
 	Kind   FaultKind
 	Method string        // "run.UpdateService"; a final dot matches a whole service ("run."); "" matches any
@@ -98,26 +100,28 @@ func (f *fault) matches(c Call) bool {
 	return method && (!f.Writes || c.Write) && strings.Contains(c.Resource, f.Match) && !f.removed()
 }
 
-// strike returns the faults that hit c and counts them.
-func (fs *faults) strike(c Call) []*fault {
+// all lists the faults in the order in which they were added.
+func (fs *faults) all() []*fault {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	var hit []*fault
-	for _, f := range fs.armed {
-		if !f.matches(c) {
-			continue
-		}
-		if f.skipped < f.Skip {
-			f.skipped++
-			continue
-		}
-		if f.Times > 0 && f.struck >= f.Times {
-			continue
-		}
-		f.struck++
-		hit = append(hit, f)
+	return slices.Clone(fs.armed)
+}
+
+// strikes decides whether f hits c, and counts it.
+func (fs *faults) strikes(f *fault, c Call) bool {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	switch {
+	case !f.matches(c):
+		return false
+	case f.skipped < f.Skip:
+		f.skipped++
+		return false
+	case f.Times > 0 && f.struck >= f.Times:
+		return false
 	}
-	return hit
+	f.struck++
+	return true
 }
 
 // errCut is an error whose sign on HTTP is a broken connection; over gRPC it is

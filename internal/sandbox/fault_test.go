@@ -144,6 +144,23 @@ func TestSkipAndMatch(t *testing.T) {
 	}
 }
 
+func TestARefusedCallReachesNoLaterFault(t *testing.T) {
+	w := start(t, Options{})
+	w.shop()
+	moments := 0
+	w.Fault(Fault{Kind: Throttle, Method: "run.UpdateService", Times: 1})
+	w.Fault(Fault{Kind: Before, Method: "run.UpdateService", Do: func() { moments++ }})
+	_, err := w.update(&runpb.Service{Name: w.name("shop"), Description: "x"}, "description")
+	wantCode(t, err, codes.ResourceExhausted)
+	if moments != 0 {
+		t.Error("the later fault struck")
+	}
+	must(w.update(&runpb.Service{Name: w.name("shop"), Description: "x"}, "description"))
+	if moments != 1 {
+		t.Errorf("the later fault struck %d times", moments)
+	}
+}
+
 func TestUnknownRequestsAreRecorded(t *testing.T) {
 	w := start(t, Options{})
 	w.rude = true

@@ -47,7 +47,10 @@ func (s *Sandbox) pass(ctx context.Context, c Call, req any, handle grpc.UnaryHa
 // that was accepted, even if its answer then got lost.
 func (s *Sandbox) carryOut(ctx context.Context, c Call, req any, handle grpc.UnaryHandler) (resp any, effect bool, err error) {
 	lost := false
-	for _, f := range s.faults.strike(c) {
+	for _, f := range s.faults.all() {
+		if !s.faults.strikes(f, c) {
+			continue
+		}
 		if err := s.refuse(ctx, f, c); err != nil {
 			return nil, false, grpcError(err)
 		}

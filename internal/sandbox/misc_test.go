@@ -30,6 +30,9 @@ func TestRegistryHoldsRealImages(t *testing.T) {
 		got.StartDelay != want.StartDelay || got.Body != want.Body || strings.Join(got.NeedEnv, " ") != "A B" || !got.Unhealthy {
 		t.Errorf("the behaviour came back as %+v", got)
 	}
+	if _, _, found := w.images.resolve(byTag.String()); !found {
+		t.Error("the image is not found by its tag")
+	}
 	if _, err := remote.Image(must(name.ParseReference(w.Registry() + "/shop/api:nope"))); err == nil {
 		t.Error("a missing tag was found")
 	}

@@ -24,7 +24,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// ask runs the two queries of a gate as the notes of the provider write them.
+// ask runs the query of a gate for one revision over the time that has just passed.
 func (w *world) ask(metric, revision string, window time.Duration, reducer monitoringpb.Aggregation_Reducer, groupBy ...string) []*monitoringpb.TimeSeries {
 	w.t.Helper()
 	c := must(monitoring.NewMetricClient(w.ctx(), option.WithGRPCConn(w.conn)))
@@ -198,7 +198,7 @@ func (w *world) promNumber(query string) (float64, bool) {
 	return must(strconv.ParseFloat(value, 64)), true
 }
 
-// The queries are those that the provider's notes evaluated.
+// A gate for the error ratio, one for the latency, and the size of the sample.
 func TestPromQLAgrees(t *testing.T) {
 	w := start(t, Options{})
 	w.Record("shop", "R", "2xx", 80, 300*time.Millisecond, w.clock.now().Add(90*time.Second))

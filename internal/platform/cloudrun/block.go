@@ -20,10 +20,11 @@ import (
 // Kind describes Cloud Run to the provider.
 func Kind() platform.Kind {
 	return platform.Kind{
-		Name:    "cloud_run",
-		Limits:  limits,
-		Doc:     "A Cloud Run service: traffic is divided among its revisions, in whole percents.",
-		Example: `cloud_run { service = google_cloud_run_v2_service.api.id }`,
+		Name:       "cloud_run",
+		Limits:     limits,
+		Doc:        "A Cloud Run service: traffic is divided among its revisions, in whole percents.",
+		Example:    `cloud_run { service = google_cloud_run_v2_service.api.id }`,
+		ImportForm: "cloud_run/projects/PROJECT/locations/REGION/services/NAME",
 		Locate: map[string]schema.Attribute{
 			"service": schema.StringAttribute{
 				Required:            true,
@@ -31,6 +32,7 @@ func Kind() platform.Kind {
 			},
 		},
 		Make:     making(),
+		Idle:     map[string]bool{"longest_request": true, "mutable_tag": true},
 		Validate: validate,
 		Identify: func(_ context.Context, block types.Object) string {
 			if p, err := parsePlace(text(block, "service")); err == nil {
@@ -38,6 +40,7 @@ func Kind() platform.Kind {
 			}
 			return ""
 		},
+		Makes: func(block types.Object) bool { return !isSet(block, "revision") },
 		Locator: func(id string) (map[string]string, error) {
 			p, err := parsePlace(id)
 			return map[string]string{"service": p.String()}, err

@@ -239,8 +239,10 @@ func (h *harness) Fault(_ *testing.T, f platformtest.Fault) (remove func()) {
 	return h.box.Fault(update)
 }
 
-func (h *harness) Permissions() (write, read string) { return "run.services.update", "run.services.get" }
-func (h *harness) Secret() string                    { return token }
+func (h *harness) Permissions() (write, read string) {
+	return "run.services.update", "run.services.get"
+}
+func (h *harness) Secret() string { return token }
 
 func (h *harness) Traits() platformtest.Traits {
 	return platformtest.Traits{InFlight: 300 * time.Second}

@@ -1,0 +1,34 @@
+// Package catalog lists the kinds that this provider knows: one line a kind, and
+// nothing else. A kind that is not listed does not exist.
+package catalog
+
+import (
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudmonitoring"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpprobe"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/prometheus"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/env"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/gcpsecret"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/gcpserviceaccount"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/httpcheck"
+)
+
+// Gates returns the sources of measurements, as they stand in documents.
+func Gates() []gate.Kind {
+	return []gate.Kind{
+		httpprobe.Kind(),
+		prometheus.Kind(),
+		cloudmonitoring.Kind(),
+	}
+}
+
+// Checks returns the requirements, as they stand in documents.
+func Checks() []preflight.Kind {
+	return []preflight.Kind{
+		gcpsecret.Kind(),
+		gcpserviceaccount.Kind(),
+		env.Kind(),
+		httpcheck.Kind(),
+	}
+}

@@ -1,0 +1,13 @@
+package catalog
+
+import (
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform/cloudrun"
+)
+
+// Platforms lists where traffic can be divided.
+func Platforms() []platform.Kind {
+	return []platform.Kind{
+		cloudrun.Kind(),
+	}
+}

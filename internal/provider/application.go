@@ -1,0 +1,268 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/runner"
+)
+
+// grace is how long an interrupted apply goes on confirming that traffic is
+// home. The write itself goes out at once; CI kills 7.5 s after the first
+// signal (microsoft/azure-pipelines-agent#4364).
+const grace = 6 * time.Second
+
+// application is one Create or Update of a deployment.
+type application struct {
+	*core
+	d       deployment
+	before  place
+	create  bool
+	timeout time.Duration
+
+	opened platform.Place
+	events []rollout.Event
+	record record
+	diags  diag.Diagnostics
+}
+
+// run rolls out what is configured. It ends with a record of what is live, and
+// with an error unless the wanted revision serves.
+func (a *application) run(ctx context.Context) {
+	if a.core == nil {
+		a.fail(rollout.Problem{What: "The provider is not configured", Why: "Terraform did not configure it.", Fix: "Report this."})
+		return
+	}
+	opened, err := a.d.place.open(ctx, a.core)
+	if err != nil {
+		a.fail(rollout.Problem{What: "The target cannot be opened", Why: sentence(err.Error()), Fix: "Nothing was written."})
+		return
+	}
+	a.opened = opened
+	a.record.ID, a.record.Console = types.StringValue(opened.ID), known(opened.Console)
+	gates, err := a.d.openGates(ctx, a.core)
+	if err != nil {
+		a.fail(rollout.Problem{What: "A gate cannot be opened", Why: sentence(err.Error()), Fix: "Nothing was written."})
+		return
+	}
+	o, candidate, err := a.survey(ctx)
+	if err != nil {
+		a.fail(rollout.Problem{What: "Nothing was rolled out", Why: sentence(err.Error()), Fix: "Nothing was written. Remove the cause, and apply again."})
+		return
+	}
+	c := a.d.course(o, &a.record, candidate, a.create || a.d.makingChanged(a.before))
+	if a.ends(ctx, c, o, candidate) {
+		return
+	}
+	a.lost(ctx, o)
+	a.finish(ctx, a.rollout(ctx, c, o, gates).Run(ctx))
+}
+
+func (a *application) fail(p rollout.Problem) {
+	a.diags.AddAttributeError(a.d.at, p.What, p.Detail())
+}
+
+// survey looks at what is live, and whether the wanted revision exists.
+func (a *application) survey(ctx context.Context) (rollout.Observation, rollout.Revision, error) {
+	o, err := a.opened.Target.Observe(ctx)
+	if err != nil {
+		return o, "", err
+	}
+	if a.opened.Maker == nil {
+		return o, a.opened.Candidate, nil
+	}
+	candidate, err := a.opened.Maker.Find(ctx)
+	return o, candidate, err
+}
+
+// ends carries out a course that needs no rollout.
+func (a *application) ends(ctx context.Context, c course, o rollout.Observation, candidate rollout.Revision) bool {
+	switch {
+	case c.refuse != nil:
+		a.observe(ctx, o)
+		a.record.Outcome = known(engine.NothingMoved.String())
+		p := *c.refuse
+		p.Why += " Nothing was written."
+		a.fail(p)
+	case c.adopt:
+		content := ""
+		if a.opened.Maker != nil {
+			content, _ = a.opened.Maker.Content(ctx) //nolint:errcheck // the revision's name blocks as well
+		}
+		a.record.block(candidate, content, "somebody took traffic off it by hand, and that was adopted")
+		a.observe(ctx, o)
+		if sole := o.Routing.Split.Sole(); sole != "" {
+			a.record.promote(sole)
+		}
+		a.record.Revision, a.record.Outcome = known(candidate), known(adopted)
+		a.record.leave(true)
+		a.diags.AddAttributeWarning(a.d.at, "What is live was adopted", fmt.Sprintf("%s goes on serving. What is configured is blocked until retry names it.", o.Routing))
+	default:
+		return false
+	}
+	return true
+}
+
+// lost blocks what was promoted last if a person took its traffic off by hand:
+// it is not to come back with an unrelated merge.
+func (a *application) lost(ctx context.Context, o rollout.Observation) {
+	left := a.record.leftRouting(o)
+	r := rollout.Revision(a.record.Promoted.ValueString())
+	if left == nil || r == "" || engine.OriginOf(o.Routing, left) != engine.Foreign || o.Routing.Split[r] >= left.Split[r] {
+		return
+	}
+	of, err := a.opened.Target.Subject(ctx, r)
+	if err == nil {
+		a.record.block(r, of.Facts["content"], "somebody took traffic off it by hand")
+	}
+}
+
+// rollout puts together everything that the runner needs.
+func (a *application) rollout(ctx context.Context, c course, o rollout.Observation, gates []runner.Gate) runner.Rollout {
+	promoted := rollout.Revision(a.record.Promoted.ValueString())
+	retried, lifted := a.record.retries(a.d.retry)
+	if lifted {
+		a.record.Retried = append(a.record.Retried, a.d.retry.ValueString())
+		a.record.unblock(rollout.Revision(retried.Revision.ValueString()), retried.Content.ValueString())
+	}
+	blocked := a.record.Blocked
+	if c.restore {
+		blocked = nil
+	}
+	r := runner.Rollout{
+		Target: a.opened.Target, Maker: a.opened.Maker, Candidate: a.opened.Candidate,
+		Limits: a.d.kind.Limits, Ladder: a.d.ladder, Gates: gates, Require: a.require,
+		Create: a.create, Memory: engine.Memory{Configured: c.home, Promoted: promoted}, Before: a.record.before(),
+		Blocked: func(r rollout.Revision, content string) bool {
+			for _, b := range blocked {
+				if b.is(r, content) {
+					return true
+				}
+			}
+			return false
+		},
+		Deadline: a.clock.Now().Add(a.timeout - reserve(a.timeout, o)), Grace: grace, Clock: a.clock,
+		Say: func(e rollout.Event) { a.tell(ctx, e) },
+	}
+	if !a.create {
+		r.Left = &rollout.Routing{Split: splitOf(a.record.Traffic), Default: o.Routing.Default}
+	}
+	if a.d.ladder.OneStep {
+		r.Since, r.Raising, r.Unattended = a.record.since(), rollout.Revision(a.record.Revision.ValueString()), a.d.unattended
+	}
+	if home := engine.HomeOf(o.Routing, a.opened.Candidate, r.Memory); home != "" {
+		a.say(ctx, "way_home", "way home: "+a.opened.WayHome(home), o)
+	}
+	return r
+}
+
+// reserve is how long the way home may take at the end of a timeout.
+func reserve(timeout time.Duration, o rollout.Observation) time.Duration {
+	return min(timeout/2, 2*time.Minute+o.Pinned)
+}
+
+func (a *application) say(ctx context.Context, kind, why string, o rollout.Observation) {
+	a.tell(ctx, rollout.Event{At: a.clock.Now(), Kind: kind, Why: why, Traffic: o.Routing.Split})
+}
+
+func (a *application) tell(ctx context.Context, e rollout.Event) {
+	a.events = append(a.events, e)
+	a.progress.tell(ctx, a.opened.ID, e)
+}
+
+// require runs everything that must be there: what the platform itself wants,
+// and what a person wrote.
+func (a *application) require(ctx context.Context, candidate, live *rollout.Subject) []rollout.Finding {
+	var out []rollout.Finding
+	for _, c := range a.opened.Requires {
+		out = append(out, c.Run(ctx, candidate, live)...)
+	}
+	return append(out, a.d.requires.run(ctx, a.core, candidate, live)...)
+}
+
+// observe takes what is live into the record.
+func (a *application) observe(ctx context.Context, o rollout.Observation) {
+	var secrets map[string]string
+	if a.opened.Secrets != nil {
+		var err error
+		if secrets, err = a.opened.Secrets(ctx); err != nil && a.record.Observed != nil {
+			secrets = a.record.Observed.SecretVersions
+		}
+	}
+	a.record.observe(o, secrets)
+}
+
+// finish turns the result into a record and a message.
+func (a *application) finish(ctx context.Context, res runner.Result) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if res.Seen {
+		a.observe(ctx, res.Shows)
+	}
+	if sole := res.Home; a.create && a.record.Promoted.IsNull() && sole != "" {
+		a.record.Promoted = known(sole) // what served before the first rollout is what a return goes back to
+	}
+	a.record.take(res)
+	a.record.Timeline = timeline(a.events)
+	a.record.leave(res.Outcome.Success())
+	if home := homeOf(res); home != "" {
+		a.record.WayHome = known(a.opened.WayHome(home))
+	}
+	a.warn(res.Findings)
+	if !res.Outcome.Success() {
+		a.fail(explain(res, a.opened, !a.create))
+		return
+	}
+	if res.Outcome == engine.Held {
+		a.held(res)
+	}
+}
+
+// warn passes on what the requirements said that stopped nothing.
+func (a *application) warn(findings []rollout.Finding) {
+	for _, f := range findings {
+		if f.Status != rollout.Passed && !f.Stops() && f.Status != rollout.Deferred {
+			a.diags.AddAttributeWarning(a.d.at, title(f), rollout.Problem{Why: f.Why, Fix: f.Fix}.Detail())
+		}
+	}
+}
+
+// held says that nobody watches from here on, and when to come back.
+func (a *application) held(res runner.Result) {
+	w := res.Shows.Routing.Split[res.Candidate]
+	a.record.Left.Since = types.StringValue(res.Since.UTC().Format(time.RFC3339))
+	if !a.d.ladder.OneStep {
+		a.diags.AddAttributeWarning(a.d.at, fmt.Sprintf("%s waits at %s, and nobody watches", res.Candidate, w),
+			fmt.Sprintf("Live is %s. Gates are judged again when an apply goes on: remove hold_at to do so.\n\nWay home: %s", res.Shows.Routing, a.opened.WayHome(res.Home)))
+		return
+	}
+	next := res.Since.Add(a.d.bakeAt(w)).UTC().Format(time.RFC3339)
+	a.record.NextApplyAfter = types.StringValue(next)
+	a.diags.AddAttributeWarning(a.d.at, fmt.Sprintf("%s has %s until the next apply", res.Candidate, w),
+		fmt.Sprintf("Live is %s. The next apply judges the time since, and raises one step; after %s it need not wait. Past %s (max_unattended) it goes home.\n\nWay home: %s",
+			res.Shows.Routing, next, rollout.Short(a.d.unattended), a.opened.WayHome(res.Home)))
+}
+
+// bakeAt is how long a step is watched.
+func (d *deployment) bakeAt(w rollout.Weight) time.Duration {
+	var out time.Duration
+	for _, s := range d.ladder.Steps {
+		if s.Weight <= w {
+			out = s.Bake
+		}
+	}
+	return out
+}
+
+// defaultTimeout is what a rollout takes at most, and an hour.
+func (d *deployment) defaultTimeout() time.Duration {
+	_, most := d.budget()
+	return most + spareTime
+}

@@ -1,0 +1,101 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+)
+
+var (
+	_ datasource.DataSourceWithConfigure      = (*statusData)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*statusData)(nil)
+)
+
+func newStatusData() datasource.DataSource { return &statusData{} }
+
+// statusData is rollout_status: what a target shows now.
+type statusData struct{ shared }
+
+// Metadata implements datasource.DataSource.
+func (d *statusData) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = "rollout_status"
+}
+
+// Schema implements datasource.DataSource.
+func (d *statusData) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	text := func(doc string) schema.Attribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "What a target shows now: who serves, and whether a rollout is under way.",
+		Attributes: map[string]schema.Attribute{
+			"id":       text("The target: the platform's name and the service's."),
+			"traffic":  schema.MapAttribute{ElementType: types.Float64Type, Computed: true, MarkdownDescription: "What users get: percent by revision."},
+			"revision": text("The one revision that has all traffic; null if several share it."),
+			"home":     text("Whom a rollout has marked as the way home; null if none has."),
+			"kept":     schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Revisions that a rollout keeps reachable at weight 0."},
+			"unfinished": schema.BoolAttribute{
+				Computed: true, MarkdownDescription: "Whether a rollout is under way, or was left in the middle.",
+			},
+			"settled":  schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the last change has reached everyone, as far as the platform can tell."},
+			"newest":   text("The revision that was made last, by anyone."),
+			"way_home": text("The command with which a person takes all traffic to `home`; null where there is none."),
+			"console":  text("The page on which a person sees the target."),
+		},
+		Blocks: dataBlocks(platformBlocks(false)),
+	}
+}
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (d *statusData) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	d.take(req.ProviderData)
+}
+
+// ValidateConfig implements datasource.DataSourceWithValidateConfig.
+func (d *statusData) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	_, faults := decodePlace(ctx, req.Config, &resp.Diagnostics)
+	addFaults(&resp.Diagnostics, faults)
+}
+
+// Read implements datasource.DataSource.
+func (d *statusData) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	p, faults := decodePlace(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || len(faults) > 0 {
+		return
+	}
+	if !d.ready() {
+		resp.Diagnostics.AddError("The target cannot be asked", "The provider's own configuration is not known yet.\n\nConfigure it with values that are known at plan.")
+		return
+	}
+	opened, err := p.open(ctx, d.core)
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(p.at, "The target cannot be opened", err.Error())
+		return
+	}
+	o, err := opened.Target.Observe(ctx)
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(p.at, "What is live could not be seen", sentence(err.Error()))
+		return
+	}
+	resp.State.Raw = req.Config.Raw
+	kept := []string{}
+	for _, r := range o.Routing.Keep {
+		kept = append(kept, string(r))
+	}
+	home := types.StringNull()
+	if o.Routing.Home != "" {
+		home = types.StringValue(opened.WayHome(o.Routing.Home))
+	}
+	for name, v := range map[string]any{
+		"id": opened.ID, "traffic": percents(o.Routing.Split), "revision": known(o.Routing.Split.Sole()), "home": known(o.Routing.Home),
+		"kept": kept, "unfinished": engine.OriginOf(o.Routing, nil) == engine.Unfinished, "settled": o.Settled,
+		"newest": known(o.Newest), "way_home": home, "console": known(opened.Console),
+	} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), v)...)
+	}
+}

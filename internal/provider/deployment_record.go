@@ -1,0 +1,312 @@
+package provider
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/runner"
+)
+
+// maxBefore is how many earlier promotions are remembered.
+const maxBefore = 5
+
+// record is everything that the provider writes of a deployment: what is live,
+// and what a later apply has to remember.
+type record struct {
+	ID             types.String
+	Revision       types.String
+	Promoted       types.String
+	Before         []string
+	Traffic        map[string]float64
+	Left           *leftRecord
+	Observed       *observedRecord
+	Outcome        types.String
+	FailedRevision types.String
+	Blocked        []blockedRecord
+	Retried        []string
+	Findings       []findingRecord
+	Timeline       []string
+	WayHome        types.String
+	NextApplyAfter types.String
+	Console        types.String
+}
+
+type leftRecord struct {
+	Traffic        map[string]float64 `tfsdk:"traffic"`
+	Object         types.String       `tfsdk:"object"`
+	Template       types.String       `tfsdk:"template"`
+	SecretVersions map[string]string  `tfsdk:"secret_versions"`
+	Since          types.String       `tfsdk:"since"`
+}
+
+type observedRecord struct {
+	Object         types.String      `tfsdk:"object"`
+	Newest         types.String      `tfsdk:"newest"`
+	Template       types.String      `tfsdk:"template"`
+	SecretVersions map[string]string `tfsdk:"secret_versions"`
+}
+
+type blockedRecord struct {
+	Revision types.String `tfsdk:"revision"`
+	Content  types.String `tfsdk:"content"`
+	Why      types.String `tfsdk:"why"`
+}
+
+type findingRecord struct {
+	Check  types.String `tfsdk:"check"`
+	Object types.String `tfsdk:"object"`
+	Status types.String `tfsdk:"status"`
+	Why    types.String `tfsdk:"why"`
+	Fix    types.String `tfsdk:"fix"`
+}
+
+// fields pairs each attribute with its place in the record.
+func (r *record) fields() map[string]any {
+	return map[string]any{
+		"id": &r.ID, "revision": &r.Revision, "promoted": &r.Promoted, "promoted_before": &r.Before, "traffic": &r.Traffic,
+		"left": &r.Left, "observed": &r.Observed, "outcome": &r.Outcome, "failed_revision": &r.FailedRevision,
+		"blocked": &r.Blocked, "retried": &r.Retried, "findings": &r.Findings, "timeline": &r.Timeline,
+		"way_home": &r.WayHome, "next_apply_after": &r.NextApplyAfter, "console": &r.Console,
+	}
+}
+
+// readRecord reads what an earlier apply wrote. Lists that are null read as
+// nothing.
+func readRecord(ctx context.Context, src source) (record, diag.Diagnostics) {
+	var r record
+	var diags diag.Diagnostics
+	for name, to := range r.fields() {
+		diags.Append(src.GetAttribute(ctx, path.Root(name), to)...)
+	}
+	return r, diags
+}
+
+// sink is what values are written to: a state or a plan.
+type sink interface {
+	SetAttribute(ctx context.Context, p path.Path, value any) diag.Diagnostics
+}
+
+func (r *record) write(ctx context.Context, to sink) diag.Diagnostics {
+	var diags diag.Diagnostics
+	r.Before, r.Retried, r.Timeline = some(r.Before), some(r.Retried), some(r.Timeline)
+	r.Blocked, r.Findings = some(r.Blocked), some(r.Findings)
+	if r.Traffic == nil {
+		r.Traffic = map[string]float64{}
+	}
+	for name, v := range r.fields() {
+		diags.Append(to.SetAttribute(ctx, path.Root(name), v)...)
+	}
+	return diags
+}
+
+// some is an empty list rather than none: what is computed is known, also
+// where there is nothing.
+func some[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// known turns "" into null.
+func known[T ~string](s T) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(string(s))
+}
+
+// observe takes in what the platform shows now.
+func (r *record) observe(o rollout.Observation, secrets map[string]string) {
+	r.Traffic = percents(o.Routing.Split)
+	r.Observed = &observedRecord{Object: known(o.Object), Newest: known(o.Newest), Template: known(o.Template), SecretVersions: secrets}
+}
+
+// leave remembers what this apply ended with. The content that was rolled out
+// is only remembered where it was: otherwise a later plan must see the
+// difference again.
+func (r *record) leave(rolledOut bool) {
+	left := leftRecord{Traffic: r.Traffic}
+	if r.Left != nil {
+		left.Template, left.SecretVersions = r.Left.Template, r.Left.SecretVersions
+	}
+	if r.Observed != nil {
+		left.Object = r.Observed.Object
+		if rolledOut {
+			left.Template, left.SecretVersions = r.Observed.Template, r.Observed.SecretVersions
+		}
+	}
+	r.Left = &left
+}
+
+// leftRouting is what the last apply or import ended with; nil if there was
+// none, or if it was about another object of the same name.
+func (r *record) leftRouting(shows rollout.Observation) *rollout.Routing {
+	if r.Left == nil || r.Left.Object.ValueString() != "" && r.Left.Object.ValueString() != shows.Object {
+		return nil
+	}
+	return &rollout.Routing{Split: splitOf(r.Left.Traffic), Default: shows.Routing.Default}
+}
+
+// promote remembers a promotion.
+func (r *record) promote(candidate rollout.Revision) {
+	old := r.Promoted.ValueString()
+	if old != "" && old != string(candidate) {
+		r.Before = append([]string{old}, slices.DeleteFunc(slices.Clone(r.Before), func(s string) bool { return s == old })...)
+	}
+	r.Before = slices.DeleteFunc(slices.Clone(r.Before), func(s string) bool { return s == string(candidate) })
+	r.Before = r.Before[:min(len(r.Before), maxBefore)]
+	r.Promoted = known(candidate)
+}
+
+// before is what was promoted earlier, for the engine.
+func (r *record) before() []rollout.Revision {
+	var out []rollout.Revision
+	for _, s := range r.Before {
+		out = append(out, rollout.Revision(s))
+	}
+	return out
+}
+
+// block remembers that content is not to be tried again.
+func (r *record) block(revision rollout.Revision, content, why string) {
+	if revision == "" && content == "" {
+		return
+	}
+	for _, b := range r.Blocked {
+		if b.is(revision, content) {
+			return
+		}
+	}
+	r.Blocked = append(r.Blocked, blockedRecord{Revision: known(revision), Content: known(content), Why: known(why)})
+}
+
+func (r *record) unblock(revision rollout.Revision, content string) {
+	r.Blocked = slices.DeleteFunc(slices.Clone(r.Blocked), func(b blockedRecord) bool { return b.is(revision, content) })
+}
+
+func (b blockedRecord) is(revision rollout.Revision, content string) bool {
+	return content != "" && b.Content.ValueString() == content || revision != "" && b.Revision.ValueString() == string(revision)
+}
+
+// retries returns the entry that a value of retry lifts: it names its
+// revision, and has not been used before.
+func (r *record) retries(retry types.String) (blockedRecord, bool) {
+	v := retry.ValueString()
+	if v == "" || slices.Contains(r.Retried, v) {
+		return blockedRecord{}, false
+	}
+	name, _, _ := strings.Cut(v, "#")
+	for _, b := range r.Blocked {
+		if b.Revision.ValueString() == name {
+			return b, true
+		}
+	}
+	return blockedRecord{}, false
+}
+
+// since is when the live split settled, if the last apply left it in the middle
+// of a rollout on purpose.
+func (r *record) since() time.Time {
+	if r.Left == nil || r.Outcome.ValueString() != engine.Held.String() {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, r.Left.Since.ValueString())
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+func findingRecords(findings []rollout.Finding) []findingRecord {
+	out := []findingRecord{}
+	for _, f := range findings {
+		out = append(out, findingRecord{
+			Check: known(f.Check), Object: known(f.Object), Status: known(f.Status.String()), Why: known(f.Why), Fix: known(f.Fix),
+		})
+	}
+	return out
+}
+
+// maxTimeline is how many lines of a timeline state keeps.
+const maxTimeline = 40
+
+// timeline keeps what was done, and not every look: that is in the log and the
+// progress file, and each line here is one more line in the next plan.
+func timeline(events []rollout.Event) []string {
+	out := []string{}
+	for _, e := range events {
+		if e.Kind != "measure" && e.Kind != "wait" {
+			out = append(out, rollout.Clocktime(e.At)+" "+e.Why)
+		}
+	}
+	if n := len(out) - maxTimeline; n > 0 {
+		out = append(slices.Clone(out[:maxTimeline/2]), out[len(out)-maxTimeline/2:]...)
+	}
+	return out
+}
+
+// unknowns lists the attributes that are not known before a rollout, with the
+// value that says so.
+func unknowns() map[string]attr.Value {
+	list := types.ListUnknown(types.StringType)
+	return map[string]attr.Value{
+		"revision": types.StringUnknown(), "promoted": types.StringUnknown(), "promoted_before": list,
+		"traffic": types.MapUnknown(types.Float64Type), "outcome": types.StringUnknown(), "failed_revision": types.StringUnknown(),
+		"retried": list, "timeline": list, "way_home": types.StringUnknown(), "next_apply_after": types.StringUnknown(),
+		"left":     types.ObjectUnknown(objectTypes(leftAttribute().Attributes)),
+		"observed": types.ObjectUnknown(objectTypes(observedMembers())),
+		"blocked":  types.ListUnknown(types.ObjectType{AttrTypes: objectTypes(blockedAttribute().NestedObject.Attributes)}),
+		"findings": types.ListUnknown(types.ObjectType{AttrTypes: objectTypes(findingAttributes())}),
+	}
+}
+
+// take folds the result of a rollout into the record.
+func (r *record) take(res runner.Result) {
+	r.Outcome = known(res.Outcome.String())
+	r.Findings = findingRecords(res.Findings)
+	r.Revision = known(res.Candidate)
+	r.NextApplyAfter = types.StringNull()
+	switch {
+	case res.Outcome == engine.Promoted, res.Outcome == engine.Unchanged:
+		r.promote(res.Candidate)
+		r.FailedRevision = types.StringNull()
+		r.unblock(res.Candidate, res.Content)
+	case res.Outcome.Success():
+	case res.Stop != nil && blocks(res):
+		r.FailedRevision = known(res.Candidate)
+		r.block(res.Candidate, res.Content, res.Stop.Why)
+	case res.Moved || res.Stop != nil:
+		r.FailedRevision = known(res.Candidate)
+	}
+	if res.Outcome == engine.Halted && tookOff(res) {
+		r.block(res.Candidate, res.Content, "somebody took traffic off it in the middle of its rollout")
+	}
+}
+
+// tookOff reports whether a person moved traffic off the candidate by hand.
+func tookOff(res runner.Result) bool {
+	return res.Asked != nil && res.Stop == nil && res.Shows.Routing.Split[res.Candidate] < res.Asked.Split[res.Candidate]
+}
+
+// blocks reports whether what failed is not to be tried again by itself.
+func blocks(res runner.Result) bool {
+	switch res.Stop.Kind {
+	case engine.Failed, engine.Aborted:
+		return true
+	case engine.Broken:
+		return res.Shows.Health[res.Candidate].State == rollout.Broken
+	case engine.Interrupted, engine.Unverified, engine.OutOfTime, engine.Denied, engine.Unmet:
+		return false
+	}
+	return false
+}

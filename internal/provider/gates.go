@@ -1,0 +1,209 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/runner"
+)
+
+const (
+	defaultWindow   = time.Minute
+	defaultInterval = 10 * time.Second
+)
+
+// gateConfig is a gate block, decoded.
+type gateConfig struct {
+	rollout.Gate
+	kind   *gate.Kind
+	source types.Object
+	at     path.Path
+	least  time.Duration // shortest window that the source can measure
+}
+
+func (d *deployment) readGates(ctx context.Context, src source, diags *diag.Diagnostics) {
+	var list types.List
+	diags.Append(src.GetAttribute(ctx, path.Root("gate"), &list)...)
+	d.gatesKnown = !unknownIn(list)
+	names := map[string]bool{}
+	for i, o := range objects(list) {
+		at := path.Root("gate").AtListIndex(i)
+		g := d.readGate(ctx, o, at)
+		if g.Name != "" && names[g.Name] {
+			d.fault(at, rollout.Problem{What: fmt.Sprintf("Two gates are called %q", g.Name), Why: "Plans, events and errors name gates.", Fix: "Give each its own name."})
+		}
+		names[g.Name] = true
+		d.gates = append(d.gates, g)
+	}
+}
+
+func (d *deployment) readGate(ctx context.Context, o types.Object, at path.Path) gateConfig {
+	g := gateConfig{at: at}
+	g.Name = stringOf(o, "name").ValueString()
+	read := func(name string, def time.Duration) time.Duration {
+		v, problem := duration(stringOf(o, name), def)
+		if problem != nil {
+			problem.What = fmt.Sprintf("%s of gate %q is not a duration", name, g.Name)
+		}
+		d.note(at, problem)
+		return v
+	}
+	g.For, g.WaitFor = read("for", 0), read("wait_for", 0)
+	g.Window, g.Interval = read("window", defaultWindow), read("interval", defaultInterval)
+	g.FailAbove, g.PassBelow = pointer(numberOf(o, "fail_above")), pointer(numberOf(o, "pass_below"))
+	g.FailBelow, g.PassAbove = pointer(numberOf(o, "fail_below")), pointer(numberOf(o, "pass_above"))
+	g.FailuresAllowed = int(intOf(o, "failures_allowed").ValueInt64())
+	g.MinSamples = max(1, int(intOf(o, "min_samples").ValueInt64()))
+	g.DryRun = boolOf(o, "dry_run").ValueBool()
+	absent, problem := word(stringOf(o, "on_no_data"), "wait", "fail")
+	if problem != nil {
+		problem.What = fmt.Sprintf("on_no_data of gate %q is an unknown word", g.Name)
+	}
+	d.note(at, problem)
+	if absent == "fail" {
+		g.OnNoData = rollout.AbsenceFails
+	}
+	d.readSource(ctx, o, &g)
+	d.checkGate(o, g)
+	return g
+}
+
+// readSource finds the one block that says what is measured.
+func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConfig) {
+	kinds := catalog.Gates()
+	found, unknown := 0, false
+	for i := range kinds {
+		k := &kinds[i]
+		list := listOf(o, k.Name)
+		unknown = unknown || list.IsUnknown()
+		for _, b := range objects(list) {
+			found++
+			g.kind, g.source = k, b
+		}
+	}
+	switch {
+	case found == 1:
+	case found == 0 && unknown:
+		return
+	default:
+		d.fault(g.at, rollout.Problem{
+			What: fmt.Sprintf("Gate %q has %s", g.Name, map[bool]string{true: "no source", false: "more than one source"}[found == 0]),
+			Why:  "A gate measures one thing.", Fix: "Give it exactly one of " + gateNames(kinds) + ".",
+		})
+		g.kind = nil
+		return
+	}
+	for _, p := range g.kind.Validate(ctx, g.source) {
+		d.fault(g.at, p)
+	}
+	description := g.kind.Describe(ctx, g.source)
+	g.Unit, g.least = description.Unit, description.MinWindow
+	g.Probe = g.kind.Probe
+	if g.Probe {
+		none := 0.0
+		g.FailAbove, g.Window = &none, 0
+	}
+}
+
+func gateNames(kinds []gate.Kind) string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, k.Name)
+	}
+	return quoted(names)
+}
+
+// checkGate looks at one gate alone.
+func (d *deployment) checkGate(o types.Object, g gateConfig) {
+	given := 0
+	for _, name := range []string{"fail_above", "pass_below", "fail_below", "pass_above"} {
+		if v := numberOf(o, name); !v.IsNull() {
+			given++
+		}
+	}
+	add := func(what, why, fix string) {
+		d.fault(g.at, rollout.Problem{What: fmt.Sprintf("Gate %q %s", g.Name, what), Why: why, Fix: fix})
+	}
+	switch {
+	case g.kind == nil:
+	case g.Probe && (given > 0 || !stringOf(o, "window").IsNull()):
+		add("has a threshold or a window, and asks the revision itself", "Such a gate passes when every request is answered as it should be, at that moment.", "Remove fail_above, pass_below, fail_below, pass_above and window; use failures_allowed or for to forgive a few.")
+	case !g.Probe && given == 0:
+		add("has no threshold", "A gate without one would always pass.", "Give fail_above, or fail_below.")
+	case !g.Probe && g.Window < g.least:
+		add("has a window that is too short", fmt.Sprintf("It is %s, and the source measures %s at least.", rollout.Short(g.Window), rollout.Short(g.least)), fmt.Sprintf("Use window = %q or more.", rollout.Short(g.least)))
+	}
+	if g.For > 0 && g.FailuresAllowed > 0 {
+		add("has both for and failures_allowed", "Both say which breaches are forgiven.", "Leave one of them.")
+	}
+	if g.Interval < time.Second {
+		add("is evaluated too often", fmt.Sprintf("interval is %s.", rollout.Short(g.Interval)), `Use interval = "1s" or more.`)
+	}
+	if less(g.FailAbove, g.PassBelow) || less(g.PassAbove, g.FailBelow) {
+		add("fails where it passes", "pass_below is above fail_above, or pass_above below fail_below.", "Order them: what passes lies on the good side of what fails.")
+	}
+	if v := intOf(o, "failures_allowed"); v.ValueInt64() < 0 || intOf(o, "min_samples").ValueInt64() < 0 {
+		add("has a negative number", "failures_allowed and min_samples count things.", "Use 0 or more.")
+	}
+}
+
+func less(a, b *float64) bool { return a != nil && b != nil && *a < *b }
+
+func pointer(v types.Float64) *float64 {
+	if v.IsNull() || v.IsUnknown() {
+		return nil
+	}
+	f := v.ValueFloat64()
+	return &f
+}
+
+// checkGates refuses a bake in which a gate can never see enough: it would end
+// unverified however good the candidate is.
+func (d *deployment) checkGates() {
+	if !d.ladderKnown {
+		return
+	}
+	for _, g := range d.gates {
+		if g.Probe || g.DryRun || g.kind == nil {
+			continue
+		}
+		for i, s := range d.ladder.Steps {
+			if s.Weight > 0 && max(s.Bake, g.WaitFor) < g.Window {
+				d.fault(path.Root("step").AtListIndex(i), neverEnough(g, fmt.Sprintf("Step %d", i+1), s.Bake))
+			}
+		}
+		if w := d.ladder.Watch; w > 0 && max(w, g.WaitFor) < g.Window {
+			d.fault(path.Root("watch"), neverEnough(g, "The watch", w))
+		}
+	}
+}
+
+func neverEnough(g gateConfig, what string, bake time.Duration) rollout.Problem {
+	return rollout.Problem{
+		What: fmt.Sprintf("%s is too short for gate %q", what, g.Name),
+		Why: fmt.Sprintf("It is watched for %s, and the gate looks at %s at a time: it could never see a full window, and the rollout would end unverified.",
+			rollout.Short(bake), rollout.Short(g.Window)),
+		Fix: fmt.Sprintf("Watch it for %s or longer, shorten the gate's window, or let it wait longer with wait_for.", rollout.Short(g.Window)),
+	}
+}
+
+// openGates opens the sources of all gates.
+func (d *deployment) openGates(ctx context.Context, c *core) ([]runner.Gate, error) {
+	var out []runner.Gate
+	for _, g := range d.gates {
+		source, err := g.kind.Open(ctx, g.source, c.clients)
+		if err != nil {
+			return nil, fmt.Errorf("gate %q: %w", g.Name, err)
+		}
+		out = append(out, runner.Gate{Gate: g.Gate, Source: source})
+	}
+	return out, nil
+}

@@ -1,0 +1,110 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// place is the one platform block of an object. kind is nil where none is
+// given, or where it is not known yet which.
+type place struct {
+	kind  *platform.Kind
+	block types.Object
+	at    path.Path
+}
+
+// decodePlace finds the platform block.
+func decodePlace(ctx context.Context, src source, diags *diag.Diagnostics) (place, []fault) {
+	var out place
+	var names []string
+	unknown := false
+	kinds := catalog.Platforms()
+	for i := range kinds {
+		k := &kinds[i]
+		var list types.List
+		diags.Append(src.GetAttribute(ctx, path.Root(k.Name), &list)...)
+		unknown = unknown || list.IsUnknown()
+		for n, o := range objects(list) {
+			names = append(names, k.Name)
+			out = place{kind: k, block: o, at: path.Root(k.Name).AtListIndex(n)}
+		}
+	}
+	switch {
+	case len(names) == 1:
+		return out, out.validate(ctx)
+	case len(names) > 1:
+		return place{}, []fault{{path.Root(names[1]), rollout.Problem{
+			What: "There is more than one platform block",
+			Why:  fmt.Sprintf("An object is about one target, and this one has %s.", strings.Join(names, " and ")),
+			Fix:  "Leave one, and use another resource for the other.",
+		}}}
+	case unknown:
+		return place{}, nil
+	}
+	var examples []string
+	for _, k := range kinds {
+		examples = append(examples, k.Example)
+	}
+	return place{}, []fault{{path.Empty(), rollout.Problem{
+		What: "There is no platform block", Why: "Nothing says where traffic is divided.", Fix: "Add one, such as " + strings.Join(examples, " or ") + ".",
+	}}}
+}
+
+func (p place) validate(ctx context.Context) []fault {
+	var out []fault
+	for _, problem := range p.kind.Validate(ctx, p.block) {
+		out = append(out, fault{p.at, problem})
+	}
+	return out
+}
+
+// id names the target, "" while the block does not say.
+func (p place) id(ctx context.Context) string {
+	if p.kind == nil {
+		return ""
+	}
+	return p.kind.Identify(ctx, p.block)
+}
+
+// known reports whether everything in the block is known.
+func (p place) known() bool { return p.kind != nil && !unknownIn(p.block) }
+
+// located reports whether at least the target itself is known.
+func (p place) located(ctx context.Context) bool { return p.id(ctx) != "" }
+
+// open opens the place. Where only the target is known, what is to be made is
+// left out.
+func (p place) open(ctx context.Context, c *core) (platform.Place, error) {
+	if !p.located(ctx) {
+		return platform.Place{}, errors.New("the target is not known yet")
+	}
+	return p.kind.Open(ctx, p.block, c.clients)
+}
+
+// makingChanged reports whether two blocks want different content. What is
+// unknown counts as different.
+func (p place) makingChanged(old place) bool {
+	if p.kind == nil || old.kind == nil || p.kind.Name != old.kind.Name {
+		return true
+	}
+	for name := range p.kind.Make {
+		if p.kind.Idle[name] {
+			continue
+		}
+		now, before := p.block.Attributes()[name], old.block.Attributes()[name]
+		if now == nil || before == nil || unknownIn(now) || !now.Equal(before) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,80 @@
+package provider
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// previewRecord is one step of a rollout as it is planned.
+type previewRecord struct {
+	Offset string   `tfsdk:"offset"`
+	Weight float64  `tfsdk:"weight"`
+	Bake   string   `tfsdk:"bake"`
+	Gates  []string `tfsdk:"gates"`
+	Then   string   `tfsdk:"then"`
+}
+
+// preview renders what engine.Preview decides ahead: the same table that an
+// apply follows.
+func (d *deployment) preview() []previewRecord {
+	var out []previewRecord
+	at, weight := time.Duration(0), rollout.Weight(0)
+	end := func(until time.Duration, then string) {
+		if bake := until - at; bake > 0 || weight > 0 {
+			out = append(out, previewRecord{
+				Offset: rollout.Short(at), Weight: weight.Float(), Bake: rollout.Short(bake), Gates: d.judgedAt(weight, bake), Then: then,
+			})
+		}
+		at = until
+	}
+	for _, decision := range engine.Preview(d.ladder) {
+		offset := decision.At.Sub(time.Time{})
+		switch a := decision.Action.(type) {
+		case engine.Apply:
+			next := a.Want.Split[engine.PreviewCandidate]
+			if next == weight { // a mark moves nothing
+				continue
+			}
+			end(offset, rise(next))
+			weight = next
+		case engine.Finish:
+			end(offset, d.ends(a.Outcome))
+		case engine.Make, engine.Measure, engine.Wait:
+		}
+	}
+	return out
+}
+
+func rise(w rollout.Weight) string {
+	if w == rollout.Whole {
+		return "promote: everything"
+	}
+	return fmt.Sprintf("raise to %s", w)
+}
+
+// ends says what comes after the last step of the preview.
+func (d *deployment) ends(o engine.Outcome) string {
+	if o == engine.Held {
+		return "hold: the apply ends, and a person decides"
+	}
+	return "promoted"
+}
+
+// judgedAt lists the gates that are judged at a weight: probes alone at 0, and
+// none after promotion where nothing is watched.
+func (d *deployment) judgedAt(w rollout.Weight, bake time.Duration) []string {
+	out := []string{}
+	for _, g := range d.gates {
+		if (w > 0 || g.Probe) && (w < rollout.Whole || bake > 0) {
+			name := g.Name
+			if g.DryRun {
+				name += " (dry run)"
+			}
+			out = append(out, name)
+		}
+	}
+	return out
+}

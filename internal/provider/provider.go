@@ -1,0 +1,162 @@
+// Package provider is Terraform and nothing but: it turns configuration into
+// rollouts, and what becomes of them into plans, state and messages. Decisions
+// are made in package engine, platforms, gates and checks live in their own
+// folders, and package catalog lists them.
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+var _ provider.Provider = (*rolloutProvider)(nil)
+
+// Address is the provider's source address in the registry.
+const Address = "registry.terraform.io/terraform-rollout/rollout"
+
+// New returns the provider, on the system's clock.
+func New(version string) func() provider.Provider { return NewOn(version, clock.System{}) }
+
+// NewOn returns the provider on a clock: a test's moves when the test says so.
+func NewOn(version string, c rollout.Clock) func() provider.Provider {
+	return func() provider.Provider { return &rolloutProvider{version: version, clock: c} }
+}
+
+type rolloutProvider struct {
+	version string
+	clock   rollout.Clock
+}
+
+// Metadata implements provider.Provider.
+func (p *rolloutProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName, resp.Version = "rollout", p.version
+}
+
+// Schema implements provider.Provider.
+func (p *rolloutProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Moves app revisions into production safely, beside the providers that own the infrastructure: it owns which revision is live, and how it gets there.",
+		Attributes: map[string]schema.Attribute{
+			"preflight": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "What a requirement that is not met does to a plan: `error` (the default), `warn` or `off`. `ROLLOUT_PREFLIGHT` wins over it. It softens plans only: an apply always checks before the first write.",
+			},
+			"progress_file": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "A file to which every event of a rollout is appended as one line of JSON, to be followed with `tail -f`. `ROLLOUT_PROGRESS_FILE` stands in for it.",
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"google": schema.ListNestedBlock{
+				MarkdownDescription: "How to reach Google Cloud. Without it the application default credentials are used.",
+				NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
+					"endpoint": schema.StringAttribute{
+						Optional:            true,
+						MarkdownDescription: "Replaces the address of every Google API: `https://host`, or `http://127.0.0.1:port` for this machine, to which no credential is sent. `ROLLOUT_GOOGLE_ENDPOINT` stands in for it.",
+					},
+					"access_token": schema.StringAttribute{
+						Optional: true, Sensitive: true,
+						MarkdownDescription: "A token to use as it is. It cannot be refreshed, and a rollout may take longer than it lives. `GOOGLE_OAUTH_ACCESS_TOKEN` stands in for it.",
+					},
+					"impersonate_service_account": schema.StringAttribute{
+						Optional:            true,
+						MarkdownDescription: "The service account to act as. `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT` stands in for it.",
+					},
+				}},
+			},
+		},
+	}
+}
+
+// Configure implements provider.Provider. It makes no call: clients are built
+// when they are first needed.
+func (p *rolloutProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	c := &core{version: p.version, clock: p.clock}
+	var mode, progressFile types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("preflight"), &mode)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("progress_file"), &progressFile)...)
+	var google types.List
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("google"), &google)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	var problem *rollout.Problem
+	if c.preflight, problem = preflightMode(mode); problem != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("preflight"), problem.What, problem.Detail())
+	}
+	c.progress = newProgress(progressFile.ValueString())
+	settings, unknown, problem := googleSettings(google)
+	if problem != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("google"), problem.What, problem.Detail())
+	}
+	c.unknown = unknown || mode.IsUnknown()
+	c.clients = cloud.New(cloud.Config{Google: settings, Clock: p.clock, UserAgent: "terraform-provider-rollout/" + p.version})
+	resp.ResourceData, resp.DataSourceData = c, c
+}
+
+func googleSettings(list types.List) (out cloud.Google, unknown bool, problem *rollout.Problem) {
+	if list.IsUnknown() {
+		return out, true, nil
+	}
+	blocks := objects(list)
+	switch len(blocks) {
+	case 0:
+		return out, false, nil
+	case 1:
+	default:
+		return out, false, &rollout.Problem{What: "There is more than one google block", Why: "A provider reaches one Google Cloud.", Fix: "Use one block, and an alias of the provider for another."}
+	}
+	for name, to := range map[string]*string{
+		"endpoint": &out.Endpoint, "access_token": &out.AccessToken, "impersonate_service_account": &out.Impersonate,
+	} {
+		v := stringOf(blocks[0], name)
+		unknown = unknown || v.IsUnknown()
+		*to = v.ValueString()
+	}
+	return out, unknown, nil
+}
+
+// Resources implements provider.Provider.
+func (p *rolloutProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{newSafeDeployment, newTrafficSplit, newPreflightResource}
+}
+
+// DataSources implements provider.Provider.
+func (p *rolloutProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{newPreflightData, newStatusData, newImageData}
+}
+
+// core is what every object of the provider shares.
+type core struct {
+	version   string
+	clock     rollout.Clock
+	clients   *cloud.Clients
+	preflight mode
+	progress  *progress
+	// unknown: the provider's own configuration is not known yet, so nothing
+	// can be asked.
+	unknown bool
+}
+
+// shared is embedded by every object, and takes what Configure provides.
+type shared struct{ *core }
+
+func (s *shared) take(data any) {
+	if c, ok := data.(*core); ok {
+		s.core = c
+	}
+}
+
+// ready reports whether anybody can be asked: it is not while a configuration
+// is validated, nor while the provider's own is unknown.
+func (s *shared) ready() bool { return s.core != nil && !s.unknown }

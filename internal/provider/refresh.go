@@ -1,0 +1,59 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// refresh brings what is observed up to date, and nothing else: what was
+// promoted and left is never refreshed.
+func (s *shared) refresh(ctx context.Context, p place, r *record) (gone bool, err error) {
+	opened, err := p.open(ctx, s.core)
+	if err != nil {
+		return false, err
+	}
+	o, err := opened.Target.Observe(ctx)
+	switch {
+	case errors.Is(err, rollout.ErrGone):
+		return true, nil
+	case err != nil:
+		return false, err
+	}
+	secrets := map[string]string(nil)
+	if opened.Secrets != nil {
+		// A version that cannot be resolved is for the requirements to tell; what
+		// was known of the others stays.
+		if secrets, err = opened.Secrets(ctx); err != nil && r.Observed != nil {
+			secrets = r.Observed.SecretVersions
+		}
+	}
+	r.observe(o, secrets)
+	r.ID = types.StringValue(opened.ID)
+	r.Console = known(opened.Console)
+	return false, nil
+}
+
+// refreshFailed says that state is as it was. What a role may not see must not
+// keep it from planning.
+func refreshFailed(d *diag.Diagnostics, p place, err error) {
+	if errors.Is(err, rollout.ErrDenied) {
+		d.AddAttributeWarning(p.at, "What is live could not be seen",
+			fmt.Sprintf("%v.\n\nThe plan is made from state, as the last apply left it. Grant the permission to see drift.", err))
+		return
+	}
+	d.AddAttributeError(p.at, "What is live could not be seen",
+		fmt.Sprintf("%v.\n\nNothing was changed. Try again; with -refresh=false the plan is made from state alone.", err))
+}
+
+func importFailure(gone bool, err error, id string) string {
+	if gone {
+		return fmt.Sprintf("%s does not exist.\n\nCorrect the id.", id)
+	}
+	return fmt.Sprintf("%s could not be read: %v.\n\nNothing was imported.", id, err)
+}

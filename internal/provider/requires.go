@@ -1,0 +1,139 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// requirement is one block inside requires.
+type requirement struct {
+	kind  preflight.Kind
+	block types.Object
+	at    path.Path
+}
+
+// requirements are all of them; unknown where it is not known yet which.
+type requirements struct {
+	list    []requirement
+	unknown bool
+}
+
+func decodeRequires(ctx context.Context, src source, diags *diag.Diagnostics) (requirements, []fault) {
+	var out requirements
+	var faults []fault
+	var list types.List
+	diags.Append(src.GetAttribute(ctx, path.Root("requires"), &list)...)
+	out.unknown = list.IsUnknown()
+	for i, o := range objects(list) {
+		for _, k := range catalog.Checks() {
+			blocks := listOf(o, k.Name)
+			out.unknown = out.unknown || blocks.IsUnknown()
+			for n, b := range objects(blocks) {
+				r := requirement{kind: k, block: b, at: path.Root("requires").AtListIndex(i).AtName(k.Name).AtListIndex(n)}
+				for _, p := range k.Validate(ctx, b) {
+					faults = append(faults, fault{r.at, p})
+				}
+				out.list = append(out.list, r)
+			}
+		}
+	}
+	return out, faults
+}
+
+// run runs every requirement. What is not known yet is Deferred; what cannot
+// be opened is Skipped, which is not a pass either.
+func (r requirements) run(ctx context.Context, c *core, candidate, live *rollout.Subject) []rollout.Finding {
+	results := make([][]rollout.Finding, len(r.list))
+	var all sync.WaitGroup
+	for i, one := range r.list {
+		all.Go(func() { results[i] = one.run(ctx, c, candidate, live) })
+	}
+	all.Wait()
+	var out []rollout.Finding
+	for _, found := range results {
+		out = append(out, found...)
+	}
+	if r.unknown {
+		out = append(out, rollout.Finding{
+			Check: "requires", Status: rollout.Deferred, Why: "some requirements are not known before apply",
+		})
+	}
+	return out
+}
+
+func (r requirement) run(ctx context.Context, c *core, candidate, live *rollout.Subject) []rollout.Finding {
+	object := r.kind.Object(ctx, r.block)
+	if unknownIn(r.block) {
+		return []rollout.Finding{{
+			Check: r.kind.Name, Object: object, Status: rollout.Deferred, Why: "it is not known before apply, and is looked at there before anything moves",
+		}}
+	}
+	check, err := r.kind.Open(ctx, r.block, c.clients)
+	if err != nil {
+		return []rollout.Finding{{Check: r.kind.Name, Object: object, Status: rollout.Skipped, Why: err.Error(), Fix: "Look at the message."}}
+	}
+	return check.Run(ctx, candidate, live)
+}
+
+// at returns the block to which a finding belongs, for the message.
+func (r requirements) at(ctx context.Context, f rollout.Finding, otherwise path.Path) path.Path {
+	for _, one := range r.list {
+		if one.kind.Name == f.Check && one.kind.Object(ctx, one.block) == f.Object {
+			return one.at
+		}
+	}
+	return otherwise
+}
+
+// title is a finding as the title of a message.
+func title(f rollout.Finding) string {
+	about := f.Check
+	if f.Object != "" {
+		about = fmt.Sprintf("%s %s", f.Check, f.Object)
+	}
+	switch f.Status {
+	case rollout.Failed:
+		return "Not ready: " + about
+	case rollout.Skipped:
+		return "Could not be verified: " + about
+	case rollout.Deferred:
+		return "Looked at in apply: " + about
+	case rollout.Passed:
+	}
+	return about
+}
+
+// report turns the findings of a plan into messages. An error is for where
+// traffic would move; elsewhere it would also block a destroy.
+func (c *core) report(d *diag.Diagnostics, findings []rollout.Finding, moves bool, at func(rollout.Finding) path.Path) {
+	deferred := ""
+	for _, f := range findings {
+		detail := rollout.Problem{Why: f.Why, Fix: f.Fix}.Detail()
+		switch {
+		case f.Status == rollout.Passed:
+		case f.Status == rollout.Deferred:
+			deferred += fmt.Sprintf("\n  - %s %s: %s", f.Check, f.Object, f.Why)
+		case f.Status == rollout.Failed && !f.Advisory && moves && c.preflight == modeError:
+			d.AddAttributeError(at(f), title(f), detail+"\n\n"+wayRound)
+		case f.Status == rollout.Skipped && !f.Permission:
+			d.AddAttributeWarning(at(f), title(f), detail+"\n\nIt is looked at again in apply, and stops it before anything moves if it still cannot be verified.")
+		default:
+			d.AddAttributeWarning(at(f), title(f), detail)
+		}
+	}
+	if deferred != "" {
+		d.AddWarning("Some requirements are looked at in apply", "Before anything moves, apply looks at what is not known yet:"+deferred)
+	}
+}
+
+// wayRound ends every error of a plan: a person may need the plan all the same.
+const wayRound = `Nothing was changed. To see the plan all the same, set ROLLOUT_PREFLIGHT=warn (or preflight = "warn" in the provider): apply checks again, and stops before anything moves.`

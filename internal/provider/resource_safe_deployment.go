@@ -1,0 +1,217 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*safeDeployment)(nil)
+	_ resource.ResourceWithValidateConfig = (*safeDeployment)(nil)
+	_ resource.ResourceWithModifyPlan     = (*safeDeployment)(nil)
+	_ resource.ResourceWithImportState    = (*safeDeployment)(nil)
+	_ resource.ResourceWithIdentity       = (*safeDeployment)(nil)
+)
+
+func newSafeDeployment() resource.Resource { return &safeDeployment{} }
+
+// safeDeployment is rollout_safe_deployment: the whole, from the first check
+// to promotion or the way home.
+type safeDeployment struct{ shared }
+
+// Metadata implements resource.Resource.
+func (r *safeDeployment) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = "rollout_safe_deployment"
+}
+
+// Schema implements resource.Resource.
+func (r *safeDeployment) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = deploymentSchema(ctx)
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *safeDeployment) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identitySchema()
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *safeDeployment) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	r.take(req.ProviderData)
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig. It asks nobody.
+func (r *safeDeployment) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	d, diags := decodeDeployment(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	var limits timeouts.Value
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+	for _, read := range []func(context.Context, time.Duration) (time.Duration, diag.Diagnostics){limits.Create, limits.Update} {
+		timeout, more := read(ctx, 0)
+		resp.Diagnostics.Append(more...)
+		d.checkBudget(timeout)
+	}
+	addFaults(&resp.Diagnostics, d.faults)
+}
+
+// Create implements resource.Resource. Where the rollout fails nothing is put
+// into state: nothing of ours exists that Terraform would have to replace, and
+// the next apply goes on from what the platform shows.
+func (r *safeDeployment) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	d, diags := decodeDeployment(ctx, req.Plan)
+	resp.Diagnostics.Append(diags...)
+	var limits timeouts.Value
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timeout, diags := limits.Create(ctx, d.defaultTimeout())
+	resp.Diagnostics.Append(diags...)
+	a := application{core: r.core, d: d, create: true, timeout: timeout}
+	a.run(ctx)
+	resp.Diagnostics.Append(a.diags...)
+	if a.diags.HasError() {
+		return
+	}
+	resp.State.Raw = req.Plan.Raw
+	resp.Diagnostics.Append(a.record.write(ctx, &resp.State)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, a.record.ID)...)
+}
+
+// Read implements resource.Resource.
+func (r *safeDeployment) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	record, diags := readRecord(ctx, req.State)
+	resp.Diagnostics.Append(diags...)
+	p, _ := decodePlace(ctx, req.State, &resp.Diagnostics) // what was imported makes nothing yet
+	if resp.Diagnostics.HasError() || p.kind == nil {
+		return
+	}
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, record.ID)...)
+	if !r.ready() {
+		return
+	}
+	gone, err := r.refresh(ctx, p, &record)
+	switch {
+	case gone:
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		refreshFailed(&resp.Diagnostics, p, err)
+	default:
+		resp.Diagnostics.Append(record.write(ctx, &resp.State)...)
+	}
+}
+
+// Update implements resource.Resource. Where only settings changed that move
+// nothing, nobody is asked and nothing is written.
+func (r *safeDeployment) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	d, diags := decodeDeployment(ctx, req.Plan)
+	resp.Diagnostics.Append(diags...)
+	prior, diags := readRecord(ctx, req.State)
+	resp.Diagnostics.Append(diags...)
+	before, _ := decodePlace(ctx, req.State, &resp.Diagnostics)
+	var limits timeouts.Value
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, prior.ID)...)
+	if moves, _ := d.moves(before, &prior); !moves {
+		resp.State.Raw = req.Plan.Raw
+		return
+	}
+	timeout, diags := limits.Update(ctx, d.defaultTimeout())
+	resp.Diagnostics.Append(diags...)
+	a := application{core: r.core, d: d, record: prior, before: before, timeout: timeout}
+	a.run(ctx)
+	resp.Diagnostics.Append(a.diags...)
+	resp.State.Raw = req.Plan.Raw
+	if a.diags.HasError() {
+		// Configuration as it was, everything observed as it is: with the wanted
+		// one in state the next plan would say that nothing has to be done.
+		resp.State.Raw = req.State.Raw
+	}
+	resp.Diagnostics.Append(a.record.write(ctx, &resp.State)...)
+}
+
+// Delete implements resource.Resource. It makes no call: traffic stays as it
+// is. The plan has said so.
+func (r *safeDeployment) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+
+// ImportState implements resource.ResourceWithImportState.
+func (r *safeDeployment) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	p, id := r.importPlace(ctx, req, resp)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	record := record{ID: types.StringValue(id)}
+	gone, err := r.refresh(ctx, p, &record)
+	if gone || err != nil {
+		resp.Diagnostics.AddError("The target cannot be imported", importFailure(gone, err, id))
+		return
+	}
+	split := splitOf(record.Traffic)
+	sole := split.Sole()
+	if sole == "" {
+		problem := importedSplit(split)
+		resp.Diagnostics.AddError(problem.What, problem.Detail())
+		return
+	}
+	record.Promoted, record.Revision = known(sole), known(sole)
+	record.Outcome = known(engine.Unchanged.String())
+	record.leave(true)
+	resp.Diagnostics.Append(record.write(ctx, &resp.State)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, record.ID)...)
+}
+
+func importedSplit(split rollout.Split) rollout.Problem {
+	if len(split) == 0 {
+		return rollout.Problem{
+			What: "Nobody serves there", Why: "The target has no traffic, so there is nothing to import.",
+			Fix: "Leave out the import: a first apply deploys there.",
+		}
+	}
+	return rollout.Problem{
+		What: "Several revisions share the traffic",
+		Why:  fmt.Sprintf("Live is %s, and an import does not say which of them is meant to stay.", split),
+		Fix: fmt.Sprintf("Either give one of them all traffic first (%s has most), or leave out the import: a first apply with home = %q, or on_foreign_change = \"adopt\", goes on from this split.",
+			split.Revisions()[0], split.Revisions()[0]),
+	}
+}
+
+// importPlace fills in the locating part from an id like
+// "cloud_run/projects/P/locations/L/services/S".
+func (s *shared) importPlace(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) (place, string) {
+	id := importID(ctx, req, &resp.Diagnostics)
+	for _, k := range catalog.Platforms() {
+		rest, ok := cutKind(id, k.Name)
+		if !ok {
+			continue
+		}
+		attributes, err := k.Locator(rest)
+		if err != nil {
+			break
+		}
+		for name, v := range attributes {
+			at := path.Root(k.Name).AtListIndex(0).AtName(name)
+			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, at, v)...)
+		}
+		p, _ := decodePlace(ctx, resp.State, &resp.Diagnostics)
+		return p, id
+	}
+	resp.Diagnostics.AddError("This is not an id that can be imported",
+		fmt.Sprintf("%q is none of: %s.", id, importForms()))
+	return place{}, id
+}

@@ -1,0 +1,259 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*trafficSplit)(nil)
+	_ resource.ResourceWithValidateConfig = (*trafficSplit)(nil)
+	_ resource.ResourceWithModifyPlan     = (*trafficSplit)(nil)
+	_ resource.ResourceWithImportState    = (*trafficSplit)(nil)
+	_ resource.ResourceWithIdentity       = (*trafficSplit)(nil)
+)
+
+func newTrafficSplit() resource.Resource { return &trafficSplit{} }
+
+// trafficSplit is rollout_traffic_split: exact weights, at once, and no engine.
+type trafficSplit struct{ shared }
+
+// Metadata implements resource.Resource.
+func (r *trafficSplit) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = "rollout_traffic_split"
+}
+
+// Schema implements resource.Resource.
+func (r *trafficSplit) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	blocks := platformBlocks(false)
+	blocks["timeouts"] = timeouts.Block(ctx, timeouts.Opts{Create: true, Update: true})
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Exact weights, moved at once: `{ \"api-41\" = 90, \"api-42\" = 10 }`. Nothing is judged and nothing goes home by itself; for that there is `rollout_safe_deployment`. What somebody else moves is a difference in the next plan. Destroying it leaves traffic as it is.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{Computed: true, MarkdownDescription: "The target: the platform's name and the service's."},
+			"weights": schema.MapAttribute{
+				ElementType: types.Float64Type, Required: true,
+				MarkdownDescription: "Percent by revision, 100 in all. An entry of 0 stays, though a platform may not show it.",
+			},
+			"drain": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "How long to wait after a revision lost its traffic, before the apply ends. Default: as long as the platform may still send requests there, or would cut them; on Cloud Run not at all, for it lets them finish.",
+			},
+		},
+		Blocks: blocks,
+	}
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *trafficSplit) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identitySchema()
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *trafficSplit) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	r.take(req.ProviderData)
+}
+
+// splitConfig is a configuration of rollout_traffic_split, decoded.
+type splitConfig struct {
+	place
+	weights map[string]float64
+	split   rollout.Split
+	drain   *time.Duration
+	faults  []fault
+}
+
+func decodeSplit(ctx context.Context, src source) (splitConfig, diag.Diagnostics) {
+	var s splitConfig
+	var diags diag.Diagnostics
+	s.place, s.faults = decodePlace(ctx, src, &diags)
+	var weights types.Map
+	var drain types.String
+	diags.Append(src.GetAttribute(ctx, path.Root("weights"), &weights)...)
+	diags.Append(src.GetAttribute(ctx, path.Root("drain"), &drain)...)
+	if !drain.IsNull() && !drain.IsUnknown() {
+		d, problem := duration(drain, 0)
+		if problem != nil {
+			s.faults = append(s.faults, fault{path.Root("drain"), *problem})
+		}
+		s.drain = &d
+	}
+	if diags.HasError() || unknownIn(weights) || weights.IsNull() {
+		return s, diags
+	}
+	diags.Append(weights.ElementsAs(ctx, &s.weights, false)...)
+	s.split = splitOf(s.weights)
+	s.check()
+	return s, diags
+}
+
+func (s *splitConfig) check() {
+	at := path.Root("weights")
+	add := func(what, why, fix string) {
+		s.faults = append(s.faults, fault{at, rollout.Problem{What: what, Why: why, Fix: fix}})
+	}
+	for r, p := range s.weights {
+		if _, err := rollout.Percent(p); err != nil {
+			add("This weight cannot be given", fmt.Sprintf("%s: %v.", r, err), "Write a percentage with at most two decimals.")
+			return
+		}
+	}
+	if err := s.split.Validate(); err != nil || len(s.split) == 0 {
+		add("The weights do not add up to 100", fmt.Sprintf("They are %s.", s.split), "Give percentages that add up to 100.")
+		return
+	}
+	if s.kind == nil {
+		return
+	}
+	if err := s.kind.Limits.Validate(rollout.Routing{Split: s.split}); err != nil {
+		add("The platform cannot divide traffic like this", sentence(err.Error()), fmt.Sprintf("Use multiples of %s, and at most %d revisions.", s.kind.Limits.Grain, s.kind.Limits.MaxShares))
+	}
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig.
+func (r *trafficSplit) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	s, diags := decodeSplit(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	addFaults(&resp.Diagnostics, s.faults)
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan.
+func (r *trafficSplit) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.AddWarning("Traffic stays as it is", "Destroying this resource makes no call: what serves now goes on serving.")
+		return
+	}
+	s, diags := decodeSplit(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	id := s.id(ctx)
+	if resp.Diagnostics.HasError() || id == "" {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringValue(id))...)
+	if req.State.Raw.IsNull() {
+		return
+	}
+	var before types.String
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &before)...)
+	if before.ValueString() != "" && before.ValueString() != id {
+		for name := range s.kind.Locate {
+			resp.RequiresReplace.Append(s.at.AtName(name))
+		}
+	}
+}
+
+// Create implements resource.Resource.
+func (r *trafficSplit) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var limits timeouts.Value
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+	timeout, diags := limits.Create(ctx, spareTime)
+	resp.Diagnostics.Append(diags...)
+	s, diags := decodeSplit(ctx, req.Plan)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	m := move{core: r.core, splitConfig: s, timeout: timeout}
+	if p := m.run(ctx); p != nil {
+		resp.Diagnostics.AddAttributeError(s.at, p.What, p.Detail())
+		return
+	}
+	resp.State.Raw = req.Plan.Raw
+	id := types.StringValue(m.id(ctx))
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, id)...)
+}
+
+// Read implements resource.Resource.
+func (r *trafficSplit) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	s, diags := decodeSplit(ctx, req.State)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || s.kind == nil {
+		return
+	}
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, types.StringValue(s.id(ctx)))...)
+	if !r.ready() {
+		return
+	}
+	var rec record
+	gone, err := r.refresh(ctx, s.place, &rec)
+	switch {
+	case gone:
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		refreshFailed(&resp.Diagnostics, s.place, err)
+	default:
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("weights"), withZeros(rec.Traffic, s.weights))...)
+	}
+}
+
+// withZeros keeps the entries of 0 that were configured, which no platform has
+// to show.
+func withZeros(live, configured map[string]float64) map[string]float64 {
+	for r, p := range configured {
+		if _, ok := live[r]; !ok && p == 0 {
+			live[r] = 0
+		}
+	}
+	return live
+}
+
+// Update implements resource.Resource.
+func (r *trafficSplit) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var limits timeouts.Value
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+	timeout, diags := limits.Update(ctx, spareTime)
+	resp.Diagnostics.Append(diags...)
+	s, diags := decodeSplit(ctx, req.Plan)
+	resp.Diagnostics.Append(diags...)
+	before, diags := decodeSplit(ctx, req.State)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	id := types.StringValue(s.id(ctx))
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, id)...)
+	resp.State.Raw = req.Plan.Raw
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+	if s.split.Equal(before.split) {
+		return // only settings changed, which move nothing
+	}
+	m := move{core: r.core, splitConfig: s, planned: before.split, timeout: timeout}
+	if p := m.run(ctx); p != nil {
+		resp.Diagnostics.AddAttributeError(s.at, p.What, p.Detail())
+		resp.State.Raw = req.State.Raw // what is wanted is not live
+		if m.seen {
+			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("weights"), withZeros(percents(m.live.Routing.Split), before.weights))...)
+		}
+	}
+}
+
+// Delete implements resource.Resource. It makes no call.
+func (r *trafficSplit) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
+
+// ImportState implements resource.ResourceWithImportState.
+func (r *trafficSplit) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	p, id := r.importPlace(ctx, req, resp)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	var rec record
+	gone, err := r.refresh(ctx, p, &rec)
+	if gone || err != nil {
+		resp.Diagnostics.AddError("The target cannot be imported", importFailure(gone, err, id))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("weights"), rec.Traffic)...)
+	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, types.StringValue(id))...)
+}

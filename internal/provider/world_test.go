@@ -1,0 +1,223 @@
+package provider_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/provider"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/terraformbin"
+)
+
+// world is a sandbox with a service, a provider that runs in this process on a
+// clock that moves when it sleeps, and a real Terraform that talks to it.
+type world struct {
+	*testing.T
+	clock *clocktest.Clock
+	box   *sandbox.Sandbox
+	dir   string
+	cli   terraformbin.CLI
+	env   []string
+	// V1, V2 and Bad are images by digest: good, good, and one that answers
+	// half of all requests with 500.
+	V1, V2, V3, Bad, NoStart string
+	Service                  string // its id
+}
+
+const shop = "shop"
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	cli, err := terraformbin.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{T: t, cli: cli, dir: t.TempDir(), clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))}
+	w.box, err = sandbox.Start(sandbox.Options{Now: w.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		w.box.Close()
+		for _, v := range w.box.Violations() {
+			t.Errorf("the sandbox saw: %s", v)
+		}
+	})
+	w.V1 = w.image("v1", sandbox.Behaviour{Version: "1"})
+	w.V2 = w.image("v2", sandbox.Behaviour{Version: "2"})
+	w.V3 = w.image("v3", sandbox.Behaviour{Version: "3"})
+	w.Bad = w.image("bad", sandbox.Behaviour{Version: "bad", ErrorShare: 0.5})
+	w.NoStart = w.image("nostart", sandbox.Behaviour{Version: "nostart", FailStart: sandbox.FailListen})
+	if err := w.box.CreateService(t.Context(), shop, w.V1, sandbox.RunAs("api@demo.iam.gserviceaccount.com")); err != nil {
+		t.Fatal(err)
+	}
+	w.box.ServiceAccount("api@demo.iam.gserviceaccount.com", false)
+	w.Service = fmt.Sprintf("projects/%s/locations/%s/services/%s", w.box.Project(), w.box.Location(), shop)
+	w.serve()
+	return w
+}
+
+func (w *world) image(tag string, b sandbox.Behaviour) string {
+	w.Helper()
+	ref, err := w.box.Image("shop/api", tag, b)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return ref
+}
+
+// serve runs the provider in this process, and lets Terraform reach it.
+func (w *world) serve() {
+	w.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	config, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+	open := providerserver.NewProtocol6(provider.NewOn("test", w.clock)())
+	go func() {
+		err := tf6server.Serve(provider.Address, open, tf6server.WithDebug(ctx, config, closed),
+			tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(w.T))
+		if err != nil && !errors.Is(err, context.Canceled) {
+			w.Errorf("serve: %v", err)
+		}
+	}()
+	c := <-config
+	w.Cleanup(func() {
+		cancel()
+		<-closed
+	})
+	reattach, err := json.Marshal(map[string]any{provider.Address: map[string]any{
+		"Protocol": string(c.Protocol), "ProtocolVersion": c.ProtocolVersion, "Pid": c.Pid, "Test": true,
+		"Addr": map[string]string{"Network": c.Addr.Network(), "String": c.Addr.String()},
+	}})
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.env = append(w.cli.Environ(os.Environ()), "TF_REATTACH_PROVIDERS="+string(reattach), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+}
+
+// traffic sends requests of users to the service at every tick of the clock,
+// as real HTTP.
+func (w *world) traffic(requests int) {
+	client := w.box.ServiceURL(shop)
+	w.clock.Every(10*time.Second, func(time.Time) {
+		for range requests {
+			get(w.T, client+"/")
+		}
+	})
+}
+
+// write puts a configuration into the folder, in place of the one before.
+func (w *world) write(hcl string) {
+	w.Helper()
+	text := "terraform {\n  required_providers {\n    rollout = {\n      source = \"terraform-rollout/rollout\"\n    }\n  }\n}\n\n" + w.expand(configured+hcl)
+	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(text), 0o600); err != nil {
+		w.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(w.dir, ".terraform")); err != nil {
+		if out, code := w.terraform("init", "-no-color"); code != 0 {
+			w.Fatalf("init: %s", out)
+		}
+	}
+}
+
+const configured = `provider "rollout" {
+  google {
+    endpoint = "@endpoint"
+  }
+}
+`
+
+// expand puts the world's own names into a configuration: @service, @v1, …
+func (w *world) expand(hcl string) string {
+	return strings.NewReplacer("@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart).Replace(hcl)
+}
+
+// terraform runs a command and returns what a person would read.
+func (w *world) terraform(args ...string) (out string, code int) {
+	w.Helper()
+	cmd := exec.CommandContext(w.Context(), w.cli.Path, args...)
+	cmd.Dir, cmd.Env = w.dir, w.env
+	var buf bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &buf, &buf
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		w.Fatal(err)
+	}
+	return buf.String(), cmd.ProcessState.ExitCode()
+}
+
+func (w *world) plan() (out string, code int) {
+	w.Helper()
+	return w.terraform("plan", "-no-color", "-detailed-exitcode", "-input=false")
+}
+
+func (w *world) apply() (out string, code int) {
+	w.Helper()
+	return w.terraform("apply", "-no-color", "-auto-approve", "-input=false")
+}
+
+// applies fails the test unless an apply succeeds.
+func (w *world) applies() string {
+	w.Helper()
+	out, code := w.apply()
+	if code != 0 {
+		w.Fatalf("apply failed:\n%s", out)
+	}
+	return out
+}
+
+// quiet fails the test unless the next plan is empty.
+func (w *world) quiet() {
+	w.Helper()
+	if out, code := w.plan(); code != 0 {
+		w.Fatalf("the next plan is not empty:\n%s", out)
+	}
+}
+
+func (w *world) has(out string, parts ...string) {
+	w.Helper()
+	flat := flatten(out)
+	for _, p := range parts {
+		if !strings.Contains(flat, flatten(p)) {
+			w.Errorf("the output lacks %q:\n%s", p, out)
+		}
+	}
+}
+
+// flatten undoes Terraform's wrapping of messages.
+func flatten(s string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(s, "│", " ")), " ")
+}
+
+func (w *world) live() map[string]int { return w.box.Service(shop).Percent }
+
+// only fails the test unless one image has all traffic.
+func (w *world) only(image string) string {
+	w.Helper()
+	v := w.box.Service(shop)
+	if len(v.Percent) != 1 {
+		w.Fatalf("live is %v", v.Percent)
+	}
+	for r := range v.Percent {
+		if got := w.imageOf(r); got != image {
+			w.Fatalf("%s serves %s, want %s", r, got, image)
+		}
+		return r
+	}
+	return ""
+}
