@@ -36,6 +36,9 @@ func New(c Config) *Clients {
 // Clock returns the clock that everything built from here waits on.
 func (c *Clients) Clock() rollout.Clock { return c.config.Clock }
 
+// UserAgent goes with every request: terraform-provider-rollout/1.2.3.
+func (c *Clients) UserAgent() string { return c.config.UserAgent }
+
 // HTTP returns the client for requests to the user's own services: no cookies,
 // no redirects followed unseen, connections kept alive.
 func (c *Clients) HTTP() *http.Client { return userHTTP() }

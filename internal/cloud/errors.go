@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"google.golang.org/api/googleapi"
 	"google.golang.org/grpc/codes"
@@ -35,7 +36,7 @@ func GoogleError(doing string, err error) error {
 	case codes.NotFound:
 		return fmt.Errorf("%s: %w: %s", doing, rollout.ErrGone, text)
 	default:
-		return fmt.Errorf("%s: %w", doing, err)
+		return fmt.Errorf("%s: %s: %s", doing, code, text)
 	}
 }
 
@@ -43,12 +44,24 @@ func GoogleError(doing string, err error) error {
 func googleCode(err error) (codes.Code, string) {
 	var rest *googleapi.Error
 	if errors.As(err, &rest) {
-		return restCode(rest.Code), rest.Message
+		return restCode(rest.Code), line(first(rest.Message, http.StatusText(rest.Code)))
 	}
 	if s, ok := status.FromError(err); ok {
-		return s.Code(), s.Message()
+		return s.Code(), line(s.Message())
 	}
-	return codes.Unknown, err.Error()
+	return codes.Unknown, line(err.Error())
+}
+
+// line keeps what a message says first. Clients append what they cannot read,
+// such as the body of a proxy's answer, and nobody knows what stands there.
+func line(message string) string {
+	const most = 500
+	message, _, _ = strings.Cut(message, "\n")
+	message, _, _ = strings.Cut(message, "; data: ")
+	if len(message) > most {
+		message = message[:most] + "…"
+	}
+	return message
 }
 
 func restCode(http4xx int) codes.Code {

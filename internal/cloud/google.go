@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -214,12 +215,21 @@ func (c *Clients) googleBase() (*auth.Credentials, error) {
 		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: given(token)}), nil
 	}
 	o := &credentials.DetectOptions{Scopes: []string{googleScope}}
-	if key := os.Getenv("GOOGLE_CREDENTIALS"); strings.HasPrefix(strings.TrimSpace(key), "{") {
+	switch key := os.Getenv("GOOGLE_CREDENTIALS"); {
+	case key == "":
+	case strings.HasPrefix(strings.TrimSpace(key), "{"):
 		o.CredentialsJSON = []byte(key)
-	} else if key != "" {
+	case !exists(key): // it may be a key in another form: it is not quoted
+		return nil, errors.New("GOOGLE_CREDENTIALS holds neither a key in JSON nor the path of a file")
+	default:
 		o.CredentialsFile = key
 	}
 	return credentials.DetectDefault(o)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // given is a token that somebody else obtained.

@@ -44,4 +44,7 @@ type Description struct {
 	Unit string // of the value: "%", "ms", ""
 	// MinWindow is the shortest window that it can measure.
 	MinWindow time.Duration
+	// Counts: Samples counts requests, so that min_samples means something. A
+	// source that does not stands on one sample.
+	Counts bool
 }

@@ -27,6 +27,7 @@ type gateConfig struct {
 	source types.Object
 	at     path.Path
 	least  time.Duration // shortest window that the source can measure
+	counts bool          // its samples are requests
 }
 
 func (d *deployment) readGates(ctx context.Context, src source, diags *diag.Diagnostics) {
@@ -105,7 +106,7 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 		d.fault(g.at, p)
 	}
 	description := g.kind.Describe(ctx, g.source)
-	g.Unit, g.least = description.Unit, description.MinWindow
+	g.Unit, g.least, g.counts = description.Unit, description.MinWindow, description.Counts
 	g.Probe = g.kind.Probe
 	if g.Probe {
 		none := 0.0
@@ -138,6 +139,8 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 		add("has a threshold or a window, and asks the revision itself", "Such a gate passes when every request is answered as it should be, at that moment.", "Remove fail_above, pass_below, fail_below, pass_above and window; use failures_allowed or for to forgive a few.")
 	case !g.Probe && given == 0:
 		add("has no threshold", "A gate without one would always pass.", "Give fail_above, or fail_below.")
+	case !g.Probe && g.MinSamples > 1 && !g.counts:
+		add("can never have enough samples", fmt.Sprintf("min_samples is %d, and this source's value stands on one.", g.MinSamples), "Say how many requests a value stands on (samples, in a prometheus block), or remove min_samples.")
 	case !g.Probe && g.Window < g.least:
 		add("has a window that is too short", fmt.Sprintf("It is %s, and the source measures %s at least.", rollout.Short(g.Window), rollout.Short(g.least)), fmt.Sprintf("Use window = %q or more.", rollout.Short(g.least)))
 	}

@@ -37,8 +37,9 @@ type Source interface {
 
 // Delayed is a Source whose data arrive late.
 type Delayed interface {
-	// Delay returns how long after the fact a measurement is complete.
-	Delay(ctx context.Context) (time.Duration, error)
+	// Delay returns how long after the fact a measurement of this revision is
+	// complete.
+	Delay(ctx context.Context, of Subject) (time.Duration, error)
 }
 
 // Absence says what becomes of an evaluation that found no data or an error.

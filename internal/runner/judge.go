@@ -109,7 +109,7 @@ func (g Gate) reading(ctx context.Context, tally *engine.Tally, of rollout.Subje
 	defer cancel()
 	delay := time.Duration(0)
 	if late, ok := g.Source.(rollout.Delayed); ok {
-		d, err := late.Delay(ctx)
+		d, err := late.Delay(ctx, of)
 		if err != nil {
 			return tally.Window(at, 0), rollout.Measurement{}, err
 		}

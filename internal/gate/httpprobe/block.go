@@ -2,7 +2,6 @@ package httpprobe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -153,6 +152,9 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 	} else if d > 0 {
 		p.timeout = d
 	}
+	if b.Timeout.IsUnknown() {
+		p.timeout = longest // for comparisons: it may be that
+	}
 	if b.Request.IsUnknown() {
 		return p, problems
 	}
@@ -297,18 +299,13 @@ func statuses(ctx context.Context, list types.List) ([]int, *rollout.Problem) {
 	return out, nil
 }
 
-var errTooShort = errors.New("it is not longer than nothing")
-
 // duration reads a positive duration; 0 where there is none yet.
 func duration(name string, v types.String) (time.Duration, *rollout.Problem) {
 	if v.IsNull() || v.IsUnknown() {
 		return 0, nil
 	}
 	d, err := time.ParseDuration(v.ValueString())
-	if err == nil && d <= 0 {
-		err = errTooShort
-	}
-	if err != nil {
+	if err != nil || d <= 0 {
 		return 0, &rollout.Problem{
 			What: name + " is not a length of time",
 			Why:  fmt.Sprintf("%q has to be a number with a unit, and more than nothing.", v.ValueString()),

@@ -204,18 +204,17 @@ func (p *probe) reason(err error) string {
 		unnamed   *net.DNSError
 		slow      net.Error
 		untrusted *tls.CertificateVerificationError
-		untalked  tls.RecordHeaderError
 	)
 	switch {
-	case errors.As(err, &unnamed):
-		return "its host name is not known here"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
 		return "nothing came within " + rollout.Short(p.timeout)
+	case errors.As(err, &unnamed):
+		return "its host name is not known here"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "the connection was refused"
 	case errors.As(err, &untrusted):
 		return "its certificate is not valid"
-	case errors.As(err, &untalked):
+	case errors.Is(err, http.ErrSchemeMismatch):
 		return "it does not speak TLS"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
 		return "the connection was cut"

@@ -1,0 +1,275 @@
+package cloudmonitoring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
+	"google.golang.org/api/iterator"
+	metricpb "google.golang.org/genproto/googleapis/api/metric"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+const (
+	requestCount     = "run.googleapis.com/request_count"
+	requestLatencies = "run.googleapis.com/request_latencies"
+	revisionName     = "resource.labels.revision_name"
+	codeClass        = "response_code_class"
+
+	shortest = time.Minute // alignment period that the API takes
+)
+
+// source implements rollout.Source and rollout.Delayed.
+type source struct {
+	clients    *cloud.Clients
+	metric     string                           // its type in Cloud Monitoring
+	percentile monitoringpb.Aggregation_Reducer // for latencies
+
+	mu     sync.Mutex
+	timing map[string]timing
+}
+
+// timing is how late a metric of a project is.
+type timing struct{ sample, ingest time.Duration }
+
+// subject is a revision in the words of Cloud Monitoring.
+type subject struct{ project, location, service, revision string }
+
+// span is what one answer has to cover: (start, end].
+type span struct{ start, end time.Time }
+
+// Delay returns how long after the fact a sample is complete and visible.
+func (s *source) Delay(ctx context.Context, of rollout.Subject) (time.Duration, error) {
+	who, err := subjectOf(of)
+	if err != nil {
+		return 0, err
+	}
+	t, err := s.timingIn(ctx, who.project)
+	return t.sample + t.ingest, err
+}
+
+// timingIn reads the metric's descriptor, once a project.
+func (s *source) timingIn(ctx context.Context, project string) (timing, error) {
+	s.mu.Lock()
+	known, ok := s.timing[project]
+	s.mu.Unlock()
+	if ok {
+		return known, nil
+	}
+	client, err := s.clients.Metrics(ctx)
+	if err != nil {
+		return timing{}, err
+	}
+	name := "projects/" + project + "/metricDescriptors/" + s.metric
+	d, err := client.GetMetricDescriptor(ctx, &monitoringpb.GetMetricDescriptorRequest{Name: name})
+	if err != nil {
+		return timing{}, refusal(ctx, "read how late "+s.metric+" is in project "+project, "monitoring.metricDescriptors.get", err)
+	}
+	t, err := timingOf(d)
+	if err != nil {
+		return timing{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.timing[project] = t
+	return t, nil
+}
+
+// timingOf reads a descriptor. One that is silent is not taken for one that says
+// that there is no delay.
+func timingOf(d *metricpb.MetricDescriptor) (timing, error) {
+	meta := d.GetMetadata()
+	t := timing{sample: meta.GetSamplePeriod().AsDuration(), ingest: meta.GetIngestDelay().AsDuration()}
+	if meta.GetSamplePeriod() == nil || meta.GetIngestDelay() == nil || t.sample <= 0 || t.ingest < 0 {
+		return t, fmt.Errorf("the descriptor of %s does not say how late its data are", d.GetType())
+	}
+	return t, nil
+}
+
+// Measure asks for the samples that begin in the window.
+func (s *source) Measure(ctx context.Context, of rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
+	who, err := subjectOf(of)
+	if err != nil {
+		return rollout.Measurement{}, err
+	}
+	t, err := s.timingIn(ctx, who.project)
+	if err != nil {
+		return rollout.Measurement{}, err
+	}
+	length := w.Length().Truncate(time.Second) // alignment periods are whole seconds
+	if length < shortest {
+		return rollout.Measurement{Note: "the window is shorter than a minute"}, nil
+	}
+	// A sample that begins at b ends at b+sample. The interval leaves its start
+	// out and has its end in, the window the other way round.
+	end := w.End.Add(t.sample - time.Millisecond)
+	at := span{end.Add(-length), end}
+	if s.metric == requestCount {
+		return s.errorRate(ctx, who, at)
+	}
+	return s.latency(ctx, who, at)
+}
+
+// subjectOf reads what a platform says of a revision.
+func subjectOf(of rollout.Subject) (subject, error) {
+	out := subject{of.Facts["project"], of.Facts["location"], of.Facts["service"], of.Facts["revision"]}
+	if out.project == "" || out.location == "" || out.service == "" || out.revision == "" {
+		return out, rollout.Problem{
+			What: fmt.Sprintf("cloud_monitoring does not know what to measure of %s", of.Revision),
+			Why:  "It measures revisions of Cloud Run, by project, location, service and revision, and the platform does not name all four.",
+			Fix:  "Use another kind of gate.",
+		}
+	}
+	return out, nil
+}
+
+func (s *source) errorRate(ctx context.Context, who subject, at span) (rollout.Measurement, error) {
+	series, err := s.list(ctx, who, at, monitoringpb.Aggregation_REDUCE_SUM, "metric.labels."+codeClass)
+	if err != nil {
+		return rollout.Measurement{}, err
+	}
+	var all, bad float64
+	for _, ts := range series {
+		for _, p := range ts.GetPoints() {
+			n := number(p.GetValue())
+			all += n
+			if ts.GetMetric().GetLabels()[codeClass] == "5xx" {
+				bad += n
+			}
+		}
+	}
+	if all < 1 {
+		return rollout.Measurement{}, nil
+	}
+	return rollout.Measurement{Value: 100 * bad / all, Samples: count(all)}, nil
+}
+
+func (s *source) latency(ctx context.Context, who subject, at span) (rollout.Measurement, error) {
+	merged, err := s.list(ctx, who, at, monitoringpb.Aggregation_REDUCE_SUM)
+	if err != nil {
+		return rollout.Measurement{}, err
+	}
+	var all int64
+	for _, ts := range merged {
+		for _, p := range ts.GetPoints() {
+			all += p.GetValue().GetDistributionValue().GetCount()
+		}
+	}
+	if all < 1 {
+		return rollout.Measurement{}, nil
+	}
+	series, err := s.list(ctx, who, at, s.percentile)
+	if err != nil {
+		return rollout.Measurement{}, err
+	}
+	if len(series) != 1 || len(series[0].GetPoints()) != 1 {
+		return rollout.Measurement{}, fmt.Errorf("cloud monitoring returned %d series of %s for %s, which have to be one with one point", len(series), s.metric, who.revision)
+	}
+	value := number(series[0].GetPoints()[0].GetValue())
+	if math.IsNaN(value) || math.IsInf(value, 0) {
+		return rollout.Measurement{Note: "the percentile is not a number"}, nil
+	}
+	return rollout.Measurement{Value: value, Samples: count(float64(all))}, nil
+}
+
+// list returns the series of one revision over one span, one point each.
+func (s *source) list(ctx context.Context, who subject, at span, reduce monitoringpb.Aggregation_Reducer, groupBy ...string) ([]*monitoringpb.TimeSeries, error) {
+	client, err := s.clients.Metrics(ctx)
+	if err != nil {
+		return nil, err
+	}
+	it := client.ListTimeSeries(ctx, &monitoringpb.ListTimeSeriesRequest{
+		Name:     "projects/" + who.project,
+		Filter:   who.filter(s.metric),
+		Interval: &monitoringpb.TimeInterval{StartTime: timestamppb.New(at.start), EndTime: timestamppb.New(at.end)},
+		Aggregation: &monitoringpb.Aggregation{
+			AlignmentPeriod: durationpb.New(at.end.Sub(at.start)), PerSeriesAligner: monitoringpb.Aggregation_ALIGN_DELTA,
+			CrossSeriesReducer: reduce, GroupByFields: append([]string{revisionName}, groupBy...),
+		},
+	})
+	var out []*monitoringpb.TimeSeries
+	for {
+		ts, err := it.Next()
+		if errors.Is(err, iterator.Done) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, refusal(ctx, "list "+s.metric+" of "+who.revision+" in project "+who.project, "monitoring.timeSeries.list", err)
+		}
+		if err := at.covers(ts); err != nil {
+			return nil, err
+		}
+		out = append(out, ts)
+	}
+}
+
+// filter names one metric of one revision. A service of the same name may stand
+// in another location or project.
+func (w subject) filter(metric string) string {
+	var terms []string
+	for _, t := range [][2]string{
+		{"metric.type", metric},
+		{"resource.type", "cloud_run_revision"},
+		{"resource.labels.project_id", w.project},
+		{"resource.labels.location", w.location},
+		{"resource.labels.service_name", w.service},
+		{revisionName, w.revision},
+	} {
+		terms = append(terms, t[0]+" = "+strconv.Quote(t[1]))
+	}
+	return strings.Join(terms, " AND ")
+}
+
+// covers refuses an answer for any other time than was asked about: what is from
+// before the span may be from before a split. A second is left for rounding.
+func (s span) covers(ts *monitoringpb.TimeSeries) error {
+	for _, p := range ts.GetPoints() {
+		from, to := p.GetInterval().GetStartTime().AsTime(), p.GetInterval().GetEndTime().AsTime()
+		if p.GetInterval().GetStartTime() == nil {
+			from = to // a gauge
+		}
+		if from.Before(s.start.Add(-time.Second)) || to.After(s.end.Add(time.Second)) {
+			return fmt.Errorf("cloud monitoring answered for %s to %s, and was asked about %s to %s",
+				rollout.Clocktime(from), rollout.Clocktime(to), rollout.Clocktime(s.start), rollout.Clocktime(s.end))
+		}
+	}
+	return nil
+}
+
+func number(v *monitoringpb.TypedValue) float64 {
+	if n, ok := v.GetValue().(*monitoringpb.TypedValue_Int64Value); ok {
+		return float64(n.Int64Value)
+	}
+	return v.GetDoubleValue()
+}
+
+func count(n float64) int { return int(min(math.Round(n), math.MaxInt32)) }
+
+// refusal says what went wrong by its sort alone: the text of an error may quote
+// whatever answered in the place of the API.
+func refusal(ctx context.Context, doing, permission string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", doing, ctx.Err())
+	}
+	meant := cloud.GoogleError(doing, err)
+	switch {
+	case errors.Is(meant, rollout.ErrDenied):
+		return fmt.Errorf("%s: %w: it needs %s", doing, rollout.ErrDenied, permission)
+	case errors.Is(meant, rollout.ErrGone):
+		return fmt.Errorf("%s: %w: is the project right, and was the metric ever written?", doing, rollout.ErrGone)
+	case errors.Is(meant, rollout.ErrInvalid):
+		return fmt.Errorf("%s: %w (%s)", doing, rollout.ErrInvalid, status.Code(err))
+	}
+	return fmt.Errorf("%s: Cloud Monitoring answered %s", doing, status.Code(err))
+}

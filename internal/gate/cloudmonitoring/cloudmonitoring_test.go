@@ -1,0 +1,320 @@
+package cloudmonitoring
+
+import (
+	"context"
+	"errors"
+	"math"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	distributionpb "google.golang.org/genproto/googleapis/api/distribution"
+	metricpb "google.golang.org/genproto/googleapis/api/metric"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/gatetest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+)
+
+func TestValidateAndDescribe(t *testing.T) {
+	for metric, want := range map[string]string{"error_rate": "%", "latency_p50": "ms", "latency_p95": "ms", "latency_p99": "ms"} {
+		b := gatetest.Block(t, Kind(), gatetest.Values{"metric": metric})
+		if got := Kind().Validate(t.Context(), b); len(got) > 0 {
+			t.Errorf("%s: %q", metric, got)
+		}
+		if got := Kind().Describe(t.Context(), b); got.Unit != want || got.MinWindow != time.Minute {
+			t.Errorf("%s: %+v", metric, got)
+		}
+	}
+	want := rollout.Problem{
+		What: "The metric of a cloud_monitoring gate is not known",
+		Why:  `"latency" is none of error_rate, latency_p50, latency_p95, latency_p99.`,
+		Fix:  `Write it like metric = "error_rate".`,
+	}
+	b := gatetest.Block(t, Kind(), gatetest.Values{"metric": "latency"})
+	if got := Kind().Validate(t.Context(), b); len(got) != 1 || got[0] != want {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	if s, err := Kind().Open(t.Context(), b, cloud.New(cloud.Config{})); s != nil || !errors.Is(err, want) {
+		t.Errorf("opened: %v, %v", s, err)
+	}
+	if got := Kind().Validate(t.Context(), types.ObjectNull(nil)); len(got) > 0 {
+		t.Errorf("an absent block: %q", got)
+	}
+}
+
+// measure asks for the window that ends so long ago.
+func (h *harness) measure(t *testing.T, s rollout.Source, ago, length time.Duration) rollout.Measurement {
+	t.Helper()
+	end := h.clock.Now().Add(-ago)
+	m, err := s.Measure(t.Context(), h.Subject("api-1"), rollout.Window{Start: end.Add(-length), End: end})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// Cloud Run samples every minute: a window covers the samples that begin in it,
+// whatever its phase, and none of those that began before.
+func TestWindowsOfWholeSamples(t *testing.T) {
+	for phase := time.Duration(0); phase < time.Minute; phase += 13 * time.Second {
+		h := start(t, "error_rate")
+		h.MetricsSampling(time.Minute)
+		h.MetricsLag(2 * time.Minute)
+		s := h.Open(t)
+		delay, err := s.(rollout.Delayed).Delay(t.Context(), h.Subject("api-1"))
+		if err != nil || delay != 3*time.Minute {
+			t.Fatalf("delay %s, %v", delay, err)
+		}
+		split := h.clock.Now().Add(3*time.Minute + phase)
+		h.Serve("api-1", split.Add(-time.Second), 0, 1000) // before the split
+		first := split.Truncate(time.Minute)
+		if phase > 0 {
+			first = first.Add(time.Minute) // the first sample that began after it
+		}
+		h.Serve("api-1", first.Add(time.Second), 9, 1)
+		h.Serve("api-1", first.Add(59*time.Second), 10, 0)
+		h.Serve("api-1", first.Add(61*time.Second), 0, 500) // of the second sample
+		h.clock.Advance(split.Add(time.Minute + delay).Sub(h.clock.Now()))
+		if m := h.measure(t, s, delay, time.Minute); m != (rollout.Measurement{Value: 5, Samples: 20}) {
+			t.Errorf("phase %s: %+v", phase, m)
+		}
+		h.clock.Advance(time.Minute)
+		if m := h.measure(t, s, delay, 2*time.Minute); m.Samples != 520 {
+			t.Errorf("phase %s: two minutes: %+v", phase, m)
+		}
+	}
+}
+
+func TestPartialWindows(t *testing.T) {
+	h := start(t, "error_rate")
+	s := h.Open(t)
+	h.clock.Advance(time.Minute + 250*time.Millisecond)
+	h.Serve("api-1", h.clock.Now().Add(-30*time.Second), 1, 0)
+	for length, samples := range map[time.Duration]int{
+		0: 0, 59 * time.Second: 0, 60*time.Second - 1: 0, 60 * time.Second: 1, 90*time.Second + 123456789: 1, time.Hour: 1,
+	} {
+		m := h.measure(t, s, time.Second, length)
+		if m.Samples != samples || (m.Note != "") != (length < time.Minute) {
+			t.Errorf("%s: %+v", length, m)
+		}
+	}
+}
+
+func TestWhatIsNotKnown(t *testing.T) {
+	h := start(t, "error_rate")
+	s := h.Open(t)
+	for _, fact := range []string{"project", "location", "service", "revision"} {
+		of := h.Subject("api-1")
+		delete(of.Facts, fact)
+		_, err := s.Measure(t.Context(), of, rollout.Window{})
+		var p rollout.Problem
+		if !errors.As(err, &p) || p.What != "cloud_monitoring does not know what to measure of api-1" {
+			t.Errorf("without %s: %v", fact, err)
+		}
+	}
+	if h.Calls() > 0 {
+		t.Errorf("it asked all the same")
+	}
+}
+
+// A service of the same name in another place is another service.
+func TestOnlyThisRevision(t *testing.T) {
+	h := start(t, "error_rate")
+	s := h.Open(t)
+	h.clock.Advance(time.Minute)
+	h.Serve("api-1", h.clock.Now().Add(-10*time.Second), 1, 0)
+	h.clock.Advance(5 * time.Second)
+	for fact, value := range map[string]string{"location": "europe-west1", "service": "other", "revision": "api-2"} {
+		of := h.Subject("api-1")
+		of.Facts[fact] = value
+		m, err := s.Measure(t.Context(), of, rollout.Window{Start: h.clock.Now().Add(-time.Hour), End: h.clock.Now().Add(-time.Second)})
+		if err != nil || m.Samples != 0 {
+			t.Errorf("another %s: %+v, %v", fact, m, err)
+		}
+	}
+	if m := h.measure(t, s, time.Second, time.Hour); m.Samples != 1 {
+		t.Errorf("got %+v", m)
+	}
+}
+
+// A descriptor is read once, and what denies it is named.
+func TestDescriptor(t *testing.T) {
+	h := start(t, "latency_p95")
+	s := h.Open(t)
+	late := s.(rollout.Delayed)
+	if _, err := late.Delay(t.Context(), rollout.Subject{Revision: "4"}); err == nil || h.Calls() > 0 {
+		t.Errorf("of another platform's revision: %v", err)
+	}
+	allow := h.Deny("monitoring.metricDescriptors.get")
+	_, err := s.Measure(t.Context(), h.Subject("api-1"), rollout.Window{})
+	const want = "read how late run.googleapis.com/request_latencies is in project demo: permission denied: it needs monitoring.metricDescriptors.get"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if _, err = late.Delay(t.Context(), h.Subject("api-1")); err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	allow()
+	h.MetricsLag(2 * time.Minute)
+	for range 3 {
+		if d, err := late.Delay(t.Context(), h.Subject("api-1")); d != 2*time.Minute+time.Second || err != nil {
+			t.Errorf("%s, %v", d, err)
+		}
+	}
+	read := slices.DeleteFunc(h.Sandbox.Calls(), func(c sandbox.Call) bool { return c.Code != codes.OK })
+	if len(read) != 1 || !strings.HasSuffix(read[0].Resource, "/run.googleapis.com/request_latencies") {
+		t.Errorf("calls: %v", read)
+	}
+}
+
+func TestThrottlingIsWaitedOut(t *testing.T) {
+	h := start(t, "latency_p50")
+	t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Throttle, Method: "monitoring.", Times: 3}))
+	s := h.Open(t)
+	h.Serve("api-1", h.clock.Now().Add(-10*time.Second), 1, 0)
+	if m := h.measure(t, s, 0, time.Minute); m.Samples != 1 {
+		t.Errorf("got %+v", m)
+	}
+}
+
+// odd is a MetricService that answers what a test says.
+type odd struct {
+	monitoringpb.UnimplementedMetricServiceServer
+	descriptor *metricpb.MetricDescriptor_MetricDescriptorMetadata
+	answer     func(*monitoringpb.ListTimeSeriesRequest) ([]*monitoringpb.TimeSeries, error)
+}
+
+func (o *odd) GetMetricDescriptor(_ context.Context, q *monitoringpb.GetMetricDescriptorRequest) (*metricpb.MetricDescriptor, error) {
+	_, kind, _ := strings.Cut(q.GetName(), "/metricDescriptors/")
+	return &metricpb.MetricDescriptor{Type: kind, Metadata: o.descriptor}, nil
+}
+
+func (o *odd) ListTimeSeries(_ context.Context, q *monitoringpb.ListTimeSeriesRequest) (*monitoringpb.ListTimeSeriesResponse, error) {
+	all, err := o.answer(q)
+	return &monitoringpb.ListTimeSeriesResponse{TimeSeries: all}, err
+}
+
+func (o *odd) measure(t *testing.T, metric string) (rollout.Measurement, error) {
+	t.Helper()
+	end := time.Date(2026, 3, 4, 14, 0, 13, 0, time.UTC)
+	return o.open(t, metric).Measure(t.Context(), here("api-1"), rollout.Window{Start: end.Add(-time.Minute), End: end})
+}
+
+func (o *odd) open(t *testing.T, metric string) rollout.Source {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := grpc.NewServer()
+	monitoringpb.RegisterMetricServiceServer(srv, o)
+	go func() { _ = srv.Serve(l) }()
+	t.Cleanup(srv.Stop)
+	h := start(t, metric)
+	h.endpoint = "http://" + l.Addr().String()
+	return h.Open(t)
+}
+
+// One alignment period, of whole seconds, that ends with the interval and is as
+// long: with a nanosecond more the API would answer for what came before as well.
+func TestOnePeriod(t *testing.T) {
+	o := &odd{descriptor: &metricpb.MetricDescriptor_MetricDescriptorMetadata{SamplePeriod: durationpb.New(time.Minute), IngestDelay: durationpb.New(time.Minute)}}
+	var asked *monitoringpb.ListTimeSeriesRequest
+	o.answer = func(q *monitoringpb.ListTimeSeriesRequest) ([]*monitoringpb.TimeSeries, error) {
+		asked = q
+		return nil, nil
+	}
+	at := time.Date(2026, 3, 4, 14, 0, 13, 123456789, time.UTC)
+	_, err := o.open(t, "error_rate").Measure(t.Context(), here("api-1"), rollout.Window{Start: at.Add(-90*time.Second - 987654321), End: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := asked.GetInterval().GetStartTime().AsTime(), asked.GetInterval().GetEndTime().AsTime()
+	if period := asked.GetAggregation().GetAlignmentPeriod().AsDuration(); period != 90*time.Second || to.Sub(from) != period || !to.Equal(at.Add(time.Minute-time.Millisecond)) {
+		t.Errorf("asked for %s by %s to %s", period, from, to)
+	}
+	const filter = `metric.type = "run.googleapis.com/request_count" AND resource.type = "cloud_run_revision" AND resource.labels.project_id = "demo"` +
+		` AND resource.labels.location = "us-central1" AND resource.labels.service_name = "shop" AND resource.labels.revision_name = "api-1"`
+	if asked.GetFilter() != filter {
+		t.Errorf("asked for %s", asked.GetFilter())
+	}
+}
+
+func minute(end string, v *monitoringpb.TypedValue) *monitoringpb.TimeSeries {
+	to, err := time.Parse(time.RFC3339Nano, "2026-03-04T"+end+"Z")
+	if err != nil {
+		panic(err)
+	}
+	return &monitoringpb.TimeSeries{Points: []*monitoringpb.Point{{
+		Interval: &monitoringpb.TimeInterval{StartTime: timestamppb.New(to.Add(-time.Minute)), EndTime: timestamppb.New(to)}, Value: v,
+	}}}
+}
+
+func double(v float64) *monitoringpb.TypedValue {
+	return &monitoringpb.TypedValue{Value: &monitoringpb.TypedValue_DoubleValue{DoubleValue: v}}
+}
+
+// Answers that the sandbox does not give.
+func TestOddAnswers(t *testing.T) {
+	const at = "14:01:13" // the window's end and a sample
+	usual := &metricpb.MetricDescriptor_MetricDescriptorMetadata{SamplePeriod: durationpb.New(time.Minute), IngestDelay: durationpb.New(2 * time.Minute)}
+	series := func(all ...*monitoringpb.TimeSeries) func(*monitoringpb.ListTimeSeriesRequest) ([]*monitoringpb.TimeSeries, error) {
+		return func(q *monitoringpb.ListTimeSeriesRequest) ([]*monitoringpb.TimeSeries, error) {
+			if q.GetAggregation().GetCrossSeriesReducer() == monitoringpb.Aggregation_REDUCE_SUM && strings.Contains(q.GetFilter(), "latencies") {
+				return []*monitoringpb.TimeSeries{minute(at, &monitoringpb.TypedValue{Value: distribution(7)})}, nil
+			}
+			return all, nil
+		}
+	}
+	fails := func(code codes.Code) func(*monitoringpb.ListTimeSeriesRequest) ([]*monitoringpb.TimeSeries, error) {
+		return func(*monitoringpb.ListTimeSeriesRequest) ([]*monitoringpb.TimeSeries, error) {
+			return nil, status.Error(code, inBody)
+		}
+	}
+	const list = "list run.googleapis.com/request_count of api-1 in project demo: "
+	for name, c := range map[string]struct {
+		metric string
+		odd    *odd
+		want   rollout.Measurement
+		err    string
+	}{
+		"counts as doubles": {"error_rate", &odd{descriptor: usual, answer: series(minute(at, double(41.6)))}, rollout.Measurement{Samples: 42}, ""},
+		"nothing but 0":     {"error_rate", &odd{descriptor: usual, answer: series(minute(at, double(0)))}, rollout.Measurement{}, ""},
+		"another minute":    {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:11.9", double(1)))}, rollout.Measurement{}, "cloud monitoring answered for 14:00:11 to 14:01:11, and was asked about 14:00:12 to 14:01:12"},
+		"a later minute":    {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:14.1", double(1)))}, rollout.Measurement{}, "cloud monitoring answered for 14:00:14 to 14:01:14, and was asked about 14:00:12 to 14:01:12"},
+		"rounded":           {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:12.5", double(1)))}, rollout.Measurement{Samples: 1}, ""},
+		"percentile":        {"latency_p95", &odd{descriptor: usual, answer: series(minute(at, double(300)))}, rollout.Measurement{Value: 300, Samples: 7}, ""},
+		"NaN":               {"latency_p95", &odd{descriptor: usual, answer: series(minute(at, double(math.NaN())))}, rollout.Measurement{Note: "the percentile is not a number"}, ""},
+		"infinite":          {"latency_p95", &odd{descriptor: usual, answer: series(minute(at, double(math.Inf(1))))}, rollout.Measurement{Note: "the percentile is not a number"}, ""},
+		"no percentile":     {"latency_p95", &odd{descriptor: usual, answer: series()}, rollout.Measurement{}, "cloud monitoring returned 0 series of run.googleapis.com/request_latencies for api-1, which have to be one with one point"},
+		"two percentiles":   {"latency_p95", &odd{descriptor: usual, answer: series(minute(at, double(1)), minute(at, double(2)))}, rollout.Measurement{}, "cloud monitoring returned 2 series of run.googleapis.com/request_latencies for api-1, which have to be one with one point"},
+		"no metadata":       {"error_rate", &odd{answer: series()}, rollout.Measurement{}, "the descriptor of run.googleapis.com/request_count does not say how late its data are"},
+		"no ingest delay":   {"error_rate", &odd{descriptor: &metricpb.MetricDescriptor_MetricDescriptorMetadata{SamplePeriod: durationpb.New(time.Minute)}, answer: series()}, rollout.Measurement{}, "the descriptor of run.googleapis.com/request_count does not say how late its data are"},
+		"not found":         {"error_rate", &odd{descriptor: usual, answer: fails(codes.NotFound)}, rollout.Measurement{}, list + "does not exist: is the project right, and was the metric ever written?"},
+		"invalid":           {"error_rate", &odd{descriptor: usual, answer: fails(codes.InvalidArgument)}, rollout.Measurement{}, list + "the platform refused the request (InvalidArgument)"},
+		"not authenticated": {"error_rate", &odd{descriptor: usual, answer: fails(codes.Unauthenticated)}, rollout.Measurement{}, list + "permission denied: it needs monitoring.timeSeries.list"},
+		"anything else":     {"error_rate", &odd{descriptor: usual, answer: fails(codes.DataLoss)}, rollout.Measurement{}, list + "Cloud Monitoring answered DataLoss"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := c.odd.measure(t, c.metric)
+			if m != c.want || (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
+				t.Errorf("got %+v, %v\nwant %+v, %s", m, err, c.want, c.err)
+			}
+		})
+	}
+}
+
+func distribution(n int64) *monitoringpb.TypedValue_DistributionValue {
+	return &monitoringpb.TypedValue_DistributionValue{DistributionValue: &distributionpb.Distribution{Count: n}}
+}

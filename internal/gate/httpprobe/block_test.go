@@ -1,0 +1,153 @@
+package httpprobe
+
+import (
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/gatetest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+type values = gatetest.Values
+
+// asking is a block with one request, GET /healthz but for what is given.
+func asking(given values) values {
+	if _, ok := given["path"]; !ok {
+		given["path"] = "/healthz"
+	}
+	return values{"request": []any{given}}
+}
+
+func TestValidate(t *testing.T) {
+	latency := rollout.Problem{
+		What: "A latency can never be exceeded",
+		Why:  "latency is 10s, and a request ends after timeout, 10s.",
+		Fix:  "Lower latency, or raise timeout.",
+	}
+	length := rollout.Problem{
+		What: "latency is not a length of time",
+		Why:  `"500" has to be a number with a unit, and more than nothing.`,
+		Fix:  `Write it like "500ms", "10s" or "1m30s".`,
+	}
+	path := func(shown string) rollout.Problem {
+		return rollout.Problem{
+			What: "The path of a request is not a path",
+			Why:  shown + " has to begin with a slash, without scheme and host, and every other character than those of addresses written as %XX.",
+			Fix:  `Write it like "/api/v1/health". The host is the revision's own.`,
+		}
+	}
+	head := rollout.Problem{
+		What: "A HEAD request is to have a body",
+		Why:  "Its answer has none, so text and json could never be found there.",
+		Fix:  `Use method = "GET", or drop text and json.`,
+	}
+	for name, c := range map[string]struct {
+		block values
+		want  []rollout.Problem
+	}{
+		"one request":                           {asking(values{}), nil},
+		"everything":                            {asking(values{"method": "POST", "status": []any{200, 404}, "latency": "500ms", "text": "ok", "json": []any{values{"path": "a.0", "equals": "1"}}}), nil},
+		"all unknown":                           {values{"request": gatetest.Unknown, "timeout": gatetest.Unknown}, nil},
+		"unknown within":                        {asking(values{"path": gatetest.Unknown, "method": gatetest.Unknown, "status": []any{gatetest.Unknown}, "latency": gatetest.Unknown, "text": gatetest.Unknown, "json": []any{values{"path": gatetest.Unknown, "equals": gatetest.Unknown}}}), nil},
+		"a latency beside a timeout to be told": {values{"request": []any{values{"path": "/", "latency": "11s"}}, "timeout": gatetest.Unknown}, nil},
+		"no request": {values{}, []rollout.Problem{{
+			What: "An http gate asks nothing",
+			Why:  "It has no request block, so it could never fail.",
+			Fix:  `Add one: request { path = "/healthz" }.`,
+		}}},
+		"timeout without a unit": {values{"request": []any{values{"path": "/"}}, "timeout": "5"}, []rollout.Problem{{
+			What: "timeout is not a length of time",
+			Why:  `"5" has to be a number with a unit, and more than nothing.`,
+			Fix:  `Write it like "500ms", "10s" or "1m30s".`,
+		}}},
+		"timeout too long": {values{"request": []any{values{"path": "/"}}, "timeout": "1m"}, []rollout.Problem{{
+			What: "timeout is longer than one evaluation of a gate takes",
+			Why:  `"1m" is more than 25s.`,
+			Fix:  "Give 25s or less. A revision that needs longer for an answer can be given latency and another path.",
+		}}},
+		"latency without a unit":    {asking(values{"latency": "500"}), []rollout.Problem{length}},
+		"latency as long as it may": {asking(values{"latency": "10s"}), []rollout.Problem{latency}},
+		"path without a slash":      {asking(values{"path": "healthz"}), []rollout.Problem{path(`"healthz"`)}},
+		"path with a host":          {asking(values{"path": "https://x/y"}), []rollout.Problem{path(`"https://x/y"`)}},
+		"path that does not parse":  {asking(values{"path": "/a%zz?key=secret"}), []rollout.Problem{path(`"/a%zz"`)}},
+		"path with a fragment":      {asking(values{"path": "/a#b"}), []rollout.Problem{path(`"/a#b"`)}},
+		"method in small letters": {asking(values{"method": "get"}), []rollout.Problem{{
+			What: "The method of a request is not known",
+			Why:  `"get" is none of GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE. Methods are written in capitals.`,
+			Fix:  `Leave it out for "GET".`,
+		}}},
+		"HEAD and a text": {asking(values{"method": "HEAD", "text": "ok"}), []rollout.Problem{head}},
+		"HEAD and JSON":   {asking(values{"method": "HEAD", "json": []any{values{"path": "a"}}}), []rollout.Problem{head}},
+		"status out of range": {asking(values{"status": []any{200, 99}}), []rollout.Problem{{
+			What: "A status is no status of an answer",
+			Why:  "99 is not between 200 and 599.",
+			Fix:  "Write it like status = [200, 204].",
+		}}},
+		"no status": {asking(values{"status": []any{}}), []rollout.Problem{{
+			What: "No status would be good",
+			Why:  "status is an empty list.",
+			Fix:  "Leave it out for any from 200 to 299, or name those that are good.",
+		}}},
+		"empty text": {asking(values{"text": ""}), []rollout.Problem{{
+			What: "text is empty",
+			Why:  "Every answer contains the empty text, so nothing would be asked.",
+			Fix:  "Give a text, or leave it out.",
+		}}},
+		"JSON path with an empty part": {asking(values{"json": []any{values{"path": "data..status"}}}), []rollout.Problem{{
+			What: "A path into JSON has an empty part",
+			Why:  `"data..status" is keys and places in lists, joined by single dots.`,
+			Fix:  `Write it like "data.items.0.status".`,
+		}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Kind().Validate(t.Context(), gatetest.Block(t, Kind(), c.block))
+			if len(got) != len(c.want) {
+				t.Fatalf("got %q\nwant %q", got, c.want)
+			}
+			for i := range got {
+				if got[i] != c.want[i] {
+					t.Errorf("got  %q\nwant %q", got[i], c.want[i])
+				}
+			}
+		})
+	}
+}
+
+func TestAbsentBlock(t *testing.T) {
+	for _, o := range []types.Object{types.ObjectNull(nil), types.ObjectUnknown(nil)} {
+		if got := Kind().Validate(t.Context(), o); len(got) > 0 {
+			t.Errorf("got %q", got)
+		}
+	}
+}
+
+func TestOpenReadsWhatIsWritten(t *testing.T) {
+	open := func(v values) *probe {
+		t.Helper()
+		s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), v), cloud.New(cloud.Config{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.(*probe)
+	}
+	p := open(values{"timeout": "3s", "request": []any{
+		values{"path": "/a"},
+		values{"path": "/b", "method": "POST", "status": []any{201}, "latency": "1s", "text": "t", "json": []any{values{"path": "x"}, values{"path": "y", "equals": "1"}}},
+	}})
+	if p.timeout != 3*time.Second || len(p.requests) != 2 || p.requests[0].method != "GET" || len(p.requests[0].status) != 0 {
+		t.Errorf("got %+v", p)
+	}
+	b := p.requests[1]
+	if b.method != "POST" || b.status[0] != 201 || b.latency != time.Second || b.text != "t" || b.json[0].equals != nil || *b.json[1].equals != "1" {
+		t.Errorf("got %+v", b)
+	}
+	if p := open(asking(values{})); p.timeout != 10*time.Second {
+		t.Errorf("the timeout is %s unless given", p.timeout)
+	}
+	if _, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), values{}), cloud.New(cloud.Config{})); err == nil {
+		t.Error("a block that is wrong was opened")
+	}
+}

@@ -1,0 +1,255 @@
+package httpprobe
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/gatetest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+)
+
+var clock = clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))
+
+// measure asks a subject what a block says.
+func measure(t *testing.T, of rollout.Subject, block values) rollout.Measurement {
+	t.Helper()
+	s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), block), cloud.New(cloud.Config{Clock: clock}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := s.Measure(t.Context(), of, rollout.Window{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func server(t *testing.T, h http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// app answers a little of everything.
+func app(w http.ResponseWriter, r *http.Request) {
+	switch r.URL.Path {
+	case "/moved":
+		http.Redirect(w, r, "/ok", http.StatusFound)
+	case "/none":
+		w.WriteHeader(http.StatusNoContent)
+	case "/slow":
+		clock.Advance(812 * time.Millisecond)
+	case "/slow-body":
+		w.WriteHeader(http.StatusOK)
+		_ = http.NewResponseController(w).Flush()
+		clock.Advance(812 * time.Millisecond)
+		_, _ = w.Write([]byte("x"))
+	case "/json":
+		_, _ = w.Write([]byte(`{"status":"ok","data":{"items":[{"n":1.50,"up":true,"gone":null}]}}`))
+	case "/two":
+		_, _ = w.Write([]byte(`{"status":"ok"}{"status":"ok"}`))
+	case "/big":
+		_, _ = w.Write([]byte(`{"a":"` + strings.Repeat("x", 2<<20) + `end"}`))
+	case "/cut":
+		w.Header().Set("Content-Length", "10")
+		_, _ = w.Write([]byte("x"))
+	case "/stream":
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	case "/echo":
+		_, _ = w.Write([]byte(r.Method + " " + r.URL.RawQuery + " " + r.UserAgent() + " " + r.Header.Get("Authorization")))
+	}
+}
+
+func TestWhatIsAGoodAnswer(t *testing.T) {
+	url := server(t, app)
+	for name, c := range map[string]struct {
+		request values
+		note    string // "" is a good answer
+	}{
+		"any 2xx":                   {values{"path": "/none"}, ""},
+		"a redirect":                {values{"path": "/moved"}, "GET /moved answered 302, not 2xx"},
+		"a redirect as asked for":   {values{"path": "/moved", "status": []any{302}}, ""},
+		"another status":            {values{"path": "/none", "status": []any{200}}, "GET /none answered 204, not 200"},
+		"none of several":           {values{"path": "/none", "status": []any{200, 404}}, "GET /none answered 204, not 200 or 404"},
+		"in time":                   {values{"path": "/slow", "latency": "812ms"}, ""},
+		"too slow":                  {values{"path": "/slow", "latency": "500ms"}, "GET /slow took 812ms, longer than 500ms"},
+		"a body that is too slow":   {values{"path": "/slow-body", "latency": "500ms"}, "GET /slow-body took 812ms, longer than 500ms"},
+		"text":                      {values{"path": "/json", "text": `"status":"ok"`}, ""},
+		"no such text":              {values{"path": "/json", "text": "hello"}, "GET /json answered without the text that was asked for"},
+		"text beyond the limit":     {values{"path": "/big", "text": "end"}, "GET /big answered without the text that was asked for"},
+		"value":                     {values{"path": "/json", "json": []any{values{"path": "status", "equals": "ok"}}}, ""},
+		"value, whatever it is":     {values{"path": "/json", "json": []any{values{"path": "data.items"}}}, ""},
+		"number as it is written":   {values{"path": "/json", "json": []any{values{"path": "data.items.0.n", "equals": "1.50"}}}, ""},
+		"bool":                      {values{"path": "/json", "json": []any{values{"path": "data.items.0.up", "equals": "true"}}}, ""},
+		"null as asked for":         {values{"path": "/json", "json": []any{values{"path": "data.items.0.gone", "equals": "null"}}}, ""},
+		"null":                      {values{"path": "/json", "json": []any{values{"path": "data.items.0.gone"}}}, "GET /json has no value at data.items.0.gone"},
+		"another value":             {values{"path": "/json", "json": []any{values{"path": "status", "equals": "fine"}}}, "GET /json has another value at status than was asked for"},
+		"object for a value":        {values{"path": "/json", "json": []any{values{"path": "data", "equals": "x"}}}, "GET /json has another value at data than was asked for"},
+		"no such key":               {values{"path": "/json", "json": []any{values{"path": "data.status"}}}, "GET /json has no value at data.status"},
+		"no such place":             {values{"path": "/json", "json": []any{values{"path": "data.items.1"}}}, "GET /json has no value at data.items.1"},
+		"no place":                  {values{"path": "/json", "json": []any{values{"path": "data.items.n"}}}, "GET /json has no value at data.items.n"},
+		"below a value":             {values{"path": "/json", "json": []any{values{"path": "status.x"}}}, "GET /json has no value at status.x"},
+		"second condition":          {values{"path": "/json", "json": []any{values{"path": "status"}, values{"path": "x"}}}, "GET /json has no value at x"},
+		"no JSON":                   {values{"path": "/echo", "json": []any{values{"path": "x"}}}, "GET /echo answered something that is not JSON"},
+		"two documents":             {values{"path": "/two", "json": []any{values{"path": "status"}}}, "GET /two answered something that is not JSON"},
+		"JSON beyond the limit":     {values{"path": "/big", "json": []any{values{"path": "a"}}}, "GET /big answered more than 1 MiB, which is too much to look into"},
+		"cut":                       {values{"path": "/cut", "text": "x"}, "GET /cut broke off its answer: the connection was cut"},
+		"a stream of which no body": {values{"path": "/stream"}, ""},
+		"query is sent, not shown":  {values{"path": "/echo?key=v", "text": "PUT key=v terraform-provider-rollout Bearer id-token", "method": "PUT"}, ""},
+		"query is not shown":        {values{"path": "/echo?key=v", "text": "nope", "method": "DELETE"}, "DELETE /echo answered without the text that was asked for"},
+		"no body is HEAD's":         {values{"path": "/json", "method": "HEAD"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			of := rollout.Subject{Revision: "api-2", URL: url + "/", Token: func(context.Context) (string, error) { return "id-token", nil }}
+			m := measure(t, of, values{"request": []any{c.request}})
+			want := rollout.Measurement{Samples: 1, Note: c.note}
+			if c.note != "" {
+				want.Value = 1
+			}
+			if m != want {
+				t.Errorf("got %+v\nwant %+v", m, want)
+			}
+		})
+	}
+}
+
+// A request that cannot be made is a fault of the revision.
+func TestNoAnswer(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := l.Addr().String()
+	_ = l.Close()
+	tls := httptest.NewUnstartedServer(http.HandlerFunc(app))
+	tls.Config.ErrorLog = log.New(io.Discard, "", 0)
+	tls.StartTLS()
+	t.Cleanup(tls.Close)
+	plain := server(t, app)
+	hung := server(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	for name, c := range map[string]struct{ url, note string }{
+		"refused":     {"http://" + refused, "GET /x was not answered: the connection was refused"},
+		"certificate": {tls.URL, "GET /x was not answered: its certificate is not valid"},
+		"no TLS":      {strings.Replace(plain, "http:", "https:", 1), "GET /x was not answered: it does not speak TLS"},
+		"hung":        {hung, "GET /x was not answered: nothing came within 1ms"},
+		"no address":  {"http://a b", "GET /x is no address that could be asked"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			block := values{"request": []any{values{"path": "/x?key=secret"}}}
+			if name == "hung" {
+				block["timeout"] = "1ms"
+			}
+			m := measure(t, rollout.Subject{URL: c.url}, block)
+			if m != (rollout.Measurement{Value: 1, Samples: 1, Note: c.note}) {
+				t.Errorf("got %+v", m)
+			}
+		})
+	}
+}
+
+// An error of net/http quotes addresses, and what a broken server sent.
+func TestReasonsAreOurOwn(t *testing.T) {
+	p := &probe{timeout: time.Second}
+	for want, err := range map[string]error{
+		"its host name is not known here": &url.Error{Op: "Get", URL: "https://x?key=v", Err: &net.DNSError{Name: "x", IsNotFound: true}},
+		"nothing came within 1s":          &url.Error{Op: "Get", URL: "https://x?key=v", Err: &net.DNSError{Name: "x", IsTimeout: true}},
+		"the connection was cut":          &net.OpError{Op: "read", Err: syscall.ECONNRESET},
+		"the request failed":              errors.New("malformed HTTP response \"key=v\""),
+	} {
+		if got := p.reason(err); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
+}
+
+func TestFaultsAreCounted(t *testing.T) {
+	m := measure(t, rollout.Subject{URL: server(t, app)}, values{"request": []any{
+		values{"path": "/none"}, values{"path": "/none", "status": []any{200}}, values{"path": "/moved"},
+	}})
+	if m != (rollout.Measurement{Value: 2, Samples: 3, Note: "GET /none answered 204, not 200"}) {
+		t.Errorf("got %+v", m)
+	}
+}
+
+// After promotion the service's own address speaks for the revision as well.
+func TestTheServiceIsAskedToo(t *testing.T) {
+	good := server(t, app)
+	bad := server(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	block := values{"request": []any{values{"path": "/x"}}}
+	for _, c := range []struct {
+		of   rollout.Subject
+		want rollout.Measurement
+	}{
+		{rollout.Subject{URL: good}, rollout.Measurement{Samples: 1}},
+		{rollout.Subject{URL: good, ServiceURL: good}, rollout.Measurement{Samples: 1}},
+		{rollout.Subject{URL: good, ServiceURL: bad}, rollout.Measurement{Samples: 2, Value: 1, Note: "GET /x at the service's address answered 502, not 2xx"}},
+		{rollout.Subject{ServiceURL: bad}, rollout.Measurement{Samples: 1, Value: 1, Note: "GET /x at the service's address answered 502, not 2xx"}},
+		{rollout.Subject{Revision: "api-2"}, rollout.Measurement{Note: "api-2 has no address of its own to ask"}},
+	} {
+		if m := measure(t, c.of, block); m != c.want {
+			t.Errorf("got %+v\nwant %+v", m, c.want)
+		}
+	}
+}
+
+// A credential is never sent in clear to another machine.
+func TestCredentialsStayPrivate(t *testing.T) {
+	asked := false
+	of := rollout.Subject{Revision: "api-2", URL: "http://192.0.2.1", Token: func(context.Context) (string, error) { asked = true; return "t", nil }}
+	s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), asking(values{})), cloud.New(cloud.Config{Clock: clock}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := s.Measure(t.Context(), of, rollout.Window{})
+	if err == nil || m.Samples != 0 || asked || !strings.Contains(err.Error(), "plain http on another machine") {
+		t.Errorf("got %+v, %v, asked %v", m, err, asked)
+	}
+	broken := errors.New("no such account")
+	of.URL, of.Token = "https://x.invalid", func(context.Context) (string, error) { return "", broken }
+	if _, err := s.Measure(t.Context(), of, rollout.Window{}); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The sample app of the sandbox, over its edge and a tag's address.
+func TestSandboxApp(t *testing.T) {
+	s, err := sandbox.Start(sandbox.Options{Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	shop, err := s.SeedShop(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	revision := s.Service(shop.Service).Newest
+	if err := s.Meddle(shop.Service, map[string]int{revision: 100}, map[string]string{"canary": revision}); err != nil {
+		t.Fatal(err)
+	}
+	of := rollout.Subject{Revision: rollout.Revision(revision), URL: s.TagURL(shop.Service, "canary"), ServiceURL: shop.URL}
+	block := values{"request": []any{values{"path": "/api/v1/health", "json": []any{values{"path": "status", "equals": "ok"}, values{"path": "revision", "equals": revision}}}}}
+	if m := measure(t, of, block); m != (rollout.Measurement{Samples: 2}) {
+		t.Errorf("healthy: %+v", m)
+	}
+	if err := s.SetBehaviour(shop.Service, revision, sandbox.Behaviour{Unhealthy: true}); err != nil {
+		t.Fatal(err)
+	}
+	if m := measure(t, of, block); m != (rollout.Measurement{Value: 2, Samples: 2, Note: "GET /api/v1/health answered 503, not 2xx"}) {
+		t.Errorf("unhealthy: %+v", m)
+	}
+}

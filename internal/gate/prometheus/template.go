@@ -1,0 +1,84 @@
+package prometheus
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// placeholders are what a query may name. Those but window and revision are
+// facts of a Subject; a platform may lack some.
+var placeholders = []string{"window", "revision", "service", "location", "project", "content", "image"}
+
+var (
+	placeholder = regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
+	quoted      = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`[^`]*`")
+	fixedRange  = regexp.MustCompile(`\[\s*[0-9]`)
+)
+
+// check says what is wrong with a query as it is written.
+func check(name, query string) []rollout.Problem {
+	var out []rollout.Problem
+	for _, m := range placeholder.FindAllStringSubmatch(query, -1) {
+		if !slices.Contains(placeholders, m[1]) {
+			out = append(out, rollout.Problem{
+				What: fmt.Sprintf("%s has an unknown placeholder", name),
+				Why:  fmt.Sprintf("{{%s}} is none of {{%s}}.", m[1], strings.Join(placeholders, "}}, {{")),
+				Fix:  "Correct it. What Terraform knows is written as ${…}, with a dollar sign and single braces.",
+			})
+		}
+	}
+	rest := placeholder.ReplaceAllString(query, "")
+	switch {
+	case strings.TrimSpace(query) == "":
+		out = append(out, rollout.Problem{
+			What: name + " is empty", Why: "It has to be a query in PromQL that returns one number.", Fix: "Write it, or leave the attribute out.",
+		})
+	case strings.Contains(rest, "{{"), strings.Contains(rest, "}}"):
+		out = append(out, rollout.Problem{
+			What: name + " has a placeholder that is not closed, or not opened",
+			Why:  "A placeholder stands between two braces on each side, like {{revision}}.",
+			Fix:  "Add the missing braces.",
+		})
+	case fixedRange.MatchString(quoted.ReplaceAllString(query, `""`)) && !hasWindow(query):
+		out = append(out, rollout.Problem{
+			What: name + " does not keep to the window of the gate",
+			Why:  "It has a range of fixed length, so just after a step it would still look at the time before.",
+			Fix:  "Write the range as [{{window}}], and its length as the gate's window.",
+		})
+	}
+	return out
+}
+
+func hasWindow(query string) bool {
+	return slices.ContainsFunc(placeholder.FindAllStringSubmatch(query, -1), func(m []string) bool { return m[1] == "window" })
+}
+
+// render fills in a query. Values come from a platform, within quotes as a rule:
+// one that could end a string is refused.
+func render(query string, of rollout.Subject, window time.Duration) (string, error) {
+	facts := maps.Clone(of.Facts)
+	if facts == nil {
+		facts = map[string]string{}
+	}
+	facts["revision"] = string(of.Revision)
+	facts["window"] = strconv.FormatInt(int64(window/time.Second), 10) + "s"
+	var missing string
+	out := placeholder.ReplaceAllStringFunc(query, func(text string) string {
+		name := placeholder.FindStringSubmatch(text)[1]
+		if facts[name] == "" || strings.ContainsAny(facts[name], "\"'`\\\n") {
+			missing = name
+		}
+		return facts[name]
+	})
+	if missing != "" {
+		return "", fmt.Errorf("fill in the query: the platform does not say what {{%s}} is for %s", missing, of.Revision)
+	}
+	return out, nil
+}

@@ -1,0 +1,320 @@
+package gcpsecret
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/iam/apiv1/iampb"
+	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
+	"google.golang.org/grpc"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/preflighttest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+)
+
+type values = preflighttest.Values
+
+const (
+	inBody = "the body holds a key"
+	reader = "api@demo.iam.gserviceaccount.com"
+	member = "serviceAccount:" + reader
+	access = "roles/secretmanager.secretAccessor"
+)
+
+func TestExam(t *testing.T) {
+	preflighttest.Run(t, Kind(), func(t *testing.T) preflighttest.Harness { return start(t) })
+}
+
+func TestExamWithReader(t *testing.T) {
+	preflighttest.Run(t, Kind(), func(t *testing.T) preflighttest.Harness {
+		h := start(t)
+		h.block["readable_by"] = reader
+		return h
+	})
+}
+
+// harness is the sandbox, with a secret that has versions 1, 2 and 3.
+type harness struct {
+	*sandbox.Sandbox
+	t        *testing.T
+	clock    *clocktest.Clock
+	endpoint string
+	block    values
+}
+
+func start(t *testing.T) *harness {
+	h := &harness{t: t, clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))}
+	s, err := sandbox.Start(sandbox.Options{Now: h.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Sandbox, h.endpoint = s, s.URL()
+	t.Cleanup(s.Close)
+	t.Cleanup(func() { // asking for a payload is one
+		if v := s.Violations(); len(v) > 0 {
+			t.Errorf("violations: %q", v)
+		}
+	})
+	s.Secret("db", sandbox.Destroyed, sandbox.Disabled, sandbox.Enabled)
+	h.grant(access, "")
+	h.block = values{"version": "projects/demo/secrets/db/versions/3"}
+	return h
+}
+
+func (h *harness) grant(role, condition string) {
+	h.t.Helper()
+	if err := h.GrantIf("db", role, condition, "group:all@example.com", member); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *harness) Open(t *testing.T) rollout.Check {
+	t.Helper()
+	clients := cloud.New(cloud.Config{Google: cloud.Google{Endpoint: h.endpoint}, Clock: h.clock})
+	c, err := Kind().Open(t.Context(), preflighttest.Block(t, Kind(), h.block), clients)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
+	switch s {
+	case preflighttest.Good:
+	case preflighttest.Missing:
+		h.block["version"] = "projects/demo/secrets/db/versions/4"
+	case preflighttest.Denied:
+		h.Deny("secretmanager.versions.get", "secretmanager.secrets.getIamPolicy")
+	case preflighttest.Busy:
+		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Throttle, Method: "secretmanager.", Times: 3}))
+	case preflighttest.Hangs:
+		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "secretmanager."}))
+	case preflighttest.Babbles:
+		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = fmt.Fprint(w, inBody)
+		}))
+		srv.Config.Protocols = new(http.Protocols)
+		srv.Config.Protocols.SetUnencryptedHTTP2(true)
+		srv.Start()
+		t.Cleanup(srv.Close)
+		h.endpoint = srv.URL
+	}
+	return true
+}
+
+func (h *harness) Subjects() (candidate, live *rollout.Subject) {
+	return &rollout.Subject{Revision: "api-2"}, &rollout.Subject{Revision: "api-1"}
+}
+
+func (h *harness) NeedsCandidate() bool { return false }
+func (h *harness) Permission() string   { return "secretmanager.versions.get" }
+func (h *harness) Calls() int           { return len(h.Sandbox.Calls()) }
+func (h *harness) Secrets() []string    { return []string{inBody} }
+
+func TestStates(t *testing.T) {
+	const parent = "projects/demo/secrets/"
+	finding := func(version string, status rollout.Status, why, fix string, retry bool) rollout.Finding {
+		return rollout.Finding{Check: "gcp_secret", Object: parent + version, Status: status, Why: why, Fix: fix, Retry: retry}
+	}
+	const (
+		gone   = "there is no such secret, or it has no such version"
+		create = "Create it. If it is created in this same apply, refer to its computed id, such as google_secret_manager_secret_version.x.id, rather than to a name: then it is checked in apply, once it exists."
+		other  = "Refer to another version, or add one."
+	)
+	h := start(t)
+	h.Secret("empty")
+	h.Secret("off", sandbox.Enabled, sandbox.Disabled)
+	for _, want := range []rollout.Finding{
+		finding("db/versions/3", rollout.Passed, "version 3 is enabled", "", false),
+		finding("db/versions/latest", rollout.Passed, "latest is version 3, which is enabled", "", false),
+		finding("db/versions/2", rollout.Failed, "version 2 is DISABLED, so it cannot be read", "Enable it: gcloud secrets versions enable 2 --secret=db --project=demo. Or refer to another version, or add one.", false),
+		finding("db/versions/1", rollout.Failed, "version 1 is DESTROYED, so it cannot be read", other, false),
+		finding("off/versions/latest", rollout.Failed, "latest is version 2, which is DISABLED, so it cannot be read", "Enable it: gcloud secrets versions enable 2 --secret=off --project=demo. Or refer to another version, or add one.", false),
+		finding("db/versions/9", rollout.Failed, gone, create, true),
+		finding("empty/versions/latest", rollout.Failed, gone, create, true),
+		finding("none/versions/1", rollout.Failed, gone, create, true),
+	} {
+		h.block["version"] = want.Object
+		if got := h.Open(t).Run(t.Context(), nil, nil); !slices.Equal(got, []rollout.Finding{want}) {
+			t.Errorf("got  %+v\nwant %+v", got, want)
+		}
+	}
+	odd := check{id: id{"demo", "db", "3"}}.judge(rollout.Finding{}, &secretmanagerpb.SecretVersion{Name: parent + "db/versions/3"})
+	if odd.Status != rollout.Failed {
+		t.Errorf("a version without a state: %+v", odd)
+	}
+}
+
+// Only a literal, unconditional binding proves anything, and nothing disproves.
+func TestReadableBy(t *testing.T) {
+	const (
+		someone = "API@demo.iam.gserviceaccount.com"
+		open    = "whether " + someone + " may read it is unknown: "
+		unknown = open + "the secret's own policy does not say so, and it may inherit that from the project or above, or have it by a group"
+	)
+	for name, c := range map[string]struct {
+		world  func(h *harness)
+		status rollout.Status
+		why    string
+	}{
+		"accessor":  {func(*harness) {}, rollout.Passed, someone + " may read it: the secret's own policy gives it roles/secretmanager.secretAccessor"},
+		"admin":     {func(h *harness) { h.Revoke("db", access, member); h.grant("roles/secretmanager.admin", "") }, rollout.Passed, someone + " may read it: the secret's own policy gives it roles/secretmanager.admin"},
+		"viewer":    {func(h *harness) { h.Revoke("db", access, member); h.grant("roles/secretmanager.viewer", "") }, rollout.Skipped, unknown},
+		"nothing":   {func(h *harness) { h.Revoke("db", access, member) }, rollout.Skipped, unknown},
+		"inherited": {func(h *harness) { h.Revoke("db", access, member); h.GrantProject(access, member) }, rollout.Skipped, unknown},
+		"a condition": {func(h *harness) {
+			h.Revoke("db", access, member)
+			h.grant(access, `request.time < timestamp("2026-01-01T00:00:00Z")`)
+		}, rollout.Skipped, open + "the secret's own policy says so under a condition, which is not evaluated here"},
+		"not permitted": {func(h *harness) { h.Deny("secretmanager.secrets.getIamPolicy") }, rollout.Skipped, open + "secretmanager.secrets.getIamPolicy is denied on projects/demo/secrets/db, or it does not exist"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := start(t)
+			h.block["readable_by"] = someone
+			c.world(h)
+			got := h.Open(t).Run(t.Context(), nil, nil)
+			if len(got) != 2 || got[0].Status != rollout.Passed {
+				t.Fatalf("got %+v", got)
+			}
+			g := got[1]
+			if g.Object != got[0].Object || g.Status != c.status || g.Why != c.why || !g.Permission || g.Stops() {
+				t.Errorf("got %+v", g)
+			}
+		})
+	}
+	h := start(t)
+	h.block["readable_by"] = reader
+	h.Revoke("db", access, member)
+	const fix = "If it may not: gcloud secrets add-iam-policy-binding db --project=demo --role=roles/secretmanager.secretAccessor --member=serviceAccount:api@demo.iam.gserviceaccount.com"
+	if got := h.Open(t).Run(t.Context(), nil, nil)[1]; got.Fix != fix || !got.Retry {
+		t.Errorf("got %+v", got)
+	}
+	h.block["version"] = "projects/demo/secrets/none/versions/1"
+	if got := h.Open(t).Run(t.Context(), nil, nil); len(got) != 1 {
+		t.Errorf("the readers of a secret that is not there: %+v", got)
+	}
+}
+
+// Metadata alone, with the two permissions that are documented.
+func TestPermissions(t *testing.T) {
+	h := start(t)
+	h.block["readable_by"] = reader
+	h.Open(t).Run(t.Context(), nil, nil)
+	var methods []string
+	for _, c := range h.Sandbox.Calls() {
+		methods = append(methods, c.Method+" "+c.Resource)
+	}
+	want := []string{"secretmanager.GetSecretVersion projects/demo/secrets/db/versions/3", "secretmanager.GetIamPolicy projects/demo/secrets/db"}
+	if !slices.Equal(methods, want) {
+		t.Errorf("asked %q, want %q", methods, want)
+	}
+}
+
+// policies remembers how it was asked.
+type policies struct {
+	secretmanagerpb.UnimplementedSecretManagerServiceServer
+	version int32
+}
+
+func (p *policies) GetIamPolicy(_ context.Context, q *iampb.GetIamPolicyRequest) (*iampb.Policy, error) {
+	p.version = q.GetOptions().GetRequestedPolicyVersion()
+	return &iampb.Policy{}, nil
+}
+
+// Conditions are shown to those who ask for version 3.
+func TestPolicyVersion(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &policies{}
+	srv := grpc.NewServer()
+	secretmanagerpb.RegisterSecretManagerServiceServer(srv, p)
+	go func() { _ = srv.Serve(l) }()
+	t.Cleanup(srv.Stop)
+	h := start(t)
+	h.endpoint, h.block["readable_by"] = "http://"+l.Addr().String(), reader
+	h.Open(t).Run(t.Context(), nil, nil)
+	if p.version != 3 {
+		t.Errorf("asked for version %d", p.version)
+	}
+}
+
+func TestNoCredentials(t *testing.T) {
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/"+inBody)
+	t.Setenv("GOOGLE_CREDENTIALS", "")
+	t.Setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "")
+	t.Setenv("ROLLOUT_GOOGLE_ENDPOINT", "")
+	h := start(t)
+	h.endpoint, h.block["readable_by"] = "", reader
+	for _, f := range h.Open(t).Run(t.Context(), nil, nil) {
+		if f.Status != rollout.Skipped || f.Why != "There are no Google credentials" || f.Fix == "" {
+			t.Errorf("got %+v", f)
+		}
+	}
+}
+
+func TestValidate(t *testing.T) {
+	const what = "The version of a gcp_secret is not the id of a version"
+	shape := rollout.Problem{
+		What: what,
+		Why:  "It has to be like projects/P/secrets/S/versions/3. (It is not shown, in case it is the secret itself.)",
+		Fix:  "Use google_secret_manager_secret_version.x.id.",
+	}
+	regional := func(text string) rollout.Problem {
+		return rollout.Problem{
+			What: "A regional secret cannot be checked",
+			Why:  text + " is kept in one location, at an endpoint of its own, which is not asked here.",
+			Fix:  "Take the gcp_secret block out.",
+		}
+	}
+	for name, c := range map[string]struct {
+		block values
+		want  []rollout.Problem
+	}{
+		"number":       {values{"version": "projects/p/secrets/s/versions/3"}, nil},
+		"latest":       {values{"version": "projects/123/secrets/s_-S/versions/latest", "readable_by": reader}, nil},
+		"unknown":      {values{"version": preflighttest.Unknown, "readable_by": preflighttest.Unknown}, nil},
+		"a secret":     {values{"version": "projects/p/secrets/s"}, []rollout.Problem{{What: what, Why: "projects/p/secrets/s is a secret, and a revision uses a version of it.", Fix: "Use google_secret_manager_secret_version.x.id, or append /versions/latest."}}},
+		"a name":       {values{"version": "stripe-key"}, []rollout.Problem{shape}},
+		"null":         {values{}, []rollout.Problem{shape}},
+		"two lines":    {values{"version": "projects/p/secrets/s/versions/3\nx"}, []rollout.Problem{shape}},
+		"a payload":    {values{"version": "hunter2"}, []rollout.Problem{shape}},
+		"regional":     {values{"version": "projects/p/locations/europe-west1/secrets/s/versions/1"}, []rollout.Problem{regional("projects/p/locations/europe-west1/secrets/s/versions/1")}},
+		"regional too": {values{"version": "projects/p/locations/europe-west1/secrets/s"}, []rollout.Problem{regional("projects/p/locations/europe-west1/secrets/s")}},
+		"a member": {values{"version": "projects/p/secrets/s/versions/3", "readable_by": member}, []rollout.Problem{{
+			What: "readable_by is not the email of a service account",
+			Why:  `"serviceAccount:api@demo.iam.gserviceaccount.com" has to be like api@my-project.iam.gserviceaccount.com.`,
+			Fix:  "Leave out serviceAccount:, or use google_service_account.x.email.",
+		}}},
+		"no email": {values{"version": "projects/p/secrets/s/versions/3", "readable_by": "api"}, []rollout.Problem{{
+			What: "readable_by is not the email of a service account",
+			Why:  `"api" has to be like api@my-project.iam.gserviceaccount.com.`,
+			Fix:  "Use google_service_account.x.email.",
+		}}},
+	} {
+		b := preflighttest.Block(t, Kind(), c.block)
+		if got := Kind().Validate(t.Context(), b); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q\nwant %q", name, got, c.want)
+		}
+		if _, err := Kind().Open(t.Context(), b, nil); len(c.want) > 0 && err == nil {
+			t.Errorf("%s: opened", name)
+		}
+	}
+	for version, want := range map[string]string{"projects/p/secrets/s/versions/3": "projects/p/secrets/s/versions/3", "hunter2": ""} {
+		if got := Kind().Object(t.Context(), preflighttest.Block(t, Kind(), values{"version": version})); got != want {
+			t.Errorf("object %q, want %q", got, want)
+		}
+	}
+}
