@@ -40,7 +40,8 @@ func (l Ladder) holds(w rollout.Weight) bool {
 }
 
 // Validate returns what is wrong with the ladder on a platform with these
-// limits, one problem an entry.
+// limits, one problem an entry. At is "watch", "hold_at", or the index of a
+// step and what of it: "0.weight".
 func (l Ladder) Validate(limits rollout.Limits) []rollout.Problem {
 	var out []rollout.Problem
 	before := rollout.Weight(-1)
@@ -50,15 +51,15 @@ func (l Ladder) Validate(limits rollout.Limits) []rollout.Problem {
 	}
 	if l.Watch < 0 {
 		out = append(out, rollout.Problem{
-			What: "The watch is negative", Why: fmt.Sprintf("watch is %s.", rollout.Short(l.Watch)),
+			At: "watch", What: "The watch is negative", Why: fmt.Sprintf("watch is %s.", rollout.Short(l.Watch)),
 			Fix: "Give how long gates go on after promotion, or leave it out.",
 		})
 	}
 	if l.HoldAt != nil && !l.isRung(*l.HoldAt) {
 		out = append(out, rollout.Problem{
-			What: "hold_at is not a step",
-			Why:  fmt.Sprintf("hold_at is %s, and no step has that weight.", *l.HoldAt),
-			Fix:  "Name the weight of one of the steps, at which the apply shall end and wait for a person.",
+			At: "hold_at", What: "hold_at is not a step",
+			Why: fmt.Sprintf("hold_at is %s, and no step has that weight.", *l.HoldAt),
+			Fix: "Name the weight of one of the steps, at which the apply shall end and wait for a person.",
 		})
 	}
 	return out
@@ -75,8 +76,9 @@ func (l Ladder) isRung(w rollout.Weight) bool {
 
 func (st Step) validate(i int, before rollout.Weight, limits rollout.Limits) []rollout.Problem {
 	var out []rollout.Problem
+	of := "weight"
 	add := func(what, why, fix string) {
-		out = append(out, rollout.Problem{What: fmt.Sprintf("Step %d: %s", i+1, what), Why: why, Fix: fix})
+		out = append(out, rollout.Problem{At: fmt.Sprintf("%d.%s", i, of), What: fmt.Sprintf("Step %d: %s", i+1, what), Why: why, Fix: fix})
 	}
 	switch {
 	case st.Weight == rollout.Whole:
@@ -96,6 +98,7 @@ func (st Step) validate(i int, before rollout.Weight, limits rollout.Limits) []r
 			fmt.Sprintf("%s is above %s.", st.Weight, limits.MaxCanary),
 			fmt.Sprintf("Keep the steps at or below %s; the rest comes with promotion.", limits.MaxCanary))
 	}
+	of = "bake"
 	if st.Bake < 0 {
 		add("the bake is negative", fmt.Sprintf("bake is %s.", rollout.Short(st.Bake)), "Give how long the step is watched.")
 	}

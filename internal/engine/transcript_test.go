@@ -152,7 +152,6 @@ func (st *story) world(t *testing.T, args map[string]string) {
 	}
 }
 
-//nolint:cyclop // one case a word of the little language
 func (st *story) apply(t *testing.T, args map[string]string) {
 	t.Helper()
 	s := engine.Situation{Settle: 5 * time.Minute}

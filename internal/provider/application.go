@@ -66,7 +66,7 @@ func (a *application) run(ctx context.Context) {
 }
 
 func (a *application) fail(p rollout.Problem) {
-	a.diags.AddAttributeError(a.d.at, p.What, p.Detail())
+	a.diags.AddAttributeError(a.d.line(), p.What, p.Detail())
 }
 
 // survey looks at what is live, and whether the wanted revision exists.
@@ -103,7 +103,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		}
 		a.record.Revision, a.record.Outcome = known(candidate), known(adopted)
 		a.record.leave(true)
-		a.diags.AddAttributeWarning(a.d.at, "What is live was adopted", fmt.Sprintf("%s goes on serving. What is configured is blocked until retry names it.", o.Routing))
+		a.diags.AddAttributeWarning(a.d.line(), "What is live was adopted", fmt.Sprintf("%s goes on serving. What is configured is blocked until retry names it.", o.Routing))
 	default:
 		return false
 	}
@@ -229,7 +229,7 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 func (a *application) warn(findings []rollout.Finding) {
 	for _, f := range findings {
 		if f.Status != rollout.Passed && !f.Stops() && f.Status != rollout.Deferred {
-			a.diags.AddAttributeWarning(a.d.at, title(f), rollout.Problem{Why: f.Why, Fix: f.Fix}.Detail())
+			a.diags.AddAttributeWarning(a.d.line(), title(f), rollout.Problem{Why: f.Why, Fix: f.Fix}.Detail())
 		}
 	}
 }
@@ -239,13 +239,13 @@ func (a *application) held(res runner.Result) {
 	w := res.Shows.Routing.Split[res.Candidate]
 	a.record.Left.Since = types.StringValue(res.Since.UTC().Format(time.RFC3339))
 	if !a.d.ladder.OneStep {
-		a.diags.AddAttributeWarning(a.d.at, fmt.Sprintf("%s waits at %s, and nobody watches", res.Candidate, w),
+		a.diags.AddAttributeWarning(a.d.line(), fmt.Sprintf("%s waits at %s, and nobody watches", res.Candidate, w),
 			fmt.Sprintf("Live is %s. Gates are judged again when an apply goes on: remove hold_at to do so.\n\nWay home: %s", res.Shows.Routing, a.opened.WayHome(res.Home)))
 		return
 	}
 	next := res.Since.Add(a.d.bakeAt(w)).UTC().Format(time.RFC3339)
 	a.record.NextApplyAfter = types.StringValue(next)
-	a.diags.AddAttributeWarning(a.d.at, fmt.Sprintf("%s has %s until the next apply", res.Candidate, w),
+	a.diags.AddAttributeWarning(a.d.line(), fmt.Sprintf("%s has %s until the next apply", res.Candidate, w),
 		fmt.Sprintf("Live is %s. The next apply judges the time since, and raises one step; after %s it need not wait. Past %s (max_unattended) it goes home.\n\nWay home: %s",
 			res.Shows.Routing, next, rollout.Short(a.d.unattended), a.opened.WayHome(res.Home)))
 }

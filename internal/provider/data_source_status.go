@@ -74,12 +74,12 @@ func (d *statusData) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	opened, err := p.open(ctx, d.core)
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(p.at, "The target cannot be opened", err.Error())
+		resp.Diagnostics.AddAttributeError(p.line(), "The target cannot be opened", err.Error())
 		return
 	}
 	o, err := opened.Target.Observe(ctx)
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(p.at, "What is live could not be seen", sentence(err.Error()))
+		resp.Diagnostics.AddAttributeError(p.line(), "What is live could not be seen", sentence(err.Error()))
 		return
 	}
 	resp.State.Raw = req.Config.Raw

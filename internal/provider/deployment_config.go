@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -68,21 +70,22 @@ func (d *deployment) readLadder(ctx context.Context, src source, diags *diag.Dia
 	d.ladderKnown = !unknownIn(steps) && !holdAt.IsUnknown() && !watch.IsUnknown()
 	for i, o := range objects(steps) {
 		at := path.Root("step").AtListIndex(i)
-		bake, problem := duration(stringOf(o, "bake"), 0)
-		d.note(at, problem)
+		bake, problem := duration(fmt.Sprintf("The bake of step %d", i+1), stringOf(o, "bake"), 0)
+		d.note(at.AtName("bake"), problem)
 		w, err := rollout.Percent(numberOf(o, "weight").ValueFloat64())
 		if err != nil {
-			d.fault(at, rollout.Problem{What: "This weight cannot be given", Why: err.Error() + ".", Fix: "Write a percentage with at most two decimals."})
+			d.fault(at.AtName("weight"), rollout.Problem{What: fmt.Sprintf("The weight of step %d cannot be given", i+1), Why: sentence(err.Error()), Fix: "Write a percentage with at most two decimals."})
+			d.ladderKnown = false
 		}
 		d.ladder.Steps = append(d.ladder.Steps, engine.Step{Weight: w, Bake: bake})
 	}
 	var problem *rollout.Problem
-	d.ladder.Watch, problem = duration(watch, 0)
+	d.ladder.Watch, problem = duration("watch", watch, 0)
 	d.note(path.Root("watch"), problem)
 	if !holdAt.IsNull() && !holdAt.IsUnknown() {
 		w, err := rollout.Percent(holdAt.ValueFloat64())
 		if err != nil {
-			d.fault(path.Root("hold_at"), rollout.Problem{What: "This weight cannot be given", Why: err.Error() + ".", Fix: "Name the weight of a step."})
+			d.fault(path.Root("hold_at"), rollout.Problem{What: "hold_at is not a step", Why: sentence(err.Error()), Fix: "Name the weight of a step."})
 		}
 		d.ladder.HoldAt = &w
 	}
@@ -93,7 +96,7 @@ func (d *deployment) readWords(ctx context.Context, src source, diags *diag.Diag
 		var v types.String
 		diags.Append(src.GetAttribute(ctx, path.Root(name), &v)...)
 		d.ladderKnown = d.ladderKnown && !v.IsUnknown()
-		w, problem := word(v, words...)
+		w, problem := word(name, v, words...)
 		d.note(path.Root(name), problem)
 		return w
 	}
@@ -111,7 +114,7 @@ func (d *deployment) readWords(ctx context.Context, src source, diags *diag.Diag
 	var unattended types.String
 	diags.Append(src.GetAttribute(ctx, path.Root("max_unattended"), &unattended)...)
 	var problem *rollout.Problem
-	d.unattended, problem = duration(unattended, 24*time.Hour)
+	d.unattended, problem = duration("max_unattended", unattended, 24*time.Hour)
 	d.note(path.Root("max_unattended"), problem)
 }
 
@@ -125,10 +128,15 @@ func (d *deployment) checkLadder() {
 		limits = d.kind.Limits
 	}
 	for _, p := range d.ladder.Validate(limits) {
-		d.fault(path.Root("step"), p)
+		at := path.Root(p.At)
+		if i, of, ok := strings.Cut(p.At, "."); ok {
+			n, _ := strconv.Atoi(i) //nolint:errcheck // the engine counts steps
+			at = path.Root("step").AtListIndex(n).AtName(of)
+		}
+		d.fault(at, p)
 	}
 	if len(d.ladder.Steps) > 0 && d.ladder.Steps[0].Weight == 0 && d.gatesKnown && !d.probes() {
-		d.fault(path.Root("step").AtListIndex(0), rollout.Problem{
+		d.fault(path.Root("step").AtListIndex(0).AtName("weight"), rollout.Problem{
 			What: "A step at weight 0 has nothing to look at",
 			Why:  "No user reaches the candidate at weight 0, so gates on users' traffic say nothing there, and no gate asks the candidate itself.",
 			Fix:  "Add a gate with an http block, or remove the step.",

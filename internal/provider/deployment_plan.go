@@ -3,6 +3,9 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -35,15 +38,15 @@ func (r *safeDeployment) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.Diagnostics.Append(diags...)
 		p.before, _ = decodePlace(ctx, req.State, &resp.Diagnostics)
 	}
-	p.opened, p.canAsk = p.open(ctx, &resp.Diagnostics)
+	p.opened, p.located = p.open(ctx, &resp.Diagnostics)
 	p.decide(ctx, resp)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	p.values(ctx, resp)
-	if p.canAsk {
+	if r.ready() {
 		p.look(ctx, resp)
-	} else if !r.ready() && r.core != nil {
+	} else if r.core != nil {
 		resp.Diagnostics.AddWarning("Requirements are looked at in apply",
 			"The provider's own configuration is not known yet, so nothing can be asked. Apply looks before anything moves.")
 	}
@@ -56,10 +59,11 @@ type planning struct {
 	prior  record
 	before place
 	opened platform.Place
-	canAsk bool
-	create bool
-	moves  bool
-	why    string
+	// located: the target is known, and opened.
+	located bool
+	create  bool
+	moves   bool
+	why     string // what makes it move
 }
 
 // open opens the place if the target is known and somebody can be asked.
@@ -69,7 +73,7 @@ func (p *planning) open(ctx context.Context, diags *diag.Diagnostics) (platform.
 	}
 	opened, err := p.d.place.open(ctx, p.core)
 	if err != nil {
-		diags.AddAttributeError(p.d.at, "The target cannot be opened", err.Error())
+		diags.AddAttributeError(p.d.line(), "The target cannot be opened", err.Error())
 		return platform.Place{}, false
 	}
 	return opened, true
@@ -167,10 +171,10 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 	if id := p.d.id(ctx); id != "" {
 		set("id", types.StringValue(id))
 	}
-	if p.canAsk {
+	if p.located {
 		set("console", known(p.opened.Console))
 	}
-	if p.moves && p.canAsk && p.opened.Candidate != "" {
+	if p.moves && p.located && p.opened.Candidate != "" {
 		set("revision", known(p.opened.Candidate))
 	}
 	if p.d.ladderKnown && p.d.gatesKnown {
@@ -187,8 +191,8 @@ func (p *planning) look(ctx context.Context, resp *resource.ModifyPlanResponse) 
 		return
 	}
 	findings := p.requirements(ctx)
-	p.report(&resp.Diagnostics, findings, p.moves, func(f rollout.Finding) path.Path { return p.d.requires.at(ctx, f, p.d.at) })
-	if resp.Diagnostics.HasError() {
+	p.report(&resp.Diagnostics, findings, p.moves, func(f rollout.Finding) path.Path { return p.d.requires.at(ctx, f, p.d.line()) })
+	if resp.Diagnostics.HasError() || !p.located {
 		return
 	}
 	p.foresee(ctx, &resp.Diagnostics)
@@ -199,10 +203,15 @@ func (p *planning) requirements(ctx context.Context) []rollout.Finding {
 	for _, c := range p.opened.Requires {
 		out = append(out, c.Run(ctx, nil, nil)...)
 	}
-	if !p.d.known() {
-		out = append(out, rollout.Finding{
-			Check: p.d.kind.Name, Object: p.d.id(ctx), Status: rollout.Deferred, Why: "what is to be made is not known before apply",
-		})
+	if p.d.kind != nil && !p.d.known() {
+		what := "what is to be made is not known before apply"
+		if !p.located {
+			what = "the target is not known before apply"
+		}
+		out = append(out, rollout.Finding{Check: p.d.kind.Name, Status: rollout.Deferred, Why: what})
+	}
+	if !p.located {
+		return append(out, p.d.requires.run(ctx, p.core, nil, nil)...)
 	}
 	if !p.moves { // what serves is what has to have what it needs
 		return append(out, p.d.requires.run(ctx, p.core, p.serving(ctx), nil)...)
@@ -252,7 +261,7 @@ func (p *planning) wanted(ctx context.Context) rollout.Revision {
 // foresee warns of what an apply will find and do. It never fails a plan: what
 // cannot be seen now is seen in apply.
 func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
-	warn := func(what, why string) { diags.AddAttributeWarning(p.d.at, what, why) }
+	warn := func(what, why string) { diags.AddAttributeWarning(p.d.line(), what, why) }
 	if !p.moves {
 		p.resting(warn)
 		return
@@ -269,9 +278,12 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	for _, b := range p.prior.Blocked {
 		if _, lifted := p.prior.retries(p.d.retry); b.is(candidate, content) && !lifted {
 			warn(fmt.Sprintf("%s is blocked", b.Revision.ValueString()), fmt.Sprintf(
-				"%s. Apply will fail at it before any write; other resources go on.\n\nApply another revision, or set retry = %q to try it again.",
+				"%s Apply will fail at it before any write; other resources go on.\n\nApply another revision, or set retry = %q to try it again.",
 				sentenceOf(b.Why.ValueString()), b.Revision.ValueString()))
 		}
+	}
+	if !p.create && !p.d.makingChanged(p.before) && p.prior.Outcome.ValueString() != engine.Held.String() {
+		p.unasked(o, warn)
 	}
 	c := p.d.course(o, &p.prior, candidate, p.create || p.d.makingChanged(p.before))
 	if c.note != nil {
@@ -281,6 +293,30 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 		p.ahead(o, candidate, warn)
 		p.baseline(ctx, o, warn)
 	}
+}
+
+// unasked says why a rollout is planned though the configuration asks for
+// nothing new. Traffic that somebody moved has its own message.
+func (p *planning) unasked(o rollout.Observation, warn func(what, why string)) {
+	left := p.prior.leftRouting(o)
+	if left == nil || !left.Same(o.Routing) {
+		return
+	}
+	why := p.why
+	if changes := versionChanges(p.prior.Left.SecretVersions, p.prior.Observed.SecretVersions); changes != "" {
+		why += " (" + changes + ")"
+	}
+	warn("A rollout is planned that the configuration did not ask for", sentence(why))
+}
+
+func versionChanges(before, now map[string]string) string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if before[name] != now[name] {
+			out = append(out, fmt.Sprintf("%s: %s → %s", name, before[name], now[name]))
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // resting says what a plan without changes would otherwise hide.
@@ -303,7 +339,11 @@ func (p *planning) ahead(o rollout.Observation, candidate rollout.Revision, warn
 	case o.Routing.HasAll(candidate):
 		warn("An unfinished watch is repeated", fmt.Sprintf("%s has all traffic, and the apply that promoted it did not end: its watch is taken from the beginning. The way home is %s.", candidate, o.Routing.Home))
 	case w > 0:
-		warn(fmt.Sprintf("The rollout goes on from %s", w), fmt.Sprintf("Live is %s: an apply that did not end left it there. That step is judged and baked in full before it rises.", o.Routing))
+		left := "an apply that did not end left it there"
+		if p.prior.Outcome.ValueString() == engine.Held.String() {
+			left = "the last apply waited there"
+		}
+		warn(fmt.Sprintf("The rollout goes on from %s", w), fmt.Sprintf("Live is %s: %s. That step is judged and baked in full before it rises.", o.Routing, left))
 	case p.returns(candidate):
 		warn("A return does not climb", fmt.Sprintf("%s was promoted before: after its probes passed, everything returns to it at once. on_return = \"steps\" makes it climb.", candidate))
 	}
@@ -346,7 +386,7 @@ func (p *planning) baseline(ctx context.Context, o rollout.Observation, warn fun
 
 func sentenceOf(why string) string {
 	if why == "" {
-		return "An earlier rollout of it failed"
+		return "An earlier rollout of it failed."
 	}
 	return sentence(why)
 }

@@ -39,7 +39,7 @@ func (d *deployment) readGates(ctx context.Context, src source, diags *diag.Diag
 		at := path.Root("gate").AtListIndex(i)
 		g := d.readGate(ctx, o, at)
 		if g.Name != "" && names[g.Name] {
-			d.fault(at, rollout.Problem{What: fmt.Sprintf("Two gates are called %q", g.Name), Why: "Plans, events and errors name gates.", Fix: "Give each its own name."})
+			d.fault(at.AtName("name"), rollout.Problem{What: fmt.Sprintf("Two gates are called %q", g.Name), Why: "Plans, events and errors name gates.", Fix: "Give each its own name."})
 		}
 		names[g.Name] = true
 		d.gates = append(d.gates, g)
@@ -50,11 +50,8 @@ func (d *deployment) readGate(ctx context.Context, o types.Object, at path.Path)
 	g := gateConfig{at: at}
 	g.Name = stringOf(o, "name").ValueString()
 	read := func(name string, def time.Duration) time.Duration {
-		v, problem := duration(stringOf(o, name), def)
-		if problem != nil {
-			problem.What = fmt.Sprintf("%s of gate %q is not a duration", name, g.Name)
-		}
-		d.note(at, problem)
+		v, problem := duration(fmt.Sprintf("%s of gate %q", name, g.Name), stringOf(o, name), def)
+		d.note(at.AtName(name), problem)
 		return v
 	}
 	g.For, g.WaitFor = read("for", 0), read("wait_for", 0)
@@ -64,11 +61,8 @@ func (d *deployment) readGate(ctx context.Context, o types.Object, at path.Path)
 	g.FailuresAllowed = int(intOf(o, "failures_allowed").ValueInt64())
 	g.MinSamples = max(1, int(intOf(o, "min_samples").ValueInt64()))
 	g.DryRun = boolOf(o, "dry_run").ValueBool()
-	absent, problem := word(stringOf(o, "on_no_data"), "wait", "fail")
-	if problem != nil {
-		problem.What = fmt.Sprintf("on_no_data of gate %q is an unknown word", g.Name)
-	}
-	d.note(at, problem)
+	absent, problem := word(fmt.Sprintf("on_no_data of gate %q", g.Name), stringOf(o, "on_no_data"), "wait", "fail")
+	d.note(at.AtName("on_no_data"), problem)
 	if absent == "fail" {
 		g.OnNoData = rollout.AbsenceFails
 	}
@@ -95,7 +89,7 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 	case found == 0 && unknown:
 		return
 	default:
-		d.fault(g.at, rollout.Problem{
+		d.fault(g.at.AtName("name"), rollout.Problem{
 			What: fmt.Sprintf("Gate %q has %s", g.Name, map[bool]string{true: "no source", false: "more than one source"}[found == 0]),
 			Why:  "A gate measures one thing.", Fix: "Give it exactly one of " + gateNames(kinds) + ".",
 		})
@@ -103,7 +97,12 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 		return
 	}
 	for _, p := range g.kind.Validate(ctx, g.source) {
-		d.fault(g.at, p)
+		at := g.at.AtName(g.kind.Name).AtListIndex(0)
+		if always := anchor(g.kind.Attributes); always == "" && p.At == "" {
+			d.fault(g.at.AtName("name"), p)
+		} else {
+			d.faults = append(d.faults, in(at, always, p))
+		}
 	}
 	description := g.kind.Describe(ctx, g.source)
 	g.Unit, g.least, g.counts = description.Unit, description.MinWindow, description.Counts
@@ -131,7 +130,7 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 		}
 	}
 	add := func(what, why, fix string) {
-		d.fault(g.at, rollout.Problem{What: fmt.Sprintf("Gate %q %s", g.Name, what), Why: why, Fix: fix})
+		d.fault(g.at.AtName("name"), rollout.Problem{What: fmt.Sprintf("Gate %q %s", g.Name, what), Why: why, Fix: fix})
 	}
 	switch {
 	case g.kind == nil:
@@ -180,7 +179,7 @@ func (d *deployment) checkGates() {
 		}
 		for i, s := range d.ladder.Steps {
 			if s.Weight > 0 && max(s.Bake, g.WaitFor) < g.Window {
-				d.fault(path.Root("step").AtListIndex(i), neverEnough(g, fmt.Sprintf("Step %d", i+1), s.Bake))
+				d.fault(path.Root("step").AtListIndex(i).AtName("bake"), neverEnough(g, fmt.Sprintf("Step %d", i+1), s.Bake))
 			}
 		}
 		if w := d.ladder.Watch; w > 0 && max(w, g.WaitFor) < g.Window {

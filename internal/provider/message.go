@@ -162,7 +162,7 @@ func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	for _, word := range []string{"gate ", "traffic ", "live ", "the ", "this ", "nothing ", "somebody ", "nobody ", "a ", "update ", "read "} {
+	for _, word := range []string{"gate ", "traffic ", "live ", "the ", "this ", "nothing ", "somebody ", "nobody ", "a ", "update ", "read ", "it "} {
 		if strings.HasPrefix(s, word) {
 			s = strings.ToUpper(s[:1]) + s[1:]
 			break

@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -21,13 +20,9 @@ const (
 // preflightMode reads the switch; the environment variable wins.
 func preflightMode(v types.String) (mode, *rollout.Problem) {
 	if env := os.Getenv("ROLLOUT_PREFLIGHT"); env != "" {
-		m, problem := word(types.StringValue(env), string(modeError), string(modeWarn), string(modeOff))
-		if problem != nil {
-			problem.What = "ROLLOUT_PREFLIGHT holds an unknown word"
-			problem.Why = fmt.Sprintf("It is %q.", env)
-		}
+		m, problem := word("ROLLOUT_PREFLIGHT", types.StringValue(env), string(modeError), string(modeWarn), string(modeOff))
 		return mode(m), problem
 	}
-	m, problem := word(v, string(modeError), string(modeWarn), string(modeOff))
+	m, problem := word("preflight", v, string(modeError), string(modeWarn), string(modeOff))
 	return mode(m), problem
 }

@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
@@ -63,9 +66,31 @@ func decodePlace(ctx context.Context, src source, diags *diag.Diagnostics) (plac
 func (p place) validate(ctx context.Context) []fault {
 	var out []fault
 	for _, problem := range p.kind.Validate(ctx, p.block) {
-		out = append(out, fault{p.at, problem})
+		out = append(out, in(p.at, p.anchor(), problem))
 	}
 	return out
+}
+
+// anchor is an attribute that the block always has, where messages about the
+// block as a whole are shown.
+func (p place) anchor() string { return anchor(p.kind.Locate) }
+
+// anchor returns the first required attribute of a block, "" if it has none.
+func anchor(attributes map[string]schema.Attribute) string {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		if attributes[name].IsRequired() {
+			return name
+		}
+	}
+	return ""
+}
+
+// line is where messages about the target are shown.
+func (p place) line() path.Path {
+	if p.kind == nil {
+		return path.Empty()
+	}
+	return p.at.AtName(p.anchor())
 }
 
 // id names the target, "" while the block does not say.

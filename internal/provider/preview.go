@@ -22,7 +22,9 @@ type previewRecord struct {
 func (d *deployment) preview() []previewRecord {
 	var out []previewRecord
 	at, weight := time.Duration(0), rollout.Weight(0)
+	next := "" // said of what another apply does
 	end := func(until time.Duration, then string) {
+		then = next + then
 		if bake := until - at; bake > 0 || weight > 0 {
 			out = append(out, previewRecord{
 				Offset: rollout.Short(at), Weight: weight.Float(), Bake: rollout.Short(bake), Gates: d.judgedAt(weight, bake), Then: then,
@@ -34,13 +36,17 @@ func (d *deployment) preview() []previewRecord {
 		offset := decision.At.Sub(time.Time{})
 		switch a := decision.Action.(type) {
 		case engine.Apply:
-			next := a.Want.Split[engine.PreviewCandidate]
-			if next == weight { // a mark moves nothing
+			to := a.Want.Split[engine.PreviewCandidate]
+			if to == weight { // a mark moves nothing
 				continue
 			}
-			end(offset, rise(next))
-			weight = next
+			end(offset, rise(to))
+			weight, next = to, ""
 		case engine.Finish:
+			if a.Outcome == engine.Held && d.ladder.OneStep {
+				next = "the next apply: "
+				continue
+			}
 			end(offset, d.ends(a.Outcome))
 		case engine.Make, engine.Measure, engine.Wait:
 		}

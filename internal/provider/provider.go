@@ -19,7 +19,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-var _ provider.Provider = (*rolloutProvider)(nil)
+var _ provider.ProviderWithValidateConfig = (*rolloutProvider)(nil)
 
 // Address is the provider's source address in the registry.
 const Address = "registry.terraform.io/terraform-rollout/rollout"
@@ -75,6 +75,20 @@ func (p *rolloutProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				}},
 			},
 		},
+	}
+}
+
+// ValidateConfig implements provider.ProviderWithValidateConfig.
+func (p *rolloutProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	var mode types.String
+	var google types.List
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("preflight"), &mode)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("google"), &google)...)
+	if _, problem := preflightMode(mode); problem != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("preflight"), problem.What, problem.Detail())
+	}
+	if _, _, problem := googleSettings(google); problem != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("google"), problem.What, problem.Detail())
 	}
 }
 

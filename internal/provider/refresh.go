@@ -43,11 +43,11 @@ func (s *shared) refresh(ctx context.Context, p place, r *record) (gone bool, er
 // keep it from planning.
 func refreshFailed(d *diag.Diagnostics, p place, err error) {
 	if errors.Is(err, rollout.ErrDenied) {
-		d.AddAttributeWarning(p.at, "What is live could not be seen",
+		d.AddAttributeWarning(p.line(), "What is live could not be seen",
 			fmt.Sprintf("%v.\n\nThe plan is made from state, as the last apply left it. Grant the permission to see drift.", err))
 		return
 	}
-	d.AddAttributeError(p.at, "What is live could not be seen",
+	d.AddAttributeError(p.line(), "What is live could not be seen",
 		fmt.Sprintf("%v.\n\nNothing was changed. Try again; with -refresh=false the plan is made from state alone.", err))
 }
 

@@ -40,7 +40,7 @@ func decodeRequires(ctx context.Context, src source, diags *diag.Diagnostics) (r
 			for n, b := range objects(blocks) {
 				r := requirement{kind: k, block: b, at: path.Root("requires").AtListIndex(i).AtName(k.Name).AtListIndex(n)}
 				for _, p := range k.Validate(ctx, b) {
-					faults = append(faults, fault{r.at, p})
+					faults = append(faults, in(r.at, anchor(k.Attributes), p))
 				}
 				out.list = append(out.list, r)
 			}
@@ -88,20 +88,28 @@ func (r requirement) run(ctx context.Context, c *core, candidate, live *rollout.
 func (r requirements) at(ctx context.Context, f rollout.Finding, otherwise path.Path) path.Path {
 	for _, one := range r.list {
 		if one.kind.Name == f.Check && one.kind.Object(ctx, one.block) == f.Object {
-			return one.at
+			return one.at.AtName(anchor(one.kind.Attributes))
 		}
 	}
 	return otherwise
 }
 
+// about is what a finding is about: the kind, and the thing where it is known.
+func about(f rollout.Finding) string {
+	if f.Object == "" {
+		return f.Check
+	}
+	return f.Check + " " + f.Object
+}
+
 // title is a finding as the title of a message.
 func title(f rollout.Finding) string {
-	about := f.Check
-	if f.Object != "" {
-		about = fmt.Sprintf("%s %s", f.Check, f.Object)
-	}
+	about := about(f)
 	switch f.Status {
 	case rollout.Failed:
+		if f.Advisory {
+			return "Worth a look: " + about
+		}
 		return "Not ready: " + about
 	case rollout.Skipped:
 		return "Could not be verified: " + about
@@ -117,11 +125,11 @@ func title(f rollout.Finding) string {
 func (c *core) report(d *diag.Diagnostics, findings []rollout.Finding, moves bool, at func(rollout.Finding) path.Path) {
 	deferred := ""
 	for _, f := range findings {
-		detail := rollout.Problem{Why: f.Why, Fix: f.Fix}.Detail()
+		detail := rollout.Problem{Why: sentence(f.Why), Fix: f.Fix}.Detail()
 		switch {
 		case f.Status == rollout.Passed:
 		case f.Status == rollout.Deferred:
-			deferred += fmt.Sprintf("\n  - %s %s: %s", f.Check, f.Object, f.Why)
+			deferred += fmt.Sprintf("\n  - %s: %s", about(f), f.Why)
 		case f.Status == rollout.Failed && !f.Advisory && moves && c.preflight == modeError:
 			d.AddAttributeError(at(f), title(f), detail+"\n\n"+wayRound)
 		case f.Status == rollout.Skipped && !f.Permission:

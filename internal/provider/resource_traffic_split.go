@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -82,7 +84,7 @@ func decodeSplit(ctx context.Context, src source) (splitConfig, diag.Diagnostics
 	diags.Append(src.GetAttribute(ctx, path.Root("weights"), &weights)...)
 	diags.Append(src.GetAttribute(ctx, path.Root("drain"), &drain)...)
 	if !drain.IsNull() && !drain.IsUnknown() {
-		d, problem := duration(drain, 0)
+		d, problem := duration("drain", drain, 0)
 		if problem != nil {
 			s.faults = append(s.faults, fault{path.Root("drain"), *problem})
 		}
@@ -102,9 +104,9 @@ func (s *splitConfig) check() {
 	add := func(what, why, fix string) {
 		s.faults = append(s.faults, fault{at, rollout.Problem{What: what, Why: why, Fix: fix}})
 	}
-	for r, p := range s.weights {
-		if _, err := rollout.Percent(p); err != nil {
-			add("This weight cannot be given", fmt.Sprintf("%s: %v.", r, err), "Write a percentage with at most two decimals.")
+	for _, r := range slices.Sorted(maps.Keys(s.weights)) {
+		if _, err := rollout.Percent(s.weights[r]); err != nil {
+			add(fmt.Sprintf("The weight of %s cannot be given", r), sentence(err.Error()), "Write a percentage with at most two decimals.")
 			return
 		}
 	}
@@ -165,7 +167,7 @@ func (r *trafficSplit) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	m := move{core: r.core, splitConfig: s, timeout: timeout}
 	if p := m.run(ctx); p != nil {
-		resp.Diagnostics.AddAttributeError(s.at, p.What, p.Detail())
+		resp.Diagnostics.AddAttributeError(s.line(), p.What, p.Detail())
 		return
 	}
 	resp.State.Raw = req.Plan.Raw
@@ -230,7 +232,7 @@ func (r *trafficSplit) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	m := move{core: r.core, splitConfig: s, planned: before.split, timeout: timeout}
 	if p := m.run(ctx); p != nil {
-		resp.Diagnostics.AddAttributeError(s.at, p.What, p.Detail())
+		resp.Diagnostics.AddAttributeError(s.line(), p.What, p.Detail())
 		resp.State.Raw = req.State.Raw // what is wanted is not live
 		if m.seen {
 			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("weights"), withZeros(percents(m.live.Routing.Split), before.weights))...)

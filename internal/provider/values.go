@@ -26,6 +26,18 @@ type fault struct {
 	rollout.Problem
 }
 
+// in returns the fault of a problem in a block. A block as a whole is shown at
+// the attribute that every such block has.
+func in(block path.Path, always string, p rollout.Problem) fault {
+	if p.At == "" {
+		p.At = always
+	}
+	if p.At == "" {
+		return fault{block, p}
+	}
+	return fault{block.AtName(p.At), p}
+}
+
 func addFaults(d *diag.Diagnostics, faults []fault) {
 	for _, f := range faults {
 		d.AddAttributeError(f.at, f.What, f.Detail())
@@ -109,8 +121,9 @@ func unknownIn(v attr.Value) bool {
 	return false
 }
 
-// duration reads a duration; what is null or unknown is def.
-func duration(v types.String, def time.Duration) (time.Duration, *rollout.Problem) {
+// duration reads a duration; what is null or unknown is def. what names it in
+// the message.
+func duration(what string, v types.String, def time.Duration) (time.Duration, *rollout.Problem) {
 	if v.IsNull() || v.IsUnknown() {
 		return def, nil
 	}
@@ -119,14 +132,14 @@ func duration(v types.String, def time.Duration) (time.Duration, *rollout.Proble
 		return d, nil
 	}
 	return def, &rollout.Problem{
-		What: "This is not a duration",
+		What: what + " is not a duration",
 		Why:  fmt.Sprintf("%q has no meaning as one.", v.ValueString()),
 		Fix:  `Write a number with a unit, such as "30s", "5m" or "1h30m".`,
 	}
 }
 
 // word reads one of several words; what is null or unknown is the first.
-func word(v types.String, words ...string) (string, *rollout.Problem) {
+func word(what string, v types.String, words ...string) (string, *rollout.Problem) {
 	if v.IsNull() || v.IsUnknown() {
 		return words[0], nil
 	}
@@ -136,7 +149,7 @@ func word(v types.String, words ...string) (string, *rollout.Problem) {
 		}
 	}
 	return words[0], &rollout.Problem{
-		What: "This word is not known here",
+		What: what + " is an unknown word",
 		Why:  fmt.Sprintf("%q is none of %s.", v.ValueString(), quoted(words)),
 		Fix:  fmt.Sprintf("Write one of %s.", quoted(words)),
 	}

@@ -37,6 +37,7 @@ type world struct {
 	// half of all requests with 500.
 	V1, V2, V3, Bad, NoStart string
 	Service                  string // its id
+	first                    string // the revision that serves at first
 }
 
 const shop = "shop"
@@ -68,6 +69,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w.box.ServiceAccount("api@demo.iam.gserviceaccount.com", false)
 	w.Service = fmt.Sprintf("projects/%s/locations/%s/services/%s", w.box.Project(), w.box.Location(), shop)
+	w.first = w.box.Service(shop).Newest
 	w.serve()
 	return w
 }
@@ -143,7 +145,7 @@ const configured = `provider "rollout" {
 
 // expand puts the world's own names into a configuration: @service, @v1, …
 func (w *world) expand(hcl string) string {
-	return strings.NewReplacer("@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart).Replace(hcl)
+	return strings.NewReplacer("@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart, "@first", w.first, "@registry", w.box.Registry()).Replace(hcl)
 }
 
 // terraform runs a command and returns what a person would read.

@@ -189,6 +189,10 @@ type Subject struct {
 // matters, and what to do. Titles are facts.
 type Problem struct {
 	What, Why, Fix string
+	// At names the attribute of a block that the problem is about, so that the
+	// message can point at its line; "" for the block as a whole. It is never
+	// one that may hold a secret.
+	At string
 }
 
 // Error renders the problem on one line.

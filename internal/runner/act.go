@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -163,7 +162,7 @@ func (p *process) wait(a engine.Wait) {
 
 // beside measures home in the window in which the candidate failed, so that
 // the message can tell a bad candidate from a bad day.
-func (p *process) beside(ctx context.Context) {
+func (p *process) beside() {
 	v := p.res.Failing
 	if v == nil || v.Gate.Probe || p.s.Home == "" {
 		return
@@ -172,11 +171,11 @@ func (p *process) beside(ctx context.Context) {
 		if j.Name != v.Gate.Name {
 			continue
 		}
-		of, err := p.Target.Subject(ctx, p.s.Home)
+		of, err := p.Target.Subject(p.ctx, p.s.Home)
 		if err != nil {
 			return
 		}
-		m, err := j.Source.Measure(ctx, of, v.Window)
+		m, err := j.Source.Measure(p.ctx, of, v.Window)
 		if err == nil && m.Samples > 0 {
 			p.res.Beside = &rollout.Verdict{Gate: v.Gate, Window: v.Window, Measurement: m}
 		}

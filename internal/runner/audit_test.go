@@ -143,7 +143,7 @@ func (a *audit) rises(w *world, want rollout.Routing, from, to rollout.Weight, n
 	returns := !a.ladder.ReturnBySteps && slices.Contains(a.before, c) && c != a.promoted
 	undoes := a.mark == c
 	jumps := undoes || a.first || returns || len(a.ladder.Steps) == 0
-	if next := nextRung(a.ladder, from); to != next && !(to == rollout.Whole && jumps) {
+	if next := nextRung(a.ladder, from); to != next && (to != rollout.Whole || !jumps) {
 		a.breach("a rung is skipped: %s → %s, due is %s", from, to, next)
 	}
 	if !a.first && !undoes {

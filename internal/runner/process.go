@@ -266,18 +266,18 @@ func (p *process) tell(kind, why string, traffic rollout.Split) {
 
 // result is told to whoever asked for the rollout. What was written or lost
 // since the last look is looked at once more, so that state holds the truth.
-func (p *process) result(ctx context.Context) Result {
+func (p *process) result() Result {
 	if p.stale && p.looked {
 		if p.ctx.Err() != nil {
 			p.cancel()
-			p.ctx, p.cancel = context.WithTimeout(context.WithoutCancel(ctx), minGrace)
+			p.ctx, p.cancel = context.WithTimeout(context.WithoutCancel(p.parent), minGrace)
 		}
 		if o, err := p.Target.Observe(p.ctx, p.s.Candidate, p.s.Home); err == nil {
 			p.s = p.s.Observed(o, p.Clock.Now())
 		}
 	}
 	if p.ctx.Err() == nil && p.s.Stop != nil && p.s.Stop.Kind == engine.Failed {
-		p.beside(p.ctx)
+		p.beside()
 	}
 	r := p.res
 	r.Outcome, r.Why, r.Stop = p.outcome, p.why, p.s.Stop

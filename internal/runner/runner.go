@@ -101,5 +101,5 @@ func (r Rollout) Run(ctx context.Context) Result {
 			p.carryOut(d)
 		}
 	}
-	return p.result(ctx)
+	return p.result()
 }

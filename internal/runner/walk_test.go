@@ -78,7 +78,6 @@ type walk struct {
 	promoted rollout.Revision
 	before   []rollout.Revision
 	blocked  []string
-	retried  bool
 	state    bool // Terraform has state
 	since    time.Time
 	raising  rollout.Revision
@@ -119,9 +118,11 @@ func newWalk(seed int64) *walk {
 	k.ladder.OnInterrupt = []engine.OnStop{engine.RollBack, engine.Stay}[r.Intn(2)]
 	limit := 0.5
 	for i := range r.Intn(3) {
-		k.gates = append(k.gates, rollout.Gate{Name: fmt.Sprintf("g%d", i), FailAbove: &limit, Interval: 10 * time.Second,
+		k.gates = append(k.gates, rollout.Gate{
+			Name: fmt.Sprintf("g%d", i), FailAbove: &limit, Interval: 10 * time.Second,
 			Window: time.Duration(r.Intn(2)) * time.Minute, For: time.Duration(r.Intn(2)) * 30 * time.Second,
-			WaitFor: time.Duration(r.Intn(3)) * 5 * time.Minute, DryRun: r.Intn(8) == 0})
+			WaitFor: time.Duration(r.Intn(3)) * 5 * time.Minute, DryRun: r.Intn(8) == 0,
+		})
 	}
 	if r.Intn(2) == 0 {
 		k.gates = append(k.gates, rollout.Gate{Name: "probe", FailAbove: &limit, Probe: true, Interval: 10 * time.Second, FailuresAllowed: r.Intn(2)})
@@ -191,8 +192,10 @@ func (k *walk) apply() (ok bool) {
 		}
 		return ""
 	}
-	w.audit = &audit{ladder: k.ladder, gates: k.gates, before: k.before, promoted: k.promoted, candidate: candidate,
-		readings: map[string]reading{}}
+	w.audit = &audit{
+		ladder: k.ladder, gates: k.gates, before: k.before, promoted: k.promoted, candidate: candidate,
+		readings: map[string]reading{},
+	}
 	interrupts := w.stopIn > 0
 	w.ops = 0
 	defer func() {

@@ -33,16 +33,26 @@ type kind struct {
 }
 
 var kinds = []kind{
-	{name: "cloud_run", settle: 20 * time.Second,
-		limits: rollout.Limits{Grain: 100, MaxShares: 50, Settle: 5 * time.Minute}},
-	{name: "lambda_alias", hasDefault: true, freeAtZero: true,
-		limits: rollout.Limits{Grain: 1, MaxShares: 2, Settle: time.Minute}},
-	{name: "alb", roomy: true, pinned: 3 * time.Minute, settle: 10 * time.Second,
-		limits: rollout.Limits{Grain: 10, MaxShares: 5, Settle: 5 * time.Minute, Guard: rollout.CheckThenAct}},
-	{name: "app_service", hasDefault: true, twoWrites: true, pinned: time.Hour, settle: 70 * time.Second, cuts: true,
-		limits: rollout.Limits{Grain: 100, MaxShares: 2, Settle: 10 * time.Minute, Guard: rollout.CheckThenAct}},
-	{name: "cloudfront", arrive: 30 * time.Second, settle: 4 * time.Minute, pinned: 5 * time.Minute,
-		limits: rollout.Limits{Grain: 1, MaxCanary: 1500, MaxShares: 2, Settle: 15 * time.Minute}},
+	{
+		name: "cloud_run", settle: 20 * time.Second,
+		limits: rollout.Limits{Grain: 100, MaxShares: 50, Settle: 5 * time.Minute},
+	},
+	{
+		name: "lambda_alias", hasDefault: true, freeAtZero: true,
+		limits: rollout.Limits{Grain: 1, MaxShares: 2, Settle: time.Minute},
+	},
+	{
+		name: "alb", roomy: true, pinned: 3 * time.Minute, settle: 10 * time.Second,
+		limits: rollout.Limits{Grain: 10, MaxShares: 5, Settle: 5 * time.Minute, Guard: rollout.CheckThenAct},
+	},
+	{
+		name: "app_service", hasDefault: true, twoWrites: true, pinned: time.Hour, settle: 70 * time.Second, cuts: true,
+		limits: rollout.Limits{Grain: 100, MaxShares: 2, Settle: 10 * time.Minute, Guard: rollout.CheckThenAct},
+	},
+	{
+		name: "cloudfront", arrive: 30 * time.Second, settle: 4 * time.Minute, pinned: 5 * time.Minute,
+		limits: rollout.Limits{Grain: 1, MaxCanary: 1500, MaxShares: 2, Settle: 15 * time.Minute},
+	},
 }
 
 var errLost = errors.New("the connection was lost")
@@ -60,20 +70,19 @@ type world struct {
 	mu    sync.Mutex
 	clock *clocktest.Clock
 
-	object    string
-	live      rollout.Routing
-	before    rollout.Routing // shown until visible
-	visible   time.Time
-	settled   time.Time
-	partial   bool
-	token     int
-	health    map[rollout.Revision]rollout.Health
-	readyAt   map[rollout.Revision]time.Time
-	bad       map[rollout.Revision]bool
-	exists    map[string]rollout.Revision // content to revision
-	wanted    string
-	made      int
-	firstSeen map[rollout.Revision]bool
+	object  string
+	live    rollout.Routing
+	before  rollout.Routing // shown until visible
+	visible time.Time
+	settled time.Time
+	partial bool
+	token   int
+	health  map[rollout.Revision]rollout.Health
+	readyAt map[rollout.Revision]time.Time
+	bad     map[rollout.Revision]bool
+	exists  map[string]rollout.Revision // content to revision
+	wanted  string
+	made    int
 
 	faults  float64 // how hostile it is
 	crashIn int     // operations until the process dies; below 0 never
@@ -324,7 +333,7 @@ func (m meter) Measure(ctx context.Context, of rollout.Subject, win rollout.Wind
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	h := fnv.New64a()
-	fmt.Fprint(h, m.seed, m.gate.Name, m.clock.Now().UnixNano(), of.Revision)
+	_, _ = fmt.Fprint(h, m.seed, m.gate.Name, m.clock.Now().UnixNano(), of.Revision)
 	rng := rand2.New(rand2.NewPCG(h.Sum64(), 0)) //nolint:gosec // a walk is repeated from its seed
 	out := rollout.Measurement{Samples: 100}
 	var err error

@@ -141,6 +141,7 @@ func validate(_ context.Context, block types.Object) []rollout.Problem {
 	case !makes:
 	case image && revision:
 		out = append(out, rollout.Problem{
+			At:   "revision",
 			What: "Both image and revision are given",
 			Why:  "With image the revision is made here; with revision it was made elsewhere.",
 			Fix:  "Give exactly one of them.",
@@ -160,14 +161,14 @@ func validate(_ context.Context, block types.Object) []rollout.Problem {
 func validateService(v string) []rollout.Problem {
 	p, err := parsePlace(v)
 	if err != nil {
-		return []rollout.Problem{{
+		return []rollout.Problem{{At: "service",
 			What: "This is not the id of a Cloud Run service", Why: err.Error() + ".",
 			Fix: "Use the id of the service's resource (google_cloud_run_v2_service.NAME.id).",
 		}}
 	}
 	if _, err := marksOf(p.service); err != nil {
-		return []rollout.Problem{{
-			What: "The service's name is too long for a traffic tag", Why: err.Error() + ".",
+		return []rollout.Problem{{At: "service",
+			What: "The service's name is too long for a traffic tag", Why: "T" + err.Error()[1:] + ".",
 			Fix: "Use a service with a shorter name: without the tag nothing would say where home is.",
 		}}
 	}
@@ -179,6 +180,7 @@ func validateImage(block types.Object) []rollout.Problem {
 	var out []rollout.Problem
 	if mutable != "" && mutable != "allow" {
 		out = append(out, rollout.Problem{
+			At:   "mutable_tag",
 			What: "mutable_tag can only be \"allow\"", Why: fmt.Sprintf("It is %q.", mutable), Fix: "Write mutable_tag = \"allow\", or leave it out.",
 		})
 	}
@@ -188,11 +190,13 @@ func validateImage(block types.Object) []rollout.Problem {
 	ref, err := name.ParseReference(image)
 	if err != nil {
 		return append(out, rollout.Problem{
-			What: "This is not the name of an image", Why: err.Error() + ".", Fix: "Write host/path@sha256:DIGEST.",
+			At:   "image",
+			What: "This is not the name of an image", Why: fmt.Sprintf("%q cannot be read as one.", image), Fix: "Write host/path@sha256:DIGEST.",
 		})
 	}
 	if _, ok := ref.(name.Digest); !ok && mutable != "allow" {
 		out = append(out, rollout.Problem{
+			At:   "image",
 			What: "The image is named by a tag",
 			Why:  fmt.Sprintf("%s can stand for another image by the time of the apply, and what was reviewed would not be what goes live.", image),
 			Fix:  "Name it by digest: data \"rollout_image\" \"api\" { image = \"" + image + "\" } gives it as data.rollout_image.api.by_digest. Or accept it with mutable_tag = \"allow\".",
@@ -224,6 +228,7 @@ func validateSettings(block types.Object) []rollout.Problem {
 	if v := text(block, "longest_request"); v != "" {
 		if d, err := time.ParseDuration(v); err != nil || d <= 0 {
 			out = append(out, rollout.Problem{
+				At:   "longest_request",
 				What: "longest_request is not a duration", Why: fmt.Sprintf("It is %q.", v), Fix: `Write a number with a unit, such as "45s" or "5m".`,
 			})
 		}

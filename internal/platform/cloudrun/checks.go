@@ -31,7 +31,7 @@ func (t *service) requires() []rollout.Check {
 // that its longest request fits, and that a split is what users will get.
 func (t *service) serviceUsable(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding {
 	if _, err := t.Observe(ctx); err != nil {
-		return []rollout.Finding{unread(t.place.String(), err)}
+		return []rollout.Finding{unread(t.String(), err)}
 	}
 	out := []rollout.Finding{{Check: checkName, Object: t.service, Status: rollout.Passed, Why: "the service exists and can be read"}}
 	out = append(out, t.longest()...)

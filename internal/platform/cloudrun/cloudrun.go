@@ -75,8 +75,8 @@ func (t *service) get(ctx context.Context) (*runpb.Service, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, oneCall)
 	defer cancel()
-	s, err := client.GetService(ctx, &runpb.GetServiceRequest{Name: t.place.String()})
-	return s, cloud.GoogleError("read Cloud Run service "+t.place.String(), err)
+	s, err := client.GetService(ctx, &runpb.GetServiceRequest{Name: t.String()})
+	return s, cloud.GoogleError("read Cloud Run service "+t.String(), err)
 }
 
 // getRevisions reads several revisions at once; one that does not exist is
@@ -167,7 +167,7 @@ func (t *service) Apply(ctx context.Context, want rollout.Routing, at rollout.To
 		return err
 	}
 	return t.update(ctx, &runpb.Service{
-		Name: t.place.String(), Etag: string(at), Traffic: toNative(want, s, t.marks),
+		Name: t.String(), Etag: string(at), Traffic: toNative(want, s, t.marks),
 	}, "traffic")
 }
 
@@ -198,7 +198,7 @@ func (t *service) update(ctx context.Context, s *runpb.Service, fields ...string
 	_, err = client.UpdateService(ctx, &runpb.UpdateServiceRequest{
 		Service: s, UpdateMask: &fieldmaskpb.FieldMask{Paths: fields},
 	})
-	return cloud.GoogleError("update Cloud Run service "+t.place.String(), err)
+	return cloud.GoogleError("update Cloud Run service "+t.String(), err)
 }
 
 // Subject implements rollout.Target.

@@ -95,10 +95,10 @@ func (h *harness) path() string {
 	return fmt.Sprintf("projects/%s/locations/%s/services/%s", h.box.Project(), h.box.Location(), shop)
 }
 
-func (h *harness) Limits() rollout.Limits  { return limits }
-func (h *harness) Clock() *clocktest.Clock { return h.clock }
-func (h *harness) Old() rollout.Revision   { return h.old }
-func (h *harness) New() rollout.Revision   { return h.new }
+func (h *harness) Limits() rollout.Limits    { return limits }
+func (h *harness) Clock() platformtest.Clock { return h.clock }
+func (h *harness) Old() rollout.Revision     { return h.old }
+func (h *harness) New() rollout.Revision     { return h.new }
 
 func (h *harness) Target(t *testing.T) rollout.Target {
 	t.Helper()

@@ -196,7 +196,7 @@ func canonical(m proto.Message) []byte {
 		text, err = json.Marshal(tree)
 	}
 	if err != nil {
-		text, _ = proto.MarshalOptions{Deterministic: true}.Marshal(m) //nolint:errcheck // hashing what could be rendered is all that is left
+		text, _ = proto.MarshalOptions{Deterministic: true}.Marshal(m) // hashing what could be rendered is all that is left
 	}
 	return text
 }

@@ -138,14 +138,14 @@ func (t *service) find(ctx context.Context, wanted string) (rollout.Revision, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, 4*oneCall)
 	defer cancel()
-	all := client.ListRevisions(ctx, &runpb.ListRevisionsRequest{Parent: t.place.String(), PageSize: 100})
+	all := client.ListRevisions(ctx, &runpb.ListRevisionsRequest{Parent: t.String(), PageSize: 100})
 	for {
 		r, err := all.Next()
 		if err == iterator.Done { //nolint:errorlint // the iterator's documented sentinel
 			return "", nil
 		}
 		if err != nil {
-			return "", cloud.GoogleError("list the revisions of "+t.place.String(), err)
+			return "", cloud.GoogleError("list the revisions of "+t.String(), err)
 		}
 		if content(asTemplate(r), t.project) == wanted && health(r).State != rollout.Broken {
 			return short(r.GetName()), nil
@@ -172,7 +172,7 @@ func (t *service) Make(ctx context.Context, at rollout.Token) (rollout.Revision,
 		want.Annotations[againKey] = string(short(s.GetLatestCreatedRevision()))
 	}
 	err = t.update(ctx, &runpb.Service{
-		Name: t.place.String(), Etag: string(at), Template: want, Traffic: withCandidate(s, t.marks),
+		Name: t.String(), Etag: string(at), Template: want, Traffic: withCandidate(s, t.marks),
 	}, "template", "traffic")
 	if err != nil {
 		return "", err

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -34,11 +33,20 @@ const (
 	HangReads                     // a read is never answered
 )
 
+// Clock is a clock that moves when somebody sleeps, or says so: *clocktest.Clock.
+type Clock interface {
+	rollout.Clock
+	// Advance moves it as sleeping does.
+	Advance(d time.Duration)
+	// Every has f called at every tick that passes.
+	Every(tick time.Duration, f func(now time.Time))
+}
+
 // Harness is one target with two revisions, fresh for each subtest: Old has all
 // traffic, New exists and has none.
 type Harness interface {
 	Limits() rollout.Limits
-	Clock() *clocktest.Clock
+	Clock() Clock
 	// Old and New name the two revisions, both ready.
 	Old() rollout.Revision
 	New() rollout.Revision

@@ -1,0 +1,216 @@
+package engine_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// A look is one evaluation: when, in seconds after the split, what it saw, and
+// what the gate says then.
+type look struct {
+	after   int
+	value   float64
+	samples int
+	err     error
+	want    rollout.Outcome
+	breach  bool // a breach that is forgiven so far
+}
+
+var (
+	noon   = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	broken = errors.New("connection refused")
+)
+
+func limit(v float64) *float64 { return &v }
+
+func TestTally(t *testing.T) {
+	for name, c := range map[string]struct {
+		gate  rollout.Gate
+		looks []look
+	}{
+		"a good value passes once the window is full, and a bad one fails before": {
+			gate: rollout.Gate{FailAbove: limit(1), Window: time.Minute},
+			looks: []look{
+				{after: 30, value: 0.5, samples: 10, want: rollout.Pending}, {after: 59, value: 0.5, samples: 10, want: rollout.Pending},
+				{after: 60, value: 0.5, samples: 10, want: rollout.Pass}, {after: 70, value: 1, samples: 10, want: rollout.Pass},
+				{after: 80, value: 1.1, samples: 10, want: rollout.Fail},
+			},
+		},
+		"a bad value in a window that is not full": {
+			gate:  rollout.Gate{FailAbove: limit(1), Window: time.Minute},
+			looks: []look{{after: 10, value: 9, samples: 1, want: rollout.Fail}},
+		},
+		"a gate on a moment passes at once": {
+			gate:  rollout.Gate{FailAbove: limit(1)},
+			looks: []look{{after: 0, value: 0, samples: 1, want: rollout.Pass}},
+		},
+		"no data is neither": {
+			gate: rollout.Gate{FailAbove: limit(1), Window: time.Minute},
+			looks: []look{
+				{after: 60, value: 9, samples: 0, want: rollout.NoData}, {after: 70, err: broken, want: rollout.Error},
+				{after: 80, value: 0, samples: 5, want: rollout.Pass}, {after: 90, want: rollout.NoData},
+			},
+		},
+		"too few samples are no data, exactly enough are": {
+			gate: rollout.Gate{FailAbove: limit(1), Window: time.Minute, MinSamples: 100},
+			looks: []look{
+				{after: 60, value: 9, samples: 99, want: rollout.NoData}, {after: 70, value: 9, samples: 100, want: rollout.Fail},
+			},
+		},
+		"absence fails: an error at once, no data only over a full window": {
+			gate: rollout.Gate{FailAbove: limit(1), Window: time.Minute, OnNoData: rollout.AbsenceFails},
+			looks: []look{
+				{after: 30, want: rollout.NoData}, {after: 40, value: 9, samples: 0, want: rollout.NoData},
+				{after: 60, want: rollout.Fail}, {after: 70, value: 0, samples: 1, want: rollout.Pass}, {after: 80, err: broken, want: rollout.Fail},
+			},
+		},
+		"absence fails: an error in a window that is not full": {
+			gate:  rollout.Gate{FailAbove: limit(1), Window: time.Minute, OnNoData: rollout.AbsenceFails},
+			looks: []look{{after: 5, err: broken, want: rollout.Fail}},
+		},
+		"for: a spike is forgiven, and begins anew": {
+			gate: rollout.Gate{FailAbove: limit(1), For: time.Minute},
+			looks: []look{
+				{after: 0, value: 9, samples: 1, want: rollout.Pending, breach: true}, {after: 59, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 59, value: 0, samples: 1, want: rollout.Pass}, {after: 60, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 119, value: 9, samples: 1, want: rollout.Pending, breach: true}, {after: 120, value: 9, samples: 1, want: rollout.Fail},
+			},
+		},
+		"for: no data in between neither ends nor proves a breach": {
+			gate: rollout.Gate{FailAbove: limit(1), For: time.Minute},
+			looks: []look{
+				{after: 0, value: 9, samples: 1, want: rollout.Pending, breach: true}, {after: 30, want: rollout.NoData},
+				{after: 90, value: 9, samples: 1, want: rollout.Fail},
+			},
+		},
+		"failures_allowed: two in a row, and a good one begins anew": {
+			gate: rollout.Gate{FailAbove: limit(0), FailuresAllowed: 2, Probe: true},
+			looks: []look{
+				{after: 0, value: 1, samples: 1, want: rollout.Pending, breach: true}, {after: 10, value: 1, samples: 1, want: rollout.Pending, breach: true},
+				{after: 20, value: 0, samples: 1, want: rollout.Pass}, {after: 30, value: 1, samples: 1, want: rollout.Pending, breach: true},
+				{after: 40, value: 1, samples: 1, want: rollout.Pending, breach: true}, {after: 50, value: 1, samples: 1, want: rollout.Fail},
+			},
+		},
+		"between the limits: waits, and forgets the breach": {
+			gate: rollout.Gate{FailAbove: limit(5), PassBelow: limit(1), For: 20 * time.Second},
+			looks: []look{
+				{after: 0, value: 9, samples: 1, want: rollout.Pending, breach: true}, {after: 10, value: 3, samples: 1, want: rollout.Pending},
+				{after: 30, value: 9, samples: 1, want: rollout.Pending, breach: true}, {after: 40, value: 1, samples: 1, want: rollout.Pass},
+			},
+		},
+		"a floor: less is worse": {
+			gate: rollout.Gate{FailBelow: limit(95), PassAbove: limit(99)},
+			looks: []look{
+				{after: 0, value: 99, samples: 1, want: rollout.Pass}, {after: 1, value: 97, samples: 1, want: rollout.Pending},
+				{after: 2, value: 95, samples: 1, want: rollout.Pending}, {after: 3, value: 94.9, samples: 1, want: rollout.Fail},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tally := engine.NewTally(c.gate, noon)
+			for _, l := range c.looks {
+				at := noon.Add(time.Duration(l.after) * time.Second)
+				tally = tally.Add(at, tally.Window(at, 0), rollout.Measurement{Value: l.value, Samples: l.samples}, l.err)
+				if v := tally.Verdict(); v.Outcome != l.want || v.Breaching != l.breach || !v.At.Equal(at) {
+					t.Errorf("after %d s it is %s (forgiven: %v) at %s, want %s (%v): %s", l.after, v.Outcome, v.Breaching, v.At, l.want, l.breach, v.Why)
+				}
+			}
+		})
+	}
+}
+
+func TestTallyBeforeAnybodyLooked(t *testing.T) {
+	v := engine.NewTally(rollout.Gate{Name: "errors"}, noon).Verdict()
+	if v.Outcome != rollout.Pending || !v.At.IsZero() || v.Gate.Name != "errors" {
+		t.Errorf("an unasked gate says %s at %s (%q)", v.Outcome, v.At, v.Gate.Name)
+	}
+}
+
+func TestWindows(t *testing.T) {
+	minute := rollout.Gate{Window: time.Minute}
+	for name, c := range map[string]struct {
+		gate       rollout.Gate
+		unattended bool
+		looked     bool
+		after      time.Duration
+		delay      time.Duration
+		want       string
+	}{
+		"a full window":                          {gate: minute, after: 5 * time.Minute, want: "over 12:04:00–12:05:00"},
+		"never from before the split":            {gate: minute, after: 20 * time.Second, want: "over 12:00:00–12:00:20"},
+		"as late as the data":                    {gate: minute, after: 5 * time.Minute, delay: 2 * time.Minute, want: "over 12:02:00–12:03:00"},
+		"no data has arrived yet":                {gate: minute, after: time.Minute, delay: 2 * time.Minute, want: "at 12:00:00"},
+		"a probe looks at the moment":            {gate: rollout.Gate{Probe: true, Window: time.Minute}, after: time.Minute, want: "at 12:01:00"},
+		"nobody looked: all of it":               {gate: minute, unattended: true, after: time.Hour, want: "over 12:00:00–13:00:00"},
+		"nobody looked, less what is not there":  {gate: minute, unattended: true, after: time.Hour, delay: time.Minute, want: "over 12:00:00–12:59:00"},
+		"nobody looked, but for the last moment": {gate: minute, unattended: true, looked: true, after: time.Hour, want: "over 12:59:00–13:00:00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tally := engine.NewTally(c.gate, noon)
+			tally.Unattended = c.unattended
+			if c.looked {
+				tally = tally.Add(noon.Add(time.Minute), rollout.Window{}, rollout.Measurement{}, nil)
+			}
+			if got := tally.Window(noon.Add(c.after), c.delay).String(); got != c.want {
+				t.Errorf("looks %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
+// TestUnattendedBreachIsAsOldAsItsWindow: what was bad over the whole night
+// was bad for longer than `for`.
+func TestUnattendedBreachIsAsOldAsItsWindow(t *testing.T) {
+	for _, unattended := range []bool{false, true} {
+		tally := engine.NewTally(rollout.Gate{FailAbove: limit(1), For: 5 * time.Minute, Window: time.Minute}, noon)
+		tally.Unattended = unattended
+		at := noon.Add(time.Hour)
+		got := tally.Add(at, tally.Window(at, 0), rollout.Measurement{Value: 9, Samples: 100}, nil).Verdict().Outcome
+		want := rollout.Pending
+		if unattended {
+			want = rollout.Fail
+		}
+		if got != want {
+			t.Errorf("unattended: %v: it is %s, want %s", unattended, got, want)
+		}
+	}
+}
+
+func TestVerdictsExplainThemselves(t *testing.T) {
+	full := rollout.Window{Start: noon, End: noon.Add(time.Minute)}
+	for name, c := range map[string]struct {
+		gate rollout.Gate
+		m    rollout.Measurement
+		err  error
+		want string
+	}{
+		"numbers, limits and samples": {
+			gate: rollout.Gate{Name: "errors", FailAbove: limit(1), Unit: "%"}, m: rollout.Measurement{Value: 9.1, Samples: 1204},
+			want: `gate "errors" measured 9.1 % over 12:00:00–12:01:00 (limit 1 %, 1,204 samples)`,
+		},
+		"a note": {
+			gate: rollout.Gate{Name: "depth", FailAbove: limit(5)}, m: rollout.Measurement{Value: 7, Samples: 3, Note: "of orders"},
+			want: `gate "depth" measured 7 over 12:00:00–12:01:00 (limit 5, 3 samples): of orders`,
+		},
+		"an error":       {gate: rollout.Gate{Name: "errors"}, err: broken, want: `gate "errors" could not be measured: connection refused`},
+		"no data":        {gate: rollout.Gate{Name: "errors"}, want: `gate "errors" has no data over 12:00:00–12:01:00`},
+		"few samples":    {gate: rollout.Gate{Name: "errors", MinSamples: 1000}, m: rollout.Measurement{Samples: 7}, want: `gate "errors" has 7 of 1,000 samples over 12:00:00–12:01:00`},
+		"a passed probe": {gate: rollout.Gate{Name: "health", Probe: true}, m: rollout.Measurement{Samples: 1}, want: `gate "health" passed over 12:00:00–12:01:00`},
+		"a failed probe": {
+			gate: rollout.Gate{Name: "health", Probe: true}, m: rollout.Measurement{Value: 1, Samples: 1, Note: "GET / answered 503"},
+			want: `gate "health" failed over 12:00:00–12:01:00: GET / answered 503`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := engine.NewTally(c.gate, noon).Add(noon, full, c.m, c.err).Verdict().Why
+			if strings.ReplaceAll(got, "\u00a0", " ") != strings.ReplaceAll(c.want, "\u00a0", " ") {
+				t.Errorf("it says\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}

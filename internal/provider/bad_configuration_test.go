@@ -1,0 +1,263 @@
+package provider_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write down what Terraform prints now")
+
+// TestBadConfigurations shows each mistake that `terraform validate` finds with
+// the words that a person reads. testdata/bad holds one file a mistake: the
+// configuration, a line "----", and the errors as Terraform prints them.
+// `go test -update` writes down what it prints now; read the difference.
+func TestBadConfigurations(t *testing.T) {
+	files, err := filepath.Glob("testdata/bad/*.txt")
+	if err != nil || len(files) < 40 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	slices.Sort(files)
+	w := newWorld(t)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config, want, _ := strings.Cut(string(text), "----\n")
+			w.write(config)
+			out, code := w.terraform("validate", "-no-color")
+			if code == 0 {
+				t.Fatalf("this configuration is accepted:\n%s", out)
+			}
+			got := w.neutral(out)
+			if *update {
+				if err := os.WriteFile(file, []byte(config+"----\n"+got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != want {
+				t.Errorf("it prints\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+var lineNumber = regexp.MustCompile(`(?m)^(\s*on main\.tf line )\d+(.*)\n\s*\d+: `)
+
+var reading = regexp.MustCompile(`^\S+: (Reading|Read complete|Refreshing state)`)
+
+// The hash of a content covers the image's registry, which has another port
+// each time.
+var contentHash = regexp.MustCompile(`v1:[0-9a-f]{64}`)
+
+// neutral takes out of an output what differs between runs and machines.
+func (w *world) neutral(out string) string {
+	out = lineNumber.ReplaceAllString(out, "${1}N$2\n  N: ")
+	out = contentHash.ReplaceAllString(out, "v1:HASH")
+	for name, v := range map[string]string{
+		"ENDPOINT": w.box.URL(), "REGISTRY": w.box.Registry(),
+	} {
+		out = strings.ReplaceAll(out, v, name)
+	}
+	var lines []string
+	for l := range strings.Lines(out) {
+		if reading.MatchString(l) { // in any order
+			continue
+		}
+		lines = append(lines, strings.TrimRight(l, " \n"))
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n")) + "\n"
+}
+
+// TestEveryBlockRejectsAMisspeltWord: a guard that is dropped because its name
+// is misspelt is no guard. Every block and every member of it is misspelt in
+// turn, in every object.
+func TestEveryBlockRejectsAMisspeltWord(t *testing.T) {
+	w := newWorld(t)
+	whole := map[string]string{
+		"rollout_safe_deployment": `
+resource "rollout_safe_deployment" "api" {
+  cloud_run {
+    service         = "@service"
+    image           = "@v2"
+    env             = { A = "b" }
+    secrets         = { B = "projects/p/secrets/s/versions/1" }
+    command         = ["/app"]
+    args            = ["-x"]
+    longest_request = "5s"
+    mutable_tag     = "allow"
+  }
+  requires {
+    gcp_secret {
+      version     = "projects/p/secrets/s/versions/1"
+      readable_by = "a@p.iam.gserviceaccount.com"
+    }
+    gcp_service_account {
+      email = "a@p.iam.gserviceaccount.com"
+    }
+    env {
+      names = ["A"]
+    }
+    http {
+      url     = "http://127.0.0.1:1/"
+      status  = [200]
+      timeout = "1s"
+    }
+  }
+  step {
+    weight = 10
+    bake   = "10m"
+  }
+  watch             = "10m"
+  hold_at           = 10
+  advance           = "all"
+  max_unattended    = "1h"
+  on_failure        = "rollback"
+  on_interrupt      = "rollback"
+  on_foreign_change = "refuse"
+  on_return         = "at_once"
+  home              = "shop-1"
+  retry             = "shop-2"
+  gate {
+    name     = "health"
+    interval = "10s"
+    for      = "1m"
+    http {
+      timeout = "5s"
+      request {
+        path    = "/"
+        method  = "GET"
+        status  = [200]
+        latency = "1s"
+        text    = "ok"
+        json {
+          path   = "a.b"
+          equals = "c"
+        }
+      }
+    }
+  }
+  gate {
+    name             = "errors"
+    fail_above       = 5
+    pass_below       = 1
+    window           = "5m"
+    min_samples      = 100
+    failures_allowed = 1
+    on_no_data       = "wait"
+    wait_for         = "1h"
+    dry_run          = true
+    cloud_monitoring {
+      metric = "error_rate"
+    }
+  }
+  gate {
+    name       = "queue"
+    fail_below = 1
+    pass_above = 2
+    prometheus {
+      url            = "http://127.0.0.1:1"
+      query          = "up[{{window}}]"
+      samples        = "count(up[{{window}}])"
+      token_env      = "TOKEN"
+    }
+  }
+  timeouts {
+    create = "2h"
+    update = "2h"
+  }
+}
+`,
+		"rollout_traffic_split": `
+resource "rollout_traffic_split" "api" {
+  cloud_run {
+    service = "@service"
+  }
+  weights = { "shop-1" = 100 }
+  drain   = "10s"
+  timeouts {
+    create = "2h"
+    update = "2h"
+  }
+}
+`,
+		"rollout_preflight": `
+resource "rollout_preflight" "infra" {
+  triggers = { image = "@v2" }
+  requires {
+    gcp_service_account {
+      email = "a@p.iam.gserviceaccount.com"
+    }
+  }
+}
+`,
+		"data": `
+data "rollout_preflight" "infra" {
+  requires {
+    gcp_service_account {
+      email = "a@p.iam.gserviceaccount.com"
+    }
+  }
+}
+data "rollout_status" "api" {
+  cloud_run {
+    service = "@service"
+  }
+}
+data "rollout_image" "api" {
+  image = "@v2"
+}
+`,
+	}
+	for name, config := range whole {
+		t.Run(name, func(t *testing.T) {
+			w.write(config)
+			if out, code := w.terraform("validate", "-no-color"); code != 0 {
+				t.Fatalf("the whole configuration is refused:\n%s", out)
+			}
+			for _, word := range words(config) {
+				w.write(misspell(config, word))
+				out, code := w.terraform("validate", "-no-color")
+				if code == 0 {
+					t.Errorf("%s is misspelt and nobody says so", word)
+				}
+				flat := flatten(out)
+				if !strings.Contains(flat, "is not expected here") && !strings.Contains(flat, "Unsupported") {
+					t.Errorf("%s is misspelt, and it prints\n%s", word, out)
+				}
+			}
+		})
+	}
+}
+
+var wordAtStart = regexp.MustCompile(`(?m)^\s+([a-z_]+)\s*(?:=|\{)`)
+
+// words lists the attributes and blocks of a configuration.
+func words(config string) []string {
+	var out []string
+	for _, m := range wordAtStart.FindAllStringSubmatch(config, -1) {
+		out = append(out, m[1])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// misspell writes the first such word with two letters swapped.
+func misspell(config, word string) string {
+	at := regexp.MustCompile(fmt.Sprintf(`(?m)^(\s+)%s(\s*(?:=|\{))`, word))
+	loc := at.FindStringSubmatchIndex(config)
+	n := len(word)
+	wrong := word[:n-2] + string(word[n-1]) + string(word[n-2])
+	if wrong == word {
+		wrong = word + "x"
+	}
+	return config[:loc[3]] + wrong + config[loc[4]:]
+}

@@ -1,0 +1,6 @@
+resource "rollout_safe_deployment" "api" {
+  cloud_run {
+    service  = "@service"
+    revision = "shop-00007-abc"
+  }
+}

@@ -1,0 +1,12 @@
+resource "rollout_safe_deployment" "api" {
+  cloud_run {
+    service = "@service"
+    image   = "@v2"
+    secrets = { STRIPE_KEY = "projects/demo/secrets/stripe/versions/1" }
+  }
+  requires {
+    gcp_service_account {
+      email = "api@demo.iam.gserviceaccount.com"
+    }
+  }
+}

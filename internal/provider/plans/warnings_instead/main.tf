@@ -1,0 +1,16 @@
+provider "rollout" {
+  alias     = "lenient"
+  preflight = "warn"
+  google {
+    endpoint = "@endpoint"
+  }
+}
+
+resource "rollout_safe_deployment" "api" {
+  provider = rollout.lenient
+  cloud_run {
+    service = "@service"
+    image   = "@v2"
+    secrets = { STRIPE_KEY = "projects/demo/secrets/stripe/versions/1" }
+  }
+}

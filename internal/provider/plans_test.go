@@ -1,0 +1,214 @@
+package provider_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/run/apiv2/runpb"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+)
+
+// Each folder of plans is one thing that a plan says: main.tf, and in
+// plan.golden what `terraform plan` prints for it, as a person reads it. What
+// the world is like before stands here. `go test -update` writes down what it
+// prints now; read the difference.
+var plans = map[string]func(*world){
+	"first_rollout": func(*world) {},
+	"first_rollout_from_nothing": func(w *world) {
+		w.box.Secret("stripe", sandbox.Enabled)
+	},
+	"new_image": func(w *world) { w.applied("first_rollout") },
+	"secret_is_missing": func(w *world) {
+		w.box.Secret("stripe")
+	},
+	"secret_is_disabled": func(w *world) {
+		w.box.Secret("stripe", sandbox.Disabled)
+	},
+	"secret_may_not_be_seen": func(w *world) {
+		w.box.Secret("stripe", sandbox.Enabled)
+		w.Cleanup(w.box.Deny("secretmanager.versions.get"))
+	},
+	"service_is_missing":   func(*world) {},
+	"warnings_instead":     func(w *world) { w.box.Secret("stripe") },
+	"nothing_to_do":        func(w *world) { w.applied("first_rollout") },
+	"settings_alone":       func(w *world) { w.applied("first_rollout") },
+	"requirement_vanished": func(w *world) { w.vanishes() },
+	"blocked": func(w *world) {
+		w.applied("first_rollout")
+		w.deploys(w.Bad, "")
+		if out, code := w.apply(); code != 1 {
+			w.Fatal(out)
+		}
+	},
+	"moved_by_hand": func(w *world) {
+		w.applied("first_rollout")
+		w.moveAll(1)
+	},
+	"moved_by_hand_and_new_image": func(w *world) {
+		w.applied("first_rollout")
+		w.moveAll(1)
+	},
+	"goes_on_at_half": func(w *world) {
+		w.deploys(w.V2, "hold_at = 50")
+		w.applies()
+	},
+	"returns_to_yesterday": func(w *world) {
+		w.applied("first_rollout")
+		w.deploys(w.V3, "")
+		w.applies()
+	},
+	"holds": func(w *world) {
+		w.deploys(w.V2, "hold_at = 10")
+		w.applies()
+	},
+	"one_step":       func(*world) {},
+	"hold_at":        func(*world) {},
+	"no_steps":       func(*world) {},
+	"another_target": func(w *world) { w.anotherService(); w.applied("first_rollout") },
+	"template_changed": func(w *world) {
+		w.applied("first_rollout")
+		live := w.box.Service(shop).Newest
+		w.change(func(s *runpb.Service) {
+			s.Template.MaxInstanceRequestConcurrency = 7
+			s.Traffic = []*runpb.TrafficTarget{{Type: byName, Revision: live, Percent: 100}}
+		})
+	},
+	"secret_has_a_new_version": func(w *world) {
+		w.box.Secret("stripe", sandbox.Enabled)
+		w.box.ServiceAccount("api@demo.iam.gserviceaccount.com", false)
+		if err := w.box.Grant("stripe", "roles/secretmanager.secretAccessor", "serviceAccount:api@demo.iam.gserviceaccount.com"); err != nil {
+			w.Fatal(err)
+		}
+		w.applied("secret_has_a_new_version")
+		w.box.Secret("stripe", sandbox.Enabled, sandbox.Enabled)
+	},
+	"gate_fails_what_serves": func(w *world) {
+		if err := w.box.SetBehaviour(shop, w.box.Service(shop).Newest, sandbox.Behaviour{Version: "1", Unhealthy: true}); err != nil {
+			w.Fatal(err)
+		}
+	},
+	"session_affinity": func(w *world) {
+		w.change(func(s *runpb.Service) { s.Template.SessionAffinity = true })
+		w.clock.Advance(time.Second)
+	},
+	"longest_request":     func(*world) {},
+	"barrier":             func(w *world) { w.box.Secret("stripe", sandbox.Enabled) },
+	"barrier_is_closed":   func(w *world) { w.box.Secret("stripe") },
+	"barrier_would_close": func(w *world) { w.box.Secret("stripe", sandbox.Enabled); w.applied("barrier"); w.disable() },
+	"split":               func(*world) {},
+	"split_drifted":       func(w *world) { w.applied("split"); w.more(); w.moveAll(0) },
+	"report":              func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
+}
+
+func TestPlans(t *testing.T) {
+	dirs, err := filepath.Glob("plans/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range dirs {
+		if _, ok := plans[filepath.Base(dir)]; !ok {
+			t.Errorf("%s has no world", dir)
+		}
+	}
+	for name, before := range plans {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			before(w)
+			w.write(w.file(name))
+			writes := w.box.Writes()
+			out, _ := w.plan()
+			if w.box.Writes() != writes {
+				t.Error("the plan wrote something")
+			}
+			got, golden := w.neutral(out), filepath.Join("plans", name, "plan.golden")
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("the plan reads\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// file reads the configuration of a case.
+func (w *world) file(name string) string {
+	w.Helper()
+	text, err := os.ReadFile(filepath.Join("plans", name, "main.tf"))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return string(text)
+}
+
+func (w *world) applied(name string) {
+	w.Helper()
+	w.write(w.file(name))
+	w.applies()
+}
+
+// moveAll gives all traffic to the n-th newest revision, by hand.
+func (w *world) moveAll(n int) {
+	w.Helper()
+	if err := w.box.Meddle(shop, map[string]int{w.box.Service(shop).Revisions[n]: 100}, nil); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// more makes another revision that serves nobody.
+func (w *world) more() {
+	w.Helper()
+	live := w.box.Service(shop).Newest
+	w.change(func(s *runpb.Service) {
+		s.Template.Containers[0].Image = w.V3
+		s.Traffic = []*runpb.TrafficTarget{{Type: byName, Revision: live, Percent: 100}}
+	})
+}
+
+func (w *world) anotherService() {
+	w.Helper()
+	if err := w.box.CreateService(w.Context(), "other", w.V1); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) disable() {
+	w.Helper()
+	if err := w.box.SetSecretVersion("stripe", 1, sandbox.Disabled); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) vanishes() {
+	w.Helper()
+	w.box.Secret("stripe", sandbox.Enabled)
+	w.applied("requirement_vanished")
+	w.disable()
+}
+
+// TestPlansAreListed keeps the folders and the worlds together.
+func TestPlansAreListed(t *testing.T) {
+	var missing []string
+	for name := range plans {
+		if _, err := os.Stat(filepath.Join("plans", name, "main.tf")); err != nil {
+			missing = append(missing, name)
+		}
+	}
+	slices.Sort(missing)
+	if len(missing) > 0 {
+		t.Errorf("no main.tf for %s", strings.Join(missing, ", "))
+	}
+}
