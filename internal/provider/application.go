@@ -54,7 +54,7 @@ func (a *application) run(ctx context.Context) {
 	}
 	o, candidate, err := a.survey(ctx)
 	if err != nil {
-		a.fail(rollout.Problem{What: "Nothing was rolled out", Why: sentence(err.Error()), Fix: "Nothing was written. Remove the cause, and apply again."})
+		a.unsurveyed(ctx, err)
 		return
 	}
 	c := a.d.course(o, &a.record, candidate, a.create || a.d.makingChanged(a.before))
@@ -80,6 +80,19 @@ func (a *application) survey(ctx context.Context) (rollout.Observation, rollout.
 	}
 	candidate, err := a.opened.Maker.Find(ctx)
 	return o, candidate, err
+}
+
+// unsurveyed says why nobody knows what to do. What a requirement says about it
+// is clearer than the error that came of it.
+func (a *application) unsurveyed(ctx context.Context, err error) {
+	for _, f := range a.require(ctx, nil, nil) {
+		if f.Stops() {
+			a.fail(rollout.Problem{What: title(f), Why: sentence(f.Why), Fix: f.Fix + "\n\nNothing was written."})
+		}
+	}
+	if !a.diags.HasError() {
+		a.fail(rollout.Problem{What: "Nothing was rolled out", Why: sentence(err.Error()), Fix: "Nothing was written. Remove the cause, and apply again."})
+	}
 }
 
 // ends carries out a course that needs no rollout.

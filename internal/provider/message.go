@@ -124,9 +124,22 @@ func todo(res runner.Result, remembers bool) string {
 		return "It is not blocked. Raise the timeout, or remove what kept it waiting, and apply again."
 	case engine.Denied:
 		return "Grant the permission that the message names, or correct the request, and apply again."
-	case engine.Unmet, engine.Failed, engine.Broken, engine.Aborted:
+	case engine.Unmet:
+		return fixes(res.Findings)
+	case engine.Failed, engine.Broken, engine.Aborted:
 	}
 	return "Provide what is missing, and apply again."
+}
+
+// fixes lists what is missing, and what to do about each.
+func fixes(findings []rollout.Finding) string {
+	var lines []string
+	for _, f := range findings {
+		if f.Stops() || f.Status == rollout.Deferred {
+			lines = append(lines, fmt.Sprintf("  - %s: %s. %s", about(f), strings.TrimSuffix(f.Why, "."), f.Fix))
+		}
+	}
+	return "Provide what is missing, and apply again; nothing is blocked.\n" + strings.Join(lines, "\n")
 }
 
 // homeOf is whom the way home leads to.

@@ -74,6 +74,8 @@ func (r *preflightResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	findings := requires.run(ctx, r.core, nil, nil)
 	r.report(&resp.Diagnostics, findings, !empty, func(f rollout.Finding) path.Path { return requires.at(ctx, f, path.Root("requires")) })
 	if empty && stopping(findings) != nil {
+		resp.Diagnostics.AddWarning("The barrier closes unless this is mended",
+			"Apply looks again, and fails here if it is as it is now: what depends on the barrier is not applied then.")
 		for name, v := range unknowns() {
 			if name == "findings" {
 				resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), v)...)

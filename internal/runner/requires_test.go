@@ -1,0 +1,124 @@
+package runner_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+func passes(*rollout.Subject, int) rollout.Finding {
+	return rollout.Finding{Check: "secret", Object: "STRIPE_KEY", Status: rollout.Passed}
+}
+
+func TestRequirementsRunBeforeTheFirstWriteAndBeforeEachRise(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Require = s.checks(passes)
+	s.run(r, engine.Promoted)
+	s.expect(s.did("check", "apply"),
+		"check api-2 beside api-1", "apply api-1 100 %, home api-1",
+		"check api-2 beside api-1", "apply api-1 90 %, api-2 10 %, home api-1",
+		"check api-2 beside api-1", "apply api-1 50 %, api-2 50 %, home api-1",
+		"check api-2 beside api-1", "apply api-2 100 %, home api-1",
+		"apply api-2 100 %")
+}
+
+func TestRequirementsNeverRunOnTheWayHome(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Require = s.checks(passes)
+	s.after = func(_ ctx, op string, _ int) error {
+		if op == "apply" && s.live.Split["api-2"] == 5000 {
+			s.health["api-2"] = rollout.Health{State: rollout.Broken, Reason: "it ran out of memory"}
+			r.Require = nil
+		}
+		return nil
+	}
+	s.run(r, engine.RolledBack)
+	all := s.did("check", "apply")
+	s.expect(all[len(all)-3:], "apply api-1 50 %, api-2 50 %, home api-1", "apply api-1 100 %, home api-1", "apply api-1 100 %")
+}
+
+func TestRequirementThatIsNotMet(t *testing.T) {
+	for name, c := range map[string]struct {
+		finding rollout.Finding
+		from    int // which run of the checks finds it
+		want    engine.Outcome
+		applies int
+	}{
+		"at the first look nothing is written":   {rollout.Finding{Status: rollout.Failed}, 1, engine.NothingMoved, 0},
+		"skipped existence stops as well":        {rollout.Finding{Status: rollout.Skipped}, 1, engine.NothingMoved, 0},
+		"before the first rise the mark is gone": {rollout.Finding{Status: rollout.Failed}, 2, engine.NothingMoved, 2},
+		"before the second rise it goes home":    {rollout.Finding{Status: rollout.Failed}, 3, engine.RolledBack, 4},
+		"an advisory one warns":                  {rollout.Finding{Status: rollout.Failed, Advisory: true}, 1, engine.Promoted, 5},
+		"a permission that could not be asked":   {rollout.Finding{Status: rollout.Skipped, Permission: true}, 1, engine.Promoted, 5},
+		"a permission that is missing":           {rollout.Finding{Status: rollout.Failed, Permission: true}, 1, engine.NothingMoved, 0},
+		"deferred though the candidate exists":   {rollout.Finding{Status: rollout.Deferred}, 1, engine.NothingMoved, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			r := s.rollout()
+			c.finding.Check, c.finding.Object, c.finding.Why = "gcp_secret", "STRIPE_KEY", "there is no such version"
+			r.Require = s.checks(func(of *rollout.Subject, nth int) rollout.Finding {
+				if nth >= c.from {
+					return c.finding
+				}
+				return passes(of, nth)
+			})
+			res := s.run(r, c.want)
+			if got := s.did("apply"); len(got) != c.applies {
+				t.Errorf("wrote %q, want %d writes", got, c.applies)
+			}
+			if len(res.Findings) != 1 || res.Findings[0] != c.finding {
+				t.Errorf("findings are %+v", res.Findings)
+			}
+			if c.want == engine.Promoted {
+				return
+			}
+			if res.Stop.Kind != engine.Unmet || !strings.Contains(res.Why, "gcp_secret STRIPE_KEY: there is no such version") {
+				t.Errorf("it ended for %d, %s", res.Stop.Kind, res.Why)
+			}
+		})
+	}
+}
+
+func TestDeferredIsForLaterOnlyAsLongAsThereIsNoCandidate(t *testing.T) {
+	deferred := func(of *rollout.Subject, nth int) rollout.Finding {
+		if of == nil {
+			return rollout.Finding{Check: "env", Object: "A", Status: rollout.Deferred}
+		}
+		return passes(of, nth)
+	}
+	s := newStage(t)
+	delete(s.health, "api-2")
+	r := s.rollout()
+	r.Candidate, r.Maker, r.Require = "", s, s.checks(deferred)
+	res := s.run(r, engine.Promoted)
+	if !res.Made || res.Candidate != "api-2" || res.Content != "content of api-2" {
+		t.Errorf("made: %v, candidate %q of %q", res.Made, res.Candidate, res.Content)
+	}
+	s.expect(s.did("check", "make", "apply")[:6],
+		"check nobody beside api-1", "make api-2",
+		"apply api-1 100 %, home api-1", // the mark of the way home is no rise
+		"check api-2 beside api-1", "apply api-1 90 %, api-2 10 %, home api-1",
+		"check api-2 beside api-1")
+}
+
+func TestDeferredStopsOnceTheCandidateExists(t *testing.T) {
+	s := newStage(t)
+	delete(s.health, "api-2")
+	r := s.rollout()
+	r.Candidate, r.Maker = "", s
+	r.Require = s.checks(func(*rollout.Subject, int) rollout.Finding {
+		return rollout.Finding{Check: "env", Object: "A", Status: rollout.Deferred, Why: "it is not known"}
+	})
+	res := s.run(r, engine.NothingMoved)
+	if !strings.Contains(res.Why, "env A: it is not known") {
+		t.Errorf("it says %s", res.Why)
+	}
+	if got := s.did("apply"); s.live.Split.Sole() != "api-1" || s.live.Home != "" || len(got) == 0 {
+		t.Errorf("left is %s, marked %q, after %q", s.live, s.live.Home, got)
+	}
+}
