@@ -1,6 +1,7 @@
 package livetraffic
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -158,7 +159,7 @@ func (t *tally) end(kind Kind, revision string, err error, brokenOff bool) {
 		}
 		t.causes[kind][causeOf(err)]++
 		if c.Failed <= examples {
-			t.examples = append(t.examples, fmt.Sprintf("%s of %s: %v", kind, revision, err))
+			t.examples = append(t.examples, fmt.Sprintf("%s of %s: %v", kind, cmp.Or(revision, "nobody"), err))
 		}
 	}
 	t.byKind[kind] = c

@@ -56,6 +56,9 @@ type Place struct {
 	// the block says only where.
 	Maker     rollout.Maker
 	Candidate rollout.Revision
+	// Planned describes the revision that Maker would make, without making it:
+	// its settings and its content. nil where Maker is.
+	Planned func(ctx context.Context) (rollout.Subject, error)
 	// Requires is what the platform itself wants to be checked.
 	Requires []rollout.Check
 	// Secrets returns which version each secret stands for now, by metadata

@@ -344,6 +344,7 @@ func TestWarnedPlanStillStopsTheApply(t *testing.T) {
 // A setting that the candidate must have is looked at once it exists, before it
 // gets any traffic.
 func TestMissingSettingStopsBeforeTraffic(t *testing.T) {
+	t.Setenv("ROLLOUT_PREFLIGHT", "warn") // or the plan would stop it already
 	w := newWorld(t)
 	w.write(`
 resource "rollout_safe_deployment" "api" {

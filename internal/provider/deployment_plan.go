@@ -233,13 +233,17 @@ func (p *planning) serving(ctx context.Context) *rollout.Subject {
 	return &of
 }
 
-// candidate describes the wanted revision if it exists already.
+// candidate describes the wanted revision: as it is if it exists already, else
+// as it would be made.
 func (p *planning) candidate(ctx context.Context) *rollout.Subject {
-	r := p.wanted(ctx)
-	if r == "" {
+	describe := p.opened.Planned
+	if r := p.wanted(ctx); r != "" {
+		describe = func(ctx context.Context) (rollout.Subject, error) { return p.opened.Target.Subject(ctx, r) }
+	}
+	if describe == nil || !p.d.known() {
 		return nil
 	}
-	of, err := p.opened.Target.Subject(ctx, r)
+	of, err := describe(ctx)
 	if err != nil {
 		return nil
 	}

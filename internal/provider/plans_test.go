@@ -96,7 +96,12 @@ var plans = map[string]func(*world){
 		w.change(func(s *runpb.Service) { s.Template.SessionAffinity = true })
 		w.clock.Advance(time.Second)
 	},
-	"longest_request":     func(*world) {},
+	"longest_request": func(*world) {},
+	"setting_is_missing": func(w *world) {
+		w.change(func(s *runpb.Service) {
+			s.Template.Containers[0].Env = append(s.Template.Containers[0].Env, &runpb.EnvVar{Name: "OLD"})
+		})
+	},
 	"barrier":             func(w *world) { w.box.Secret("stripe", sandbox.Enabled) },
 	"barrier_is_closed":   func(w *world) { w.box.Secret("stripe") },
 	"barrier_would_close": func(w *world) { w.box.Secret("stripe", sandbox.Enabled); w.applied("barrier"); w.disable() },

@@ -86,11 +86,12 @@ func (p *process) evaluate(due []*judge, of rollout.Revision) {
 		all.Go(func() {
 			tally := j.on(since, unattended)
 			at := p.Clock.Now()
-			w, m, measured := j.reading(p.ctx, tally, subject, at)
-			if err != nil {
-				measured = fmt.Errorf("%s could not be described: %w", of, err)
+			if err != nil { // nobody is measured in its place
+				*tally = tally.Add(at, tally.Window(at, 0), rollout.Measurement{}, fmt.Errorf("%s could not be described: %w", of, err))
+			} else {
+				w, m, measured := j.reading(p.ctx, tally, subject, at)
+				*tally = tally.Add(at, w, m, measured)
 			}
-			*tally = tally.Add(at, w, m, measured)
 			j.next = at.Add(max(time.Second, j.Interval))
 		})
 	}

@@ -121,11 +121,11 @@ func TestTargetThatCannotBeObserved(t *testing.T) {
 		want        engine.Outcome
 		says        string
 	}{
-		"never once":           {from: 1, err: errDown, want: engine.NothingMoved, says: "could not be observed: 503 from the control plane; nothing was written"},
-		"in the middle":        {from: 6, err: errDown, want: engine.Halted, says: "503 from the control plane; it last showed api-1 90 %, api-2 10 %"},
-		"for a while":          {from: 6, until: 100, err: errDown, want: engine.Promoted, says: "has all traffic"},
-		"because it is gone":   {from: 6, until: 7, err: rollout.ErrGone, want: engine.Halted, says: "does not exist; it last showed api-1 90 %, api-2 10 %"},
-		"for it may not be":    {from: 1, until: 2, err: rollout.ErrDenied, want: engine.NothingMoved, says: "permission denied; nothing was written"},
+		"never once":            {from: 1, err: errDown, want: engine.NothingMoved, says: "could not be observed: 503 from the control plane; nothing was written"},
+		"in the middle":         {from: 6, err: errDown, want: engine.Halted, says: "503 from the control plane; it last showed api-1 90 %, api-2 10 %"},
+		"for a while":           {from: 6, until: 100, err: errDown, want: engine.Promoted, says: "has all traffic"},
+		"because it is gone":    {from: 6, until: 7, err: rollout.ErrGone, want: engine.Halted, says: "does not exist; it last showed api-1 90 %, api-2 10 %"},
+		"for it may not be":     {from: 1, until: 2, err: rollout.ErrDenied, want: engine.NothingMoved, says: "permission denied; nothing was written"},
 		"for it makes no sense": {from: 1, until: 2, err: rollout.ErrInvalid, want: engine.NothingMoved, says: "refused the request; nothing was written"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -160,11 +160,11 @@ func TestRefusedWrites(t *testing.T) {
 		refused int
 		says    string
 	}{
-		"the mark":                  {func(n int) bool { return n == 1 }, engine.NothingMoved, 1, "no traffic had moved: api-1 100 %"},
-		"a rise":                    {func(n int) bool { return n == 3 }, engine.RolledBack, 1, "api-1 has all traffic again"},
-		"a rise, and the way home":  {func(n int) bool { return n >= 3 }, engine.Halted, 2, "the way home was refused too: api-1 90 %, api-2 10 %"},
-		"the removal of our marks":  {func(n int) bool { return n == 5 }, engine.RolledBack, 1, "api-1 has all traffic again"},
-		"the marks, and nothing is": {func(n int) bool { return n == 2 }, engine.NothingMoved, 1, "no traffic had moved: api-1 100 %"},
+		"the mark":                 {func(n int) bool { return n == 1 }, engine.NothingMoved, 1, "no traffic had moved: api-1 100 %"},
+		"the second rise":          {func(n int) bool { return n == 3 }, engine.RolledBack, 1, "api-1 has all traffic again"},
+		"a rise, and the way home": {func(n int) bool { return n >= 3 }, engine.Halted, 2, "the way home was refused too: api-1 90 %, api-2 10 %"},
+		"the removal of our marks": {func(n int) bool { return n == 5 }, engine.RolledBack, 1, "api-1 has all traffic again"},
+		"the first rise":           {func(n int) bool { return n == 2 }, engine.NothingMoved, 1, "no traffic had moved: api-1 100 %"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t)
@@ -315,5 +315,28 @@ func TestCandidateWhoseAnswerIsLostIsMadeOnce(t *testing.T) {
 	s.run(r, engine.Promoted)
 	if s.counts["make"] != 2 || s.health["api-2"].State != rollout.Ready {
 		t.Errorf("asked %d times", s.counts["make"])
+	}
+}
+
+func TestRevisionThatCannotBeDescribedIsNotMeasured(t *testing.T) {
+	s := newStage(t)
+	s.before = func(_ ctx, op string, _ int) error {
+		if op == "subject" && s.live.Split["api-2"] > 0 && s.clock.Now().Second() < 30 {
+			return errDown
+		}
+		return nil
+	}
+	r := s.rollout()
+	r.Gates = []runner.Gate{s.gate()}
+	s.run(r, engine.Promoted)
+	for _, line := range s.did("measure") {
+		if !strings.HasPrefix(line, "measure api-") {
+			t.Errorf("measured was nobody: %q", line)
+		}
+	}
+	if !slices.ContainsFunc(s.told, func(e rollout.Event) bool {
+		return strings.Contains(e.Why, `gate "errors" could not be measured: api-2 could not be described: 503 from the control plane`)
+	}) {
+		t.Error("nobody was told")
 	}
 }

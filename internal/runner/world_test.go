@@ -57,8 +57,12 @@ var kinds = []kind{
 
 var errLost = errors.New("the connection was lost")
 
-// crash is what a dying process panics with.
-type crash struct{}
+// crash is what a dying process panics with, stuck what ends one that would
+// not end.
+type (
+	crash struct{}
+	stuck struct{}
+)
 
 // world is one target and everything around it. It implements Target, Maker
 // and, by gate, Source; it does what platforms do, and keeps the journal that
@@ -119,7 +123,9 @@ func (w *world) note(format string, args ...any) {
 
 // op is one moment at which a process can die or be interrupted.
 func (w *world) op() {
-	w.ops++
+	if w.ops++; w.ops > 50_000 {
+		panic(stuck{})
+	}
 	if w.crashIn--; w.crashIn == 0 {
 		w.note("— the process dies")
 		panic(crash{})

@@ -104,7 +104,7 @@ func open(_ context.Context, block types.Object, clients *cloud.Clients) (platfo
 	case revision != "":
 		out.Candidate = short(revision)
 	case t.settings.image != "":
-		out.Maker = t
+		out.Maker, out.Planned = t, t.planned
 		if len(t.settings.secrets) > 0 {
 			out.Secrets = t.versions
 		}

@@ -42,6 +42,18 @@ func (t *service) wanted(ctx context.Context) (*runpb.RevisionTemplate, error) {
 	return patch(t.last.GetTemplate(), *w, t.project)
 }
 
+// planned describes what would be made.
+func (t *service) planned(ctx context.Context) (rollout.Subject, error) {
+	want, err := t.wanted(ctx)
+	if err != nil {
+		return rollout.Subject{}, err
+	}
+	return rollout.Subject{Revision: "the revision to be made", Env: envNames(want.GetContainers()), Facts: map[string]string{
+		"project": t.project, "location": t.location, "service": t.service,
+		"content": content(want, t.project), "image": ingress(want.GetContainers()).GetImage(),
+	}}, nil
+}
+
 // wish resolves what the configuration wants, once: a rollout does not change
 // its mind about what "latest" is in the middle.
 func (t *service) wish(ctx context.Context) (*wish, error) {

@@ -1,0 +1,51 @@
+# CI makes the revision (gcloud run deploy --no-traffic --tag candidate), and
+# Terraform moves the traffic: the plan names the revision that was reviewed.
+terraform {
+  required_version = ">= 1.8"
+  required_providers {
+    rollout = {
+      source = "terraform-rollout/rollout"
+    }
+  }
+}
+
+variable "service" {
+  type = string
+}
+
+variable "revision" {
+  description = "The short name of the revision that CI has made."
+  type        = string
+}
+
+variable "prometheus" {
+  type = string
+}
+
+resource "rollout_safe_deployment" "api" {
+  cloud_run {
+    service  = var.service
+    revision = var.revision
+  }
+
+  step {
+    weight = 5
+    bake   = "5m"
+  }
+  step {
+    weight = 25
+    bake   = "5m"
+  }
+
+  gate {
+    name        = "errors"
+    fail_above  = 1 # percent
+    window      = "2m"
+    min_samples = 20
+    prometheus {
+      url     = var.prometheus
+      query   = "100 * (sum(rate(rollout_requests_total{revision=\"{{revision}}\",code_class=\"5xx\"}[{{window}}])) or vector(0)) / sum(rate(rollout_requests_total{revision=\"{{revision}}\"}[{{window}}]))"
+      samples = "sum(increase(rollout_requests_total{revision=\"{{revision}}\"}[{{window}}]))"
+    }
+  }
+}

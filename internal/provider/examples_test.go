@@ -1,0 +1,112 @@
+package provider_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+)
+
+// TestExamples plans and applies every example from nothing, as a stranger
+// would: the plan is not refused, the apply succeeds, and the second plan is
+// empty.
+func TestExamples(t *testing.T) {
+	var dirs []string
+	for _, pattern := range []string{"provider", "resources/*", "data-sources/*", "cloud_run*"} {
+		found, err := filepath.Glob(filepath.Join("../../examples", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dirs = append(dirs, found...)
+	}
+	if len(dirs) < 9 {
+		t.Fatalf("examples: %v", dirs)
+	}
+	for _, dir := range dirs {
+		t.Run(strings.TrimPrefix(dir, "../../examples/"), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.busy()
+			w.copies(dir)
+			out, code := w.plan()
+			if code == 1 || strings.Contains(out, "Warning:") {
+				t.Fatalf("the plan:\n%s", out)
+			}
+			w.applies()
+			w.quiet()
+		})
+	}
+}
+
+// busy is a world in which everything that examples name exists, and users
+// send requests.
+func (w *world) busy() {
+	w.Helper()
+	w.box.Secret("stripe", sandbox.Enabled)
+	if err := w.box.Grant("stripe", "roles/secretmanager.secretAccessor", "serviceAccount:api@demo.iam.gserviceaccount.com"); err != nil {
+		w.Fatal(err)
+	}
+	w.more()
+	w.clock.Every(10*time.Second, func(now time.Time) {
+		for r, p := range w.box.Service(shop).Percent {
+			w.box.Record(shop, r, "2xx", 20*p, 30*time.Millisecond, now)
+		}
+	})
+}
+
+var variable = regexp.MustCompile(`(?m)^variable "([a-z_]+)"`)
+
+// copies puts an example into the folder, with the world's names for its
+// variables.
+func (w *world) copies(dir string) {
+	w.Helper()
+	values := map[string]string{
+		"service": w.Service, "image": w.V2, "tag": w.box.Registry() + "/shop/api:v2", "revision": w.box.Service(shop).Newest,
+		"stable": w.first, "canary": w.box.Service(shop).Newest, "stripe_key": "projects/demo/secrets/stripe/versions/1",
+		"service_account": "api@demo.iam.gserviceaccount.com", "health": w.box.ServiceURL(shop) + "/healthz", "prometheus": w.box.URL() + "/prometheus",
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.tf"))
+	if err != nil || len(files) == 0 {
+		w.Fatalf("%v: %v", files, err)
+	}
+	var all, set string
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			w.Fatal(err)
+		}
+		all += string(text)
+		w.put(filepath.Base(f), string(text))
+	}
+	for _, m := range variable.FindAllStringSubmatch(all, -1) {
+		v, ok := values[m[1]]
+		if !ok {
+			w.Fatalf("the world has no %s", m[1])
+		}
+		set += fmt.Sprintf("%s = %q\n", m[1], v)
+	}
+	w.put("terraform.tfvars", set)
+	if !strings.Contains(all, "required_providers") {
+		w.put("versions.tf", "terraform {\n  required_providers {\n    rollout = {\n      source = \"terraform-rollout/rollout\"\n    }\n  }\n}\n")
+	}
+	name := "rollout.tf"
+	if strings.Contains(all, `provider "rollout"`) {
+		name = "provider_override.tf"
+	}
+	w.put(name, w.expand(configured))
+	if out, code := w.terraform("init", "-no-color"); code != 0 {
+		w.Fatal(out)
+	}
+}
+
+func (w *world) put(name, text string) {
+	w.Helper()
+	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
+		w.Fatal(err)
+	}
+}
