@@ -27,7 +27,7 @@ const (
 // crowd is who is at work in every test of this package.
 var crowd = livetraffic.Mix{
 	Short: 24, Long: 24, Streams: 24, Sockets: 24,
-	Pause: 2 * time.Millisecond, Lasts: 5 * time.Second, Every: 100 * time.Millisecond,
+	Pause: 2 * time.Millisecond, Lasts: 5 * time.Second, Every: 250 * time.Millisecond,
 }
 
 var (

@@ -40,7 +40,7 @@ func (a *application) run(ctx context.Context) {
 		a.fail(rollout.Problem{What: "The provider is not configured", Why: "Terraform did not configure it.", Fix: "Report this."})
 		return
 	}
-	opened, err := a.d.place.open(ctx, a.core)
+	opened, err := a.d.open(ctx, a.core)
 	if err != nil {
 		a.fail(rollout.Problem{What: "The target cannot be opened", Why: sentence(err.Error()), Fix: "Nothing was written."})
 		return
@@ -107,7 +107,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 	case c.adopt:
 		content := ""
 		if a.opened.Maker != nil {
-			content, _ = a.opened.Maker.Content(ctx) //nolint:errcheck // the revision's name blocks as well
+			content, _ = a.opened.Maker.Content(ctx) // the revision's name blocks as well
 		}
 		a.record.block(candidate, content, "somebody took traffic off it by hand, and that was adopted")
 		a.observe(ctx, o)

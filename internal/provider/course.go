@@ -33,13 +33,9 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 	if engine.OriginOf(live, left) != engine.Foreign || live.HasAll(candidate) {
 		return c
 	}
-	was := "nobody's last apply"
+	seen := fmt.Sprintf("Live is %s, and no mark of ours says which side is home.", live)
 	if left != nil {
-		was = left.String()
-	}
-	seen := fmt.Sprintf("The last apply left %s, and live is %s.", was, live)
-	if left == nil {
-		seen = fmt.Sprintf("Live is %s, and no mark of ours says which side is home.", live)
+		seen = fmt.Sprintf("The last apply left %s, and live is %s.", left, live)
 	}
 	sole := live.Split.Sole()
 	switch {
@@ -55,8 +51,8 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 		c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: "It is adopted as it is: nothing is rolled out, and what is configured stays blocked until retry names it."}
 	case d.onForeign == "restore":
 		c.restore = true
-		if c.home == "" && live.Split[rollout.Revision(prior.Promoted.ValueString())] > 0 {
-			c.home = rollout.Revision(prior.Promoted.ValueString())
+		if promoted := rollout.Revision(prior.Promoted.ValueString()); c.home == "" {
+			c.home = promotedIn(live, promoted)
 		}
 		c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: "What is configured is restored: it climbs the steps."}
 	case c.home != "" && left == nil:
@@ -66,6 +62,14 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 		c.note = &rollout.Problem{What: c.refuse.What, Why: c.refuse.Why, Fix: "Apply will refuse it, before any write; other resources go on. " + c.refuse.Fix}
 	}
 	return c
+}
+
+// promotedIn is who was promoted last, if it still serves.
+func promotedIn(live rollout.Routing, promoted rollout.Revision) rollout.Revision {
+	if live.Split[promoted] > 0 {
+		return promoted
+	}
+	return ""
 }
 
 func refusal(seen string, first bool) *rollout.Problem {

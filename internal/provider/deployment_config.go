@@ -130,7 +130,7 @@ func (d *deployment) checkLadder() {
 	for _, p := range d.ladder.Validate(limits) {
 		at := path.Root(p.At)
 		if i, of, ok := strings.Cut(p.At, "."); ok {
-			n, _ := strconv.Atoi(i) //nolint:errcheck // the engine counts steps
+			n, _ := strconv.Atoi(i) // the engine counts steps
 			at = path.Root("step").AtListIndex(n).AtName(of)
 		}
 		d.fault(at, p)

@@ -71,7 +71,7 @@ func (p *planning) open(ctx context.Context, diags *diag.Diagnostics) (platform.
 	if !p.ready() || !p.d.located(ctx) {
 		return platform.Place{}, false
 	}
-	opened, err := p.d.place.open(ctx, p.core)
+	opened, err := p.d.open(ctx, p.core)
 	if err != nil {
 		diags.AddAttributeError(p.d.line(), "The target cannot be opened", err.Error())
 		return platform.Place{}, false
@@ -100,7 +100,6 @@ func (p *planning) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 // something to roll out.
 func (d *deployment) moves(before place, prior *record) (bool, string) {
 	left, live := prior.Left, prior.Observed
-	outcome := prior.Outcome.ValueString()
 	_, retries := prior.retries(d.retry)
 	switch {
 	case d.makingChanged(before):
@@ -113,12 +112,19 @@ func (d *deployment) moves(before place, prior *record) (bool, string) {
 		return true, fmt.Sprintf("traffic was moved since the last apply: it left %s, live is %s", splitOf(left.Traffic), splitOf(prior.Traffic))
 	case !left.Object.Equal(live.Object):
 		return true, "the target was replaced by another one of the same name"
-	case outcome == engine.Held.String() && d.holdsStill(prior):
+	}
+	return d.resumes(prior)
+}
+
+// resumes decides whether what the last apply left is to go on, where nobody
+// asks for anything new.
+func (d *deployment) resumes(prior *record) (bool, string) {
+	left, live := prior.Left, prior.Observed
+	switch outcome := prior.Outcome.ValueString(); {
+	case outcome == engine.Held.String() && d.holdsStill(prior), outcome == adopted:
 		return false, ""
 	case outcome == engine.Held.String():
 		return true, "the rollout goes on"
-	case outcome == adopted:
-		return false, ""
 	case outcome != engine.Promoted.String() && outcome != engine.Unchanged.String():
 		return true, fmt.Sprintf("the last rollout ended as %s", outcome)
 	case d.makes() && !left.Template.Equal(live.Template):
@@ -277,7 +283,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	candidate := p.wanted(ctx)
 	content := ""
 	if p.opened.Maker != nil && p.d.known() {
-		content, _ = p.opened.Maker.Content(ctx) //nolint:errcheck // a content that cannot be told blocks nothing at plan
+		content, _ = p.opened.Maker.Content(ctx) // one that cannot be told blocks nothing at plan
 	}
 	for _, b := range p.prior.Blocked {
 		if _, lifted := p.prior.retries(p.d.retry); b.is(candidate, content) && !lifted {

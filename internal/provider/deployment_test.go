@@ -1,8 +1,6 @@
 package provider_test
 
 import (
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -14,29 +12,13 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-func get(t *testing.T, url string) int {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Error(err)
-		return 0
-	}
-	defer resp.Body.Close()
-	_, _ = io.Copy(io.Discard, resp.Body)
-	return resp.StatusCode
-}
-
 func (w *world) imageOf(revision string) string {
 	w.Helper()
 	client, err := run.NewRevisionsClient(w.Context(), w.options()...)
 	if err != nil {
 		w.Fatal(err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	r, err := client.GetRevision(w.Context(), &runpb.GetRevisionRequest{Name: w.Service + "/revisions/" + revision})
 	if err != nil {
 		w.Fatal(err)
@@ -431,7 +413,7 @@ func (w *world) change(f func(*runpb.Service)) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	s, err := client.GetService(w.Context(), &runpb.GetServiceRequest{Name: w.Service})
 	if err != nil {
 		w.Fatal(err)
@@ -443,6 +425,8 @@ func (w *world) change(f func(*runpb.Service)) {
 }
 
 func (w *world) options() []option.ClientOption {
-	return []option.ClientOption{option.WithEndpoint(w.box.Addr()), option.WithoutAuthentication(),
-		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials()))}
+	return []option.ClientOption{
+		option.WithEndpoint(w.box.Addr()), option.WithoutAuthentication(),
+		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())),
+	}
 }

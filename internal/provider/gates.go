@@ -143,6 +143,11 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 	case !g.Probe && g.Window < g.least:
 		add("has a window that is too short", fmt.Sprintf("It is %s, and the source measures %s at least.", rollout.Short(g.Window), rollout.Short(g.least)), fmt.Sprintf("Use window = %q or more.", rollout.Short(g.least)))
 	}
+	d.checkNumbers(o, g, add)
+}
+
+// checkNumbers looks at what one gate allows for.
+func (d *deployment) checkNumbers(o types.Object, g gateConfig, add func(what, why, fix string)) {
 	if g.For > 0 && g.FailuresAllowed > 0 {
 		add("has both for and failures_allowed", "Both say which breaches are forgiven.", "Leave one of them.")
 	}

@@ -162,11 +162,11 @@ func (w *processWorld) start(args ...string) *running {
 	r := &running{Cmd: exec.CommandContext(w.Context(), w.cli.Path, args...), done: make(chan struct{})}
 	r.Dir, r.Env, r.Stdout, r.Stderr = w.dir, w.env, &r.out, &r.out
 	r.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := r.Cmd.Start(); err != nil {
+	if err := r.Start(); err != nil {
 		w.Fatal(err)
 	}
 	go func() {
-		_ = r.Cmd.Wait()
+		_ = r.Wait()
 		close(r.done)
 	}()
 	w.Cleanup(func() {

@@ -30,7 +30,7 @@ type move struct {
 
 // run returns nil once the wanted weights are live, and a problem otherwise.
 func (m *move) run(ctx context.Context) *rollout.Problem {
-	opened, err := m.place.open(ctx, m.core)
+	opened, err := m.open(ctx, m.core)
 	if err != nil {
 		return m.failed("The target cannot be opened", err)
 	}

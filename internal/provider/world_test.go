@@ -111,17 +111,6 @@ func (w *world) serve() {
 	w.env = append(w.cli.Environ(os.Environ()), "TF_REATTACH_PROVIDERS="+string(reattach), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
 }
 
-// traffic sends requests of users to the service at every tick of the clock,
-// as real HTTP.
-func (w *world) traffic(requests int) {
-	client := w.box.ServiceURL(shop)
-	w.clock.Every(10*time.Second, func(time.Time) {
-		for range requests {
-			get(w.T, client+"/")
-		}
-	})
-}
-
 // write puts a configuration into the folder, in place of the one before.
 func (w *world) write(hcl string) {
 	w.Helper()
@@ -143,7 +132,7 @@ const configured = `provider "rollout" {
 }
 `
 
-// expand puts the world's own names into a configuration: @service, @v1, …
+// expand puts the world's own names into a configuration: @service, @v1 and the like.
 func (w *world) expand(hcl string) string {
 	return strings.NewReplacer("@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart, "@first", w.first, "@registry", w.box.Registry()).Replace(hcl)
 }
@@ -209,7 +198,7 @@ func flatten(s string) string {
 func (w *world) live() map[string]int { return w.box.Service(shop).Percent }
 
 // only fails the test unless one image has all traffic.
-func (w *world) only(image string) string {
+func (w *world) only(image string) {
 	w.Helper()
 	v := w.box.Service(shop)
 	if len(v.Percent) != 1 {
@@ -219,7 +208,5 @@ func (w *world) only(image string) string {
 		if got := w.imageOf(r); got != image {
 			w.Fatalf("%s serves %s, want %s", r, got, image)
 		}
-		return r
 	}
-	return ""
 }
