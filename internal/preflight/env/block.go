@@ -22,7 +22,7 @@ func Kind() preflight.Kind {
 		Name: name,
 		Doc: "The names of environment variables that the candidate must have, whether they are plain values or references to secrets. " +
 			"Values are never looked at. A name that the live revision has and the candidate has not is a warning. " +
-			"It is checked once the candidate exists, before it gets traffic.",
+			"At plan it looks at the settings that the candidate will have, and in apply at those that it has, before it gets traffic.",
 		Attributes: map[string]schema.Attribute{
 			"names": schema.ListAttribute{
 				Required:            true,
