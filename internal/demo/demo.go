@@ -45,6 +45,7 @@ var releases = map[string]sandbox.Behaviour{
 // settings are what a test of the demo changes.
 type settings struct {
 	bake string // "": as in main.tf
+	temp string // "": where the system keeps what is temporary
 }
 
 // demo is the story while it is told.
@@ -55,13 +56,15 @@ type demo struct {
 	box    *sandbox.Sandbox
 	load   *livetraffic.Load
 	folder string
-	began  time.Time
 	seen   []sight
 }
 
 // play tells the story. Whatever it starts has ended when it returns.
 func play(ctx context.Context, s *screen, set settings) (err error) {
-	root, err := os.MkdirTemp("", "rollout-demo")
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	s.gone = giveUp
+	root, err := os.MkdirTemp(set.temp, "rollout-demo")
 	if err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
@@ -72,26 +75,26 @@ func play(ctx context.Context, s *screen, set settings) (err error) {
 	}()
 	d := &demo{screen: s, settings: set, folder: filepath.Join(root, "shop")}
 	if err := d.setUp(ctx, root); err != nil {
-		return interruptedOr(ctx, err)
+		return cause(ctx, err)
 	}
 	defer d.box.Close()
 	traffic, breakOff := context.WithCancel(context.WithoutCancel(ctx))
 	defer breakOff()
-	d.load, d.began = livetraffic.Start(traffic, d.box.ServiceURL(service), users, clock.System{}), time.Now()
+	d.load = livetraffic.Start(traffic, d.box.ServiceURL(service), users, clock.System{})
 	for _, act := range []func(context.Context) error{d.secretIsMissing, d.rolloutGoesWell, d.rolloutGoesHome, d.nextPlanKnows} {
 		if err := act(ctx); err != nil {
 			breakOff()
 			d.line("\n%s", d.load.Stop())
-			return interruptedOr(ctx, err)
+			return cause(ctx, err)
 		}
 	}
-	return d.end()
+	return d.end(ctx)
 }
 
-// interruptedOr is the interrupt, where that is why something failed.
-func interruptedOr(ctx context.Context, err error) error {
+// cause is why ctx ended, where that is why something failed.
+func cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	return err
 }
@@ -114,7 +117,8 @@ func (d *demo) setUp(ctx context.Context, root string) (err error) {
 		return err
 	}
 	d.line("%s, the provider from this tree, and Google Cloud as the sandbox emulates it on %s.", d.CLI, d.box.URL())
-	d.line("The configuration is internal/demo/main.tf. The service %s runs on v1; %d users are at work from now on.", service, users.Short+users.Long+users.Streams+users.Sockets)
+	d.line("The configuration is internal/demo/main.tf. The service %s runs on v1, and %d users are at work from now on.",
+		service, users.Short+users.Long+users.Streams+users.Sockets)
 	return nil
 }
 
@@ -175,10 +179,10 @@ func (d *demo) post(ctx context.Context, path, body string) error {
 }
 
 // end lets every user finish, and says what they saw.
-func (d *demo) end() error {
-	d.act("What users saw")
+func (d *demo) end(ctx context.Context) error {
+	d.act("What users saw", "Short requests over kept connections, requests of 5 s, event streams of 5 s, websockets of 5 s:")
 	r := d.load.Stop()
-	d.line("%s\n(%s, one revision after the other, %s.)", strings.TrimRight(r.String(), "\n"), "keep-alive requests, 5 s requests, event streams, websockets", time.Since(d.began).Round(time.Second))
+	d.line("%s", strings.TrimRight(r.String(), "\n"))
 	if v := d.box.Violations(); len(v) > 0 {
 		return fmt.Errorf("the provider asked the sandbox for what it does not know: %q", v)
 	}
@@ -187,5 +191,5 @@ func (d *demo) end() error {
 	if c.Failed > 0 || c.Served != c.Started {
 		return fmt.Errorf("of %d requests %d were served", c.Started, c.Served)
 	}
-	return d.gone()
+	return context.Cause(ctx)
 }

@@ -42,7 +42,7 @@ func (d *demo) expect(ctx context.Context, want terraform, args ...string) error
 	var said strings.Builder
 	code, err := d.follow(ctx, d.Command(ctx, d.folder, args...), want, &said)
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	words := strings.Join(strings.Fields(strings.ReplaceAll(said.String(), "│", " ")), " ")
 	switch {
@@ -53,7 +53,7 @@ func (d *demo) expect(ctx context.Context, want terraform, args ...string) error
 	case !strings.Contains(words, want.says):
 		return fmt.Errorf("%s %s does not say %q\n%s", name, args[0], want.says, &said)
 	}
-	return d.gone()
+	return nil
 }
 
 // follow shows a command's lines and, if that is wanted, what the provider and
@@ -96,8 +96,14 @@ func (d *demo) begin(cmd *exec.Cmd) (<-chan string, <-chan error) {
 	}()
 	go func() {
 		defer close(lines)
-		for text := bufio.NewScanner(out); text.Scan(); {
-			lines <- text.Text()
+		for text := bufio.NewReader(out); ; {
+			line, err := text.ReadString('\n')
+			if line != "" {
+				lines <- strings.TrimRight(line, "\r\n")
+			}
+			if err != nil {
+				return
+			}
 		}
 	}()
 	return lines, ended
@@ -155,7 +161,7 @@ func (d *demo) progress() func() []string {
 				Time       time.Time
 				Event, Why string
 			}
-			if json.Unmarshal([]byte(line), &e) == nil && e.Event != "measure" {
+			if json.Unmarshal([]byte(line), &e) == nil && e.Event != "measure" && e.Event != "wait" {
 				out = append(out, e.Time.Local().Format(time.TimeOnly)+"  "+e.Why)
 			}
 		}
@@ -191,7 +197,12 @@ func (d *demo) look() func() {
 	}
 }
 
-func nothing(string) bool { return false }
+// with shows the lines that contain one of these.
+func with(parts ...string) func(string) bool {
+	return func(line string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(line, p) })
+	}
+}
 
 // inBrief shows of a plan what a person looks for: what is to be done, the
 // preview of the rollout, and everything from the summary on. It is for one

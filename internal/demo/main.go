@@ -10,7 +10,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -28,9 +27,10 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := play(ctx, newScreen(os.Stdout), settings{})
+	stopped := ctx.Err() != nil
 	stop()
 	switch {
-	case errors.Is(err, context.Canceled):
+	case stopped:
 		fmt.Fprintln(os.Stderr, "demo: interrupted; nothing is left behind")
 		os.Exit(interrupted)
 	case err != nil:

@@ -40,22 +40,15 @@ data "rollout_image" "shop" {
   image = "${var.registry}/shop/api:${var.release}"
 }
 
-locals {
-  webhook_secret = "projects/demo/secrets/stripe-webhook/versions/1"
-}
-
 resource "rollout_safe_deployment" "shop" {
   cloud_run {
     service = "projects/demo/locations/us-central1/services/shop"
     image   = data.rollout_image.shop.by_digest
-    secrets = {
-      STRIPE_WEBHOOK_SECRET = local.webhook_secret
-    }
   }
 
   requires {
     gcp_secret {
-      version     = local.webhook_secret
+      version     = "projects/demo/secrets/stripe-webhook/versions/1"
       readable_by = "shop@demo.iam.gserviceaccount.com"
     }
   }
@@ -87,7 +80,7 @@ resource "rollout_safe_deployment" "shop" {
   gate {
     name        = "latency"
     fail_above  = 700 # ms, for 95 % of the users' requests
-    for         = "3s"
+    for         = "5s"
     window      = "5s"
     interval    = "1s"
     min_samples = 5

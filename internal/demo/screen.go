@@ -14,12 +14,12 @@ type screen struct {
 	mu      sync.Mutex
 	out     io.Writer
 	colours bool
-	err     error // nobody watches any more
+	gone    func(error) // told when nobody watches any more
 }
 
 // newScreen writes in colours if a person is likely to see them.
 func newScreen(f *os.File) *screen {
-	s := &screen{out: f}
+	s := &screen{out: f, gone: func(error) {}}
 	if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 		s.colours = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	}
@@ -38,16 +38,9 @@ func (s *screen) line(format string, args ...any) {
 	if !s.colours {
 		text = plain(text)
 	}
-	if _, err := fmt.Fprintln(s.out, text); err != nil && s.err == nil {
-		s.err = fmt.Errorf("write to the screen: %w", err)
+	if _, err := fmt.Fprintln(s.out, text); err != nil {
+		s.gone(fmt.Errorf("write to the screen: %w", err))
 	}
-}
-
-// gone says why nobody watches any more; nil while somebody does.
-func (s *screen) gone() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.err
 }
 
 const (

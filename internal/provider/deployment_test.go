@@ -60,7 +60,7 @@ resource "rollout_safe_deployment" "api" {
 
 func (w *world) deploys(image, settings string) {
 	w.Helper()
-	w.write(strings.NewReplacer("IMAGE", image, "SETTINGS", settings).Replace(staged))
+	w.write(replaceWords(staged, image, settings))
 }
 
 func TestStagedRolloutIsPromoted(t *testing.T) {
@@ -429,4 +429,8 @@ func (w *world) options() []option.ClientOption {
 		option.WithEndpoint(w.box.Addr()), option.WithoutAuthentication(),
 		option.WithGRPCDialOption(grpc.WithTransportCredentials(insecure.NewCredentials())),
 	}
+}
+
+func replaceWords(config, image, settings string) string {
+	return strings.NewReplacer("IMAGE", image, "SETTINGS", settings).Replace(config)
 }

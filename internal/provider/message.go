@@ -153,18 +153,16 @@ func homeOf(res runner.Result) rollout.Revision {
 	return ""
 }
 
-// excerpt is the timeline as far as it fits into a message.
+// excerpt is what was done, and what was seen last; the progress file has all.
 func excerpt(events []rollout.Event) string {
-	const most = 12
+	const last = 3 // of what was only looked at
 	var lines []string
-	for _, e := range events {
-		if e.Kind == "way_home" || e.Kind == "finish" {
+	for i, e := range events {
+		looked := e.Kind == "measure" || e.Kind == "wait"
+		if e.Kind == "way_home" || e.Kind == "finish" || looked && i < len(events)-last {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("  %s  %s", e.At.UTC().Format(time.TimeOnly), e.Why))
-	}
-	if n := len(lines) - most; n > 0 {
-		lines = append([]string{fmt.Sprintf("  … %d lines before; timeline and progress_file have all", n)}, lines[n:]...)
 	}
 	return strings.Join(lines, "\n")
 }

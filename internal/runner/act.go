@@ -88,10 +88,11 @@ func (p *process) refused(err error) {
 func (p *process) retry(err error) {
 	p.res.Err = err
 	now := p.Clock.Now()
-	if p.again == 0 {
-		p.since = now
+	if p.again == 0 || now.Sub(p.last) > sameTrouble {
+		p.since, p.again = now, 0
 	}
 	p.again++
+	p.last = now
 	if now.Sub(p.since) >= p.s.Settle {
 		why := fmt.Sprintf("a change was tried for %s and never taken: %v", rollout.Short(p.s.Settle), err)
 		if p.s.Stop != nil {

@@ -24,6 +24,9 @@ func (j *judge) on(since time.Time, unattended bool) *engine.Tally {
 	if !j.begun || !j.tally.Since.Equal(since) {
 		j.tally, j.begun, j.next = engine.NewTally(j.Gate.Gate, since), true, time.Time{}
 		j.tally.Unattended = unattended
+		if !j.Probe && !unattended { // of the moment itself nothing has been measured
+			j.next = since.Add(j.Interval)
+		}
 	}
 	return &j.tally
 }

@@ -11,10 +11,13 @@ import (
 )
 
 const (
-	poll     = time.Second      // between looks at a platform that is busy
-	lookOut  = 10 * time.Second // between looks while nothing is due
-	oneGate  = 30 * time.Second // longest that one evaluation may take
-	minGrace = 5 * time.Second
+	poll    = time.Second      // between looks at a platform that is busy
+	lookOut = 10 * time.Second // between looks while nothing is due
+	// sameTrouble is how far apart two lost or refused writes may be and still
+	// count as one trouble.
+	sameTrouble = time.Minute
+	oneGate     = 30 * time.Second // longest that one evaluation may take
+	minGrace    = 5 * time.Second
 )
 
 // process is one run of a rollout.
@@ -36,6 +39,7 @@ type process struct {
 	trouble time.Time // since when the platform has not answered as it should
 	again   int       // how often in a row a write was refused for now, or lost
 	since   time.Time // since when
+	last    time.Time // and when last
 	content string
 	judges  []judge
 	said    string

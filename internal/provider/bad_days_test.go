@@ -1,0 +1,257 @@
+package provider_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+)
+
+// measured is a rollout that is judged by what users get.
+const measured = `
+resource "rollout_safe_deployment" "api" {
+  cloud_run {
+    service = "@service"
+    image   = "IMAGE"
+  }
+  step {
+    weight = 10
+    bake   = "10m"
+  }
+  step {
+    weight = 50
+    bake   = "10m"
+  }
+  watch = "10m"
+  gate {
+    name        = "errors"
+    fail_above  = 5
+    for         = "2m"
+    window      = "1m"
+    min_samples = 20
+    cloud_monitoring {
+      metric = "error_rate"
+    }
+  }
+  SETTINGS
+}
+`
+
+// users send 1,000 requests every 10 s; of those that the bad revision gets a
+// tenth fails.
+func (w *world) users(bad func(revision string) bool) {
+	w.clock.Every(10*time.Second, func(now time.Time) {
+		for r, p := range w.box.Service(shop).Percent {
+			good := 10 * p
+			if bad(r) {
+				good = 9 * p
+				w.box.Record(shop, r, "5xx", p, 30*time.Millisecond, now)
+			}
+			w.box.Record(shop, r, "2xx", good, 30*time.Millisecond, now)
+		}
+	})
+}
+
+func nobody(string) bool { return false }
+
+func (w *world) newest(r string) bool { return r == w.box.Service(shop).Newest && r != w.first }
+
+// once calls f at the first tick at which the candidate has a share.
+func (w *world) once(share int, f func()) {
+	var only sync.Once
+	w.clock.Every(10*time.Second, func(time.Time) {
+		v := w.box.Service(shop)
+		if v.Newest != w.first && v.Percent[v.Newest] == share {
+			only.Do(f)
+		}
+	})
+}
+
+func (w *world) fails(parts ...string) string {
+	w.Helper()
+	out, code := w.apply()
+	if code != 1 {
+		w.Fatalf("the apply succeeded:\n%s", out)
+	}
+	w.has(out, parts...)
+	return out
+}
+
+func (w *world) measures(image, settings string) {
+	w.Helper()
+	w.write(replaceWords(measured, image, settings))
+}
+
+func TestGoodRevisionByWhatUsersGet(t *testing.T) {
+	w := newWorld(t)
+	w.users(nobody)
+	w.box.MetricsLag(3 * time.Minute)
+	w.measures(w.V2, "")
+	w.applies()
+	w.only(w.V2)
+	w.quiet()
+}
+
+func TestBadRevisionByWhatUsersGet(t *testing.T) {
+	w := newWorld(t)
+	w.users(w.newest)
+	w.measures(w.V2, "")
+	w.fails("was rolled back at 10 %", `Gate "errors" measured 10 %`, "limit 5 %", "samples); "+w.first+" in the same time: 0 %",
+		"Traffic is back on "+w.first+" 100 %, settled", "Way home: gcloud run services update-traffic shop")
+	w.only(w.V1)
+}
+
+func TestNoMetricsIsNotAPass(t *testing.T) {
+	w := newWorld(t)
+	w.measures(w.V2, "")
+	w.fails("was taken back at 10 %, unverified", `gate "errors" gave no verdict at 10 % within 10m`, "It is not blocked")
+	w.only(w.V1)
+	w.users(nobody)
+	w.applies()
+	w.only(w.V2)
+}
+
+func TestMetricsGoneInTheWatchMoveNothing(t *testing.T) {
+	w := newWorld(t)
+	w.users(nobody)
+	w.once(100, func() { w.box.DropMetrics(true) })
+	w.measures(w.V2, "")
+	w.fails("has all traffic, unverified")
+	w.only(w.V2)
+	w.box.DropMetrics(false)
+	out := w.applies()
+	w.has(out, "An unfinished watch is repeated")
+	w.only(w.V2)
+	w.quiet()
+}
+
+func TestOnFailureStay(t *testing.T) {
+	w := newWorld(t)
+	w.users(w.newest)
+	w.measures(w.V2, `on_failure = "stay"`)
+	w.fails("stopped at 10 %, and traffic stays")
+	if got := w.live()[w.box.Service(shop).Newest]; got != 10 {
+		t.Errorf("the candidate has %d %%", got)
+	}
+}
+
+func TestMovedByHandInTheMiddle(t *testing.T) {
+	w := newWorld(t)
+	w.users(nobody)
+	w.measures(w.V2, "")
+	w.applies()
+	writes := 0
+	w.once(50, func() {
+		writes = w.box.Writes()
+		w.moveAll(1)
+	})
+	w.measures(w.V3, "")
+	out := w.fails("was halted", "omebody else moved traffic", "Traffic is not touched any more")
+	if n := w.box.Writes() - writes; n > 1 {
+		t.Errorf("%d writes after somebody moved traffic by hand:\n%s", n, out)
+	}
+	w.only(w.V2)
+	// It stays off: the next unrelated merge does not roll it out again.
+	before := w.box.Writes()
+	w.fails("is blocked")
+	if w.box.Writes() != before {
+		t.Error("what a person took off was rolled out again")
+	}
+}
+
+func TestDeniedBeforeTheFirstWrite(t *testing.T) {
+	w := newWorld(t)
+	w.Cleanup(w.box.Deny("run.services.update"))
+	w.measures(w.V2, "")
+	w.fails("failed before any traffic moved", "permission denied", "run.services.update", "Grant the permission that the message names")
+	w.only(w.V1)
+}
+
+func TestDeniedInTheMiddle(t *testing.T) {
+	w := newWorld(t)
+	w.users(nobody)
+	allow := func() {}
+	w.once(10, func() { allow = w.box.Deny("run.services.update") })
+	w.measures(w.V2, "")
+	w.fails("was halted", "the way home was refused too", "run.services.update", "Live is")
+	allow()
+	w.applies()
+	w.only(w.V2)
+}
+
+func TestTimeIsOver(t *testing.T) {
+	w := newWorld(t)
+	w.measures(w.V2, "timeouts {\n    create = \"31m\"\n  }")
+	w.once(10, func() { w.users(nobody) })
+	w.box.Fault(sandbox.Fault{Kind: sandbox.SettleAfter, Method: "run.UpdateService", D: 8 * time.Minute})
+	w.fails("the time that Terraform allows (timeouts) is over", "Raise the timeout")
+	w.only(w.V1)
+}
+
+// Everything that a network does, at once, and the rollout still ends where it
+// should.
+func TestHostileNetwork(t *testing.T) {
+	for i, f := range []sandbox.Fault{
+		{Kind: sandbox.Throttle, Times: 40},
+		{Kind: sandbox.Unavailable, Method: "run.Get", Times: 40},
+		{Kind: sandbox.LostAnswer, Method: "run.UpdateService", Times: 3},
+		{Kind: sandbox.DropBefore, Method: "run.UpdateService", Skip: 1, Times: 1},
+		{Kind: sandbox.Conflict, Method: "run.UpdateService", Times: 3},
+		{Kind: sandbox.SettleAfter, Method: "run.UpdateService", D: time.Minute},
+		{Kind: sandbox.StaleRead, Times: 0, D: 20 * time.Second},
+	} {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			w := newWorld(t)
+			w.users(nobody)
+			w.measures(w.V2, "")
+			w.box.Fault(f)
+			w.applies()
+			w.only(w.V2)
+			if n := len(w.box.Service(shop).Revisions); n != 2 {
+				t.Errorf("%d revisions were made", n)
+			}
+		})
+	}
+}
+
+// What the provider's own configuration does not know yet cannot be asked: the
+// plan says so once, and the apply asks.
+func TestProviderConfigurationUnknownAtPlan(t *testing.T) {
+	w := newWorld(t)
+	w.put("main.tf", w.expand(`
+terraform {
+  required_providers {
+    rollout = {
+      source = "terraform-rollout/rollout"
+    }
+  }
+}
+resource "terraform_data" "endpoint" {
+  input = "@endpoint"
+}
+provider "rollout" {
+  google {
+    endpoint = terraform_data.endpoint.output
+  }
+}
+resource "rollout_safe_deployment" "api" {
+  cloud_run {
+    service = "@service"
+    image   = "@v2"
+  }
+}
+`))
+	if out, code := w.terraform("init", "-no-color"); code != 0 {
+		t.Fatal(out)
+	}
+	out, code := w.plan()
+	if code != 2 {
+		t.Fatal(out)
+	}
+	w.has(out, "The provider's own configuration is not known yet")
+	w.applies()
+	w.only(w.V2)
+	w.quiet()
+}
