@@ -45,7 +45,7 @@ func (d *demo) rolloutGoesWell(ctx context.Context) error {
 
 // rolloutGoesHome: a revision that only its users find bad is rolled back.
 func (d *demo) rolloutGoesHome(ctx context.Context) error {
-	d.act("3. A broken revision", 
+	d.act("3. A broken revision",
 		"v3 is healthy and answers everything, but a query lost its index: every answer takes 1.2 s.",
 		"At 10 % the gate \"latency\" sees it in the users' own requests, and traffic goes back by itself.")
 	home := d.box.Service(service).Newest

@@ -109,7 +109,7 @@ func (d *demo) setUp(ctx context.Context, root string) (err error) {
 	if err := os.MkdirAll(d.folder, 0o700); err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
-	if d.box, err = sandbox.Start(sandbox.Options{Settle: 500 * time.Millisecond}); err != nil {
+	if d.box, err = sandbox.Start(sandbox.Options{Settle: 500 * time.Millisecond}); err != nil { //nolint:contextcheck // it runs until it is closed
 		return fmt.Errorf("start the sandbox: %w", err)
 	}
 	if err = d.furnish(ctx); err != nil {

@@ -73,6 +73,7 @@ func (d *demo) follow(ctx context.Context, cmd *exec.Cmd, want terraform, said *
 				d.tell(want, news)
 				return exitCode(<-ended)
 			}
+			d.tell(want, news) // it happened before
 			fmt.Fprintln(said, plain(line))
 			elided = d.print(want, line, elided)
 		case <-watching.C:

@@ -38,7 +38,7 @@ func (s *screen) line(format string, args ...any) {
 	if !s.colours {
 		text = plain(text)
 	}
-	if _, err := fmt.Fprintln(s.out, text); err != nil {
+	if _, err := fmt.Fprintln(s.out, strings.TrimRight(text, " ")); err != nil {
 		s.gone(fmt.Errorf("write to the screen: %w", err))
 	}
 }

@@ -68,10 +68,10 @@ func settleHome(s Situation) (Decision, bool) {
 	return do(Wait{For: ForSettling}, "%s; waiting for %s to settle", s.Stop.Why, s.serving())
 }
 
-// drainHome waits for pinned requests. An interrupted process has no time, and
+// drainHome waits for pinned requests. A process in a hurry has no time, and
 // a candidate that never had traffic nothing to drain.
 func drainHome(s Situation) (Decision, bool) {
-	if s.Stop.Kind == Interrupted || !s.Moved {
+	if s.Hurried || !s.Moved {
 		return none()
 	}
 	end := s.SettledAt.Add(s.drain())
@@ -84,7 +84,7 @@ func drainHome(s Situation) (Decision, bool) {
 // lookAtHome probes what serves once. It changes nothing any more: it goes
 // into the message.
 func lookAtHome(s Situation) (Decision, bool) {
-	if s.Stop.Kind == Interrupted || !s.Moved {
+	if s.Hurried || !s.Moved {
 		return none()
 	}
 	for _, v := range s.Probes {
@@ -95,11 +95,11 @@ func lookAtHome(s Situation) (Decision, bool) {
 	return none()
 }
 
-// unmarkHome removes our marks by their own write. An interrupted process
+// unmarkHome removes our marks by their own write. A process in a hurry
 // makes the one write home and no other.
 func unmarkHome(s Situation) (Decision, bool) {
 	shown := s.Shows.Routing
-	if s.Stop.Kind == Interrupted || s.Stop.Refused || shown.Home == "" && len(shown.Keep) == 0 {
+	if s.Hurried || s.Stop.Refused || shown.Home == "" && len(shown.Keep) == 0 {
 		return none()
 	}
 	return unmark(s, "everything is home")

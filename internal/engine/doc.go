@@ -13,7 +13,8 @@
 // Routings are compared by default and split. "Has all" means the whole split,
 // with no other default. A stop is the first reason to stop.
 //
-//	 1  the driver recognises its own half-done change        ask for it again; a new process finishes the promotion
+//	 1  the driver recognises its own half-done change        wait for the rest; ask for it again where the answer was lost;
+//	                                                          a new process finishes the promotion
 //	 2  not what was asked for, and not what it replaced;     halt, no write, not even home
 //	    or seen before and gone; or not there at the limit
 //	 3  what the write replaced, no stop                      wait for it to show
@@ -28,7 +29,7 @@
 //	11  blocked                                               failed; what it still has goes home first
 //	12  several serve, home unknown                           halt: not ours to judge; but everything to the candidate if
 //	                                                          our mark names it: a merge reverted in the middle
-//	13  several serve, one neither home nor candidate         everything home
+//	13  one that is neither home nor candidate serves         everything home
 //	14  candidate unknown                                     make it
 //	15  candidate missing or broken                           stop
 //	16  candidate has all, nothing written, and it is         unchanged

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -120,6 +121,57 @@ func TestTally(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestWindowFromBeforeTheSplit: whoever measures a window of his own, a pass
+// stands only on one that began after the split.
+func TestWindowFromBeforeTheSplit(t *testing.T) {
+	for name, c := range map[string]struct {
+		start time.Duration
+		value float64
+		want  rollout.Outcome
+	}{
+		"good and full, and before": {-time.Second, 0, rollout.Pending},
+		"bad and before":            {-time.Second, 9, rollout.Fail},
+		"good and after":            {0, 0, rollout.Pass},
+	} {
+		w := rollout.Window{Start: noon.Add(c.start), End: noon.Add(c.start + 2*time.Minute)}
+		tally := engine.NewTally(rollout.Gate{FailAbove: limit(1), Window: time.Minute}, noon)
+		if got := tally.Add(w.End, w, rollout.Measurement{Value: c.value, Samples: 1}, nil).Verdict().Outcome; got != c.want {
+			t.Errorf("%s: it is %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// TestVerdictsAreLookedAtTwice: Next does not believe a pass that it is handed
+// if it stands on a window from before the split.
+func TestVerdictsAreLookedAtTwice(t *testing.T) {
+	for name, c := range map[string]struct {
+		start time.Duration
+		at    time.Duration
+		want  string
+	}{
+		"a pass since the split":       {0, time.Minute, "engine.Apply"},
+		"a pass from before the split": {-time.Second, time.Minute, "engine.Measure"},
+	} {
+		s := engine.Situation{
+			Candidate: "api-2", Home: "api-1", Settle: time.Hour,
+			Ladder: engine.Ladder{Steps: []engine.Step{{Weight: 1000, Bake: time.Minute}}},
+		}
+		s = s.Observed(rollout.Observation{
+			Routing: rollout.Routing{Split: rollout.Split{"api-1": 9000, "api-2": 1000}, Home: "api-1", Keep: []rollout.Revision{"api-2"}},
+			Health:  map[rollout.Revision]rollout.Health{"api-1": {State: rollout.Ready}, "api-2": {State: rollout.Ready}},
+			Room:    map[rollout.Revision]rollout.Weight{"api-2": rollout.Whole}, Settled: true,
+		}, noon)
+		s.Now = noon.Add(c.at)
+		s.Gates = []rollout.Verdict{{
+			Gate: rollout.Gate{Name: "errors", WaitFor: time.Hour}, Outcome: rollout.Pass, At: s.Now,
+			Window: rollout.Window{Start: noon.Add(c.start), End: s.Now},
+		}}
+		if got := fmt.Sprintf("%T", engine.Next(s).Action); got != c.want {
+			t.Errorf("%s: it is %s, want %s: %s", name, got, c.want, engine.Next(s).Why)
+		}
 	}
 }
 

@@ -9,8 +9,18 @@ var mutants = []mutant{
 	},
 	{
 		file: "next.go", breaks: "a way home that was cut in the middle is finished as a promotion",
-		old: "\tif s.Asked != nil {\n\t\treturn do(Apply{*s.Asked}, \"finish",
-		new: "\tif false {\n\t\treturn do(Apply{*s.Asked}, \"finish",
+		old: "\tcase s.Asked == nil:\n\tcase s.Lost:",
+		new: "\tcase true:\n\tcase s.Lost:",
+	},
+	{
+		file: "next.go", breaks: "what was taken is asked for again at every look",
+		old: "\tcase s.Lost:\n",
+		new: "\tcase true:\n",
+	},
+	{
+		file: "next.go", breaks: "a change that stays half done is waited for without end",
+		old: "case s.overdue(ForArrival) || s.overdue(ForSettling):",
+		new: "case false:",
 	},
 	{
 		file: "next.go", breaks: "another promotion is finished than the one that was cut",
@@ -138,11 +148,6 @@ var mutants = []mutant{
 		new: "\tif true {\n\t\twho :=",
 	},
 	{
-		file: "next.go", breaks: "content that is blocked once it is known goes on",
-		old: "if !s.Blocked {",
-		new: "if !s.Blocked || s.wrote() {",
-	},
-	{
 		file: "next.go", breaks: "everything goes back to what our mark names, though it is broken",
 		old: "s.undoes() && s.Shows.Health[s.Candidate].State == rollout.Ready &&",
 		new: "s.undoes() &&",
@@ -166,6 +171,11 @@ var mutants = []mutant{
 		file: "next.go", breaks: "an earlier candidate keeps its share unwatched",
 		old: "if r != s.Home && r != s.Candidate {",
 		new: "if false {",
+	},
+	{
+		file: "next.go", breaks: "a third one that has everything is passed over",
+		old: "\tif s.Home == \"\" {\n\t\treturn none()\n\t}\n\tfor _, r",
+		new: "\tif len(s.Shows.Routing.Split) < 2 {\n\t\treturn none()\n\t}\n\tfor _, r",
 	},
 	{
 		file: "next.go", breaks: "a candidate that breaks is waited for",
@@ -255,7 +265,7 @@ var mutants = []mutant{
 	{
 		file: "next.go", breaks: "hold_at skips its bake",
 		old: "\tif d, ok := s.watchFor(s.Ladder.bake(s.weight()), owed, gates); ok {\n\t\treturn d, true\n\t}\n\treturn do(Finish{Held}",
-		new: "\treturn do(Finish{Held}",
+		new: "\tif d, ok := s.watchFor(s.Ladder.bake(s.weight()), owed, gates); ok && false {\n\t\treturn d, true\n\t}\n\treturn do(Finish{Held}",
 	},
 	{
 		file: "next.go", breaks: "the bake at 0 % is skipped",
@@ -354,33 +364,33 @@ var mutants = []mutant{
 	},
 	{
 		file: "back.go", breaks: "an interrupted process waits for the drain",
-		old: "func drainHome(s Situation) (Decision, bool) {\n\tif s.Stop.Kind == Interrupted || !s.Moved {",
+		old: "func drainHome(s Situation) (Decision, bool) {\n\tif s.Hurried || !s.Moved {",
 		new: "func drainHome(s Situation) (Decision, bool) {\n\tif !s.Moved {",
 	},
 	{
 		file: "back.go", breaks: "a candidate that never had traffic is drained",
-		old: "func drainHome(s Situation) (Decision, bool) {\n\tif s.Stop.Kind == Interrupted || !s.Moved {",
-		new: "func drainHome(s Situation) (Decision, bool) {\n\tif s.Stop.Kind == Interrupted {",
+		old: "func drainHome(s Situation) (Decision, bool) {\n\tif s.Hurried || !s.Moved {",
+		new: "func drainHome(s Situation) (Decision, bool) {\n\tif s.Hurried {",
 	},
 	{
 		file: "back.go", breaks: "an interrupted process takes the time for a probe",
-		old: "func lookAtHome(s Situation) (Decision, bool) {\n\tif s.Stop.Kind == Interrupted || !s.Moved {",
+		old: "func lookAtHome(s Situation) (Decision, bool) {\n\tif s.Hurried || !s.Moved {",
 		new: "func lookAtHome(s Situation) (Decision, bool) {\n\tif !s.Moved {",
 	},
 	{
-		file: "back.go", breaks: "a dry-run probe is asked without end",
+		file: "back.go", breaks: "a dry-run probe holds up the way home",
 		old: "!v.At.After(s.Stop.At) && !v.Gate.DryRun",
 		new: "!v.At.After(s.Stop.At)",
 	},
 	{
 		file: "back.go", breaks: "an interrupted process makes a second write",
-		old: "\tif s.Stop.Kind == Interrupted || s.Stop.Refused || shown",
+		old: "\tif s.Hurried || s.Stop.Refused || shown",
 		new: "\tif s.Stop.Refused || shown",
 	},
 	{
 		file: "back.go", breaks: "a refused process tries to remove its marks without end",
-		old: "\tif s.Stop.Kind == Interrupted || s.Stop.Refused || shown",
-		new: "\tif s.Stop.Kind == Interrupted || shown",
+		old: "\tif s.Hurried || s.Stop.Refused || shown",
+		new: "\tif s.Hurried || shown",
 	},
 	{
 		file: "back.go", breaks: "marks that do not go are waited for without end",
@@ -455,7 +465,7 @@ var mutants = []mutant{
 	{
 		file: "home.go", breaks: "a split without the home that our mark names is taken for ours",
 		old: "\treturn homeServes || len(shows.Split) < 2",
-		new: "\treturn true",
+		new: "\treturn homeServes || true",
 	},
 	{
 		file: "home.go", breaks: "the way home names what cannot serve, so that the platform refuses it",
@@ -665,7 +675,7 @@ var mutants = []mutant{
 	{
 		file: "situation.go", breaks: "a bake goes on while the candidate is not ready",
 		old: "\tcase !still:\n\t\ts.SettledAt = time.Time{}",
-		new: "\tcase false:\n\t\ts.SettledAt = time.Time{}",
+		new: "\tcase !still && false:\n\t\ts.SettledAt = time.Time{}",
 	},
 	{
 		file: "situation.go", breaks: "a bake begins before the candidate is ready",
@@ -703,14 +713,14 @@ var mutants = []mutant{
 		new: "\tif false {",
 	},
 	{
+		file: "situation.go", breaks: "a process that is told to end on its way home goes on waiting",
+		old: "\ts.Hurried = s.Hurried || stop.Kind == Interrupted\n",
+		new: "\ts.Hurried = s.Stop == nil && stop.Kind == Interrupted\n",
+	},
+	{
 		file: "situation.go", breaks: "a later reason to stop replaces the first",
 		old: "\tif s.Stop != nil {\n\t\treturn s\n\t}\n\tstop.At",
 		new: "\tstop.At",
-	},
-	{
-		file: "situation.go", breaks: "what was said of the candidate is taken for a look at home",
-		old: "\ts.Stop = &stop\n\treturn s.unjudged()",
-		new: "\ts.Stop = &stop\n\treturn s",
 	},
 	{
 		file: "situation.go", breaks: "a candidate that is the platform's default counts as idle",
@@ -775,7 +785,7 @@ var mutants = []mutant{
 	{
 		file: "../runner/process.go", breaks: "a change between plan and apply is not noticed",
 		old: "case first && p.Left != nil &&",
-		new: "case false && p.Left != nil &&",
+		new: "case first && p.Left != nil && false &&",
 	},
 	{
 		file: "../runner/process.go", breaks: "the deadline is ignored",
@@ -814,7 +824,7 @@ var mutants = []mutant{
 	},
 	{
 		file: "../runner/process.go", breaks: "a platform that is down is asked without end",
-		old: "\tcase lasting || now.Sub(p.trouble) >= p.s.Settle:\n",
+		old: "\tcase lasting || over:\n",
 		new: "\tcase lasting:\n",
 	},
 	{
@@ -836,6 +846,11 @@ var mutants = []mutant{
 		file: "../runner/process.go", breaks: "nobody asks how home is",
 		old: "[]rollout.Revision{p.s.Candidate, p.s.Home} {",
 		new: "[]rollout.Revision{p.s.Candidate} {",
+	},
+	{
+		file: "../runner/process.go", breaks: "a process that has no time left spins",
+		old: " || p.interrupted && p.ctx.Err() != nil // no",
+		new: "// no",
 	},
 	{
 		file: "../runner/process.go", breaks: "every look is an event",
@@ -923,6 +938,21 @@ var mutants = []mutant{
 		new: "if false {",
 	},
 	{
+		file: "../runner/judge.go", breaks: "a gate on a moment is never measured",
+		old: "early || g.Window > 0 && w.Length() == 0",
+		new: "w.Length() == 0",
+	},
+	{
+		file: "../runner/judge.go", breaks: "a revision that cannot be described is measured all the same",
+		old: "\t\t\tif err != nil { // nobody",
+		new: "\t\t\tif false { // nobody",
+	},
+	{
+		file: "../runner/judge.go", breaks: "a gate is asked before anybody was served",
+		old: "\t\t\tj.next = since.Add(j.Interval)\n",
+		new: "",
+	},
+	{
 		file: "../runner/judge.go", breaks: "gates are asked without a pause",
 		old: "\t\tif !j.next.After(now) {",
 		new: "\t\tif true {",
@@ -949,7 +979,7 @@ var mutants = []mutant{
 	},
 	{
 		file: "../runner/judge.go", breaks: "a window without length is measured",
-		old: "\tif !g.Probe && w.Length() == 0 {",
-		new: "\tif false {",
+		old: "\tif !g.Probe && (early || g.Window > 0 && w.Length() == 0) {",
+		new: "\tif false && early {",
 	},
 }

@@ -85,9 +85,10 @@ func stop(k StopKind, format string, args ...any) (Decision, bool) {
 
 func none() (Decision, bool) { return Decision{}, false }
 
-// Row 1. A change that takes several writes was cut in the middle. What was
-// asked for is asked again; a new process finishes the promotion, for the
-// platform's default names whom it was about.
+// Row 1. A change that takes several writes is seen in the middle. What was
+// taken in full is waited for; where nobody knows, it is asked for again; a new
+// process finishes the promotion, for the platform's default names whom it was
+// about.
 func finishHalfDone(s Situation) (Decision, bool) {
 	if !s.Shows.Partial {
 		return none()
@@ -95,8 +96,14 @@ func finishHalfDone(s Situation) (Decision, bool) {
 	if !s.Shows.Settled && !s.overdue(ForSettling) {
 		return do(Wait{For: ForSettling}, "a change of several writes is under way: %s", s.serving())
 	}
-	if s.Asked != nil {
+	switch {
+	case s.Asked == nil:
+	case s.Lost:
 		return do(Apply{*s.Asked}, "finish what was begun: %s", s.Asked)
+	case s.overdue(ForArrival) || s.overdue(ForSettling):
+		return do(Finish{Halted}, "%s was asked for and is half done after %s: %s", s.Asked, rollout.Short(s.Settle), s.serving())
+	default:
+		return do(Wait{For: ForArrival}, "%s was asked for and is half done; waiting for the rest: %s", s.Asked, s.serving())
 	}
 	to := s.Shows.Routing.Default
 	if to == "" {
@@ -229,6 +236,9 @@ func blocked(s Situation) (Decision, bool) {
 		}
 		return do(Finish{NothingMoved}, "%s is blocked; nothing was written: %s", who, s.serving())
 	}
+	if s.weight() == 0 {
+		return stop(Failed, "%s is blocked and still the platform's default", s.Candidate)
+	}
 	return stop(Failed, "%s is blocked and still has %s", s.Candidate, s.weight())
 }
 
@@ -245,8 +255,9 @@ func notOurs(s Situation) (Decision, bool) {
 }
 
 // Row 13. A third one has traffic: an earlier candidate, whom nobody watches.
+// It may have all of it, where its promotion was cut and has just been finished.
 func outsider(s Situation) (Decision, bool) {
-	if len(s.Shows.Routing.Split) < 2 {
+	if s.Home == "" {
 		return none()
 	}
 	for _, r := range s.Shows.Routing.Split.Revisions() {

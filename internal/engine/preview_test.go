@@ -47,6 +47,13 @@ func TestPreview(t *testing.T) {
 				"0s apply candidate 100 %, unmarked", "0s promoted",
 			},
 		},
+		"the next step is just above": {
+			ladder: engine.Ladder{Steps: []engine.Step{{1000, 0}, {1001, 0}}},
+			want: []string{
+				"0s apply home 90 %, candidate 10 %", "0s apply home 89.99 %, candidate 10.01 %", "0s apply candidate 100 %",
+				"0s apply candidate 100 %, unmarked", "0s promoted",
+			},
+		},
 		"hold_at ends it, after the bake of that rung": {
 			ladder: engine.Ladder{Steps: []engine.Step{{1000, time.Minute}, {5000, time.Minute}}, HoldAt: hold(1000), Watch: time.Hour},
 			want:   []string{"0s apply home 90 %, candidate 10 %", "0s wait until 1m", "1m held"},
@@ -90,6 +97,9 @@ func lines(decisions []engine.Decision) []string {
 	for _, d := range decisions {
 		offset := func(t time.Time) string { return rollout.Short(t.Sub(time.Time{})) }
 		line := offset(d.At) + " "
+		if d.At.Sub(time.Time{})%time.Millisecond != 0 {
+			line = d.At.Sub(time.Time{}).String() + ", which is not round "
+		}
 		switch a := d.Action.(type) {
 		case engine.Apply:
 			line += fmt.Sprintf("apply %s", a.Want)

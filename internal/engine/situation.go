@@ -98,6 +98,7 @@ type Situation struct {
 	Gates, Probes   []rollout.Verdict    // on the split that is live
 	Moved           bool                 // the candidate has had traffic while this process was here
 	Stop            *Stop
+	Hurried         bool // this process was told to end: there is time for the one write home
 
 	// SettledAt is when what is shown was first seen settled, with the
 	// candidate ready; zero while it is not. A bake counts from here.
@@ -175,7 +176,10 @@ func (s Situation) Waits(w Waiting) Situation {
 
 // Stopped folds in the first reason to stop. What gates and probes said until
 // then was about going on; from here on they speak of going home.
+//
+// An interrupt hurries the way home that an earlier reason has begun.
 func (s Situation) Stopped(stop Stop) Situation {
+	s.Hurried = s.Hurried || stop.Kind == Interrupted
 	if s.Stop != nil {
 		return s
 	}

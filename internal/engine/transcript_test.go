@@ -49,6 +49,7 @@ type story struct {
 	health          map[rollout.Revision]rollout.Health
 	room            map[rollout.Revision]rollout.Weight
 	pinned, settles time.Duration
+	cuts            time.Duration // requests in flight would be cut, and run so long
 	arrives         time.Duration
 	lost            bool
 	pending         *rollout.Routing
@@ -134,6 +135,8 @@ func (st *story) world(t *testing.T, args map[string]string) {
 			st.partial = v == "true"
 		case "pinned":
 			st.pinned = parseDuration(t, v)
+		case "cuts":
+			st.cuts = parseDuration(t, v)
 		case "settles":
 			st.settles = parseDuration(t, v)
 		case "arrives":
@@ -332,6 +335,7 @@ func (st *story) settle() {
 func (st *story) observe() rollout.Observation {
 	o := rollout.Observation{
 		Object: st.object, Routing: st.shows, Partial: st.partial, Pinned: st.pinned,
+		InFlight: st.cuts, Cuts: st.cuts > 0,
 		Settled: !st.now.Before(st.settledAt),
 		Health:  st.health, Room: map[rollout.Revision]rollout.Weight{},
 	}

@@ -30,13 +30,19 @@ type Load struct {
 	users   sync.WaitGroup
 }
 
-// Start lets users begin to use the service at url. If ctx ends they break off
-// what they do; Stop is the orderly way.
+// Start lets users begin to use the service at url. Those whose requests last
+// begin one after the other, so that at any moment some have just begun, and
+// some are nearly done. If ctx ends they break off what they do; Stop is the
+// orderly way.
 func Start(ctx context.Context, url string, mix Mix, clock rollout.Clock) *Load {
 	l := &Load{url: url, mix: mix, clock: clock, closed: make(chan struct{})}
 	for kind, n := range map[Kind]int{Short: mix.Short, Long: mix.Long, Stream: mix.Streams, Socket: mix.Sockets} {
-		for range n {
-			l.users.Go(func() { l.work(ctx, kind) })
+		for i := range n {
+			delay := mix.Lasts * time.Duration(i) / time.Duration(n)
+			if kind == Short {
+				delay = 0
+			}
+			l.users.Go(func() { l.work(ctx, kind, delay) })
 		}
 	}
 	return l
@@ -55,15 +61,16 @@ func (l *Load) Report() Report { return l.tally.report() }
 
 // work is a user: one request after the other. Between start and end stands
 // nothing that could lose a request.
-func (l *Load) work(ctx context.Context, kind Kind) {
+func (l *Load) work(ctx context.Context, kind Kind, delay time.Duration) {
 	u := newUser(l.url, l.mix, l.clock)
 	defer u.leave()
+	_ = l.clock.Sleep(ctx, delay) // its error is the end of ctx, which over sees
 	for n := 0; !l.over(ctx); n++ {
 		l.tally.start(kind)
 		revision, err := u.request(ctx, kind, n)
 		l.tally.end(kind, revision, err, ctx.Err() != nil)
 		if kind == Short {
-			_ = l.clock.Sleep(ctx, l.mix.Pause) // its error is the end of ctx, which over sees
+			_ = l.clock.Sleep(ctx, l.mix.Pause) // as above
 		}
 	}
 }

@@ -151,7 +151,7 @@ func (u *user) stream(ctx context.Context) (string, error) {
 // socket sends messages for a while, reads each of them back, and closes the
 // websocket in order.
 func (u *user) socket(ctx context.Context) (string, error) {
-	c, resp, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(u.url, "http")+"/ws", &websocket.DialOptions{HTTPClient: u.client})
+	c, resp, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(u.url, "http")+"/ws", &websocket.DialOptions{HTTPClient: u.client}) //nolint:bodyclose // it is the websocket, or has been read
 	switch {
 	case err != nil && resp != nil:
 		return resp.Header.Get("X-Revision"), failed(BadStatus, "a websocket was answered %s: %w", resp.Status, err)

@@ -26,7 +26,7 @@ const (
 
 // crowd is who is at work in every test of this package.
 var crowd = livetraffic.Mix{
-	Short: 24, Long: 24, Streams: 24, Sockets: 24,
+	Short: 40, Long: 24, Streams: 24, Sockets: 24,
 	Pause: 2 * time.Millisecond, Lasts: 5 * time.Second, Every: 250 * time.Millisecond,
 }
 
@@ -77,12 +77,13 @@ func newWorld(t *testing.T) *world {
 	w.load = livetraffic.Start(t.Context(), box.ServiceURL(shop), crowd, clock.System{})
 	t.Cleanup(func() { w.load.Stop() })
 	w.until("users of every kind", func() bool {
-		for _, k := range livetraffic.Kinds() {
-			if w.load.Report().ByKind[k].UnderWay() == 0 && k != livetraffic.Short {
+		all := w.load.Report().ByKind
+		for _, k := range []livetraffic.Kind{livetraffic.Long, livetraffic.Stream, livetraffic.Socket} {
+			if all[k].UnderWay() < 20 {
 				return false
 			}
 		}
-		return w.load.Report().ShortBy.Total() > 100
+		return all[livetraffic.Short].Served > 100
 	})
 	return w
 }
@@ -110,9 +111,12 @@ func (w *world) until(what string, ok func() bool) {
 }
 
 // served is what users are answered by from now on: a thousand short requests,
-// or as many as there are while still holds.
+// or as many as there are while still holds. Those that are under way now may
+// have been answered before, and are let pass.
 func (w *world) served(still func() bool) livetraffic.Revisions {
 	w.Helper()
+	now := w.load.Report().ShortBy.Total()
+	w.until("the next short requests", func() bool { return w.load.Report().ShortBy.Total() > now+2*crowd.Short })
 	before := w.load.Report().ShortBy
 	var seen livetraffic.Revisions
 	w.until("a thousand short requests", func() bool {
@@ -219,11 +223,11 @@ func (w *world) terraform(args ...string) *command {
 	}
 	c := &command{Cmd: s.Command(w.Context(), w.folder, args...), done: make(chan struct{})}
 	c.Stdout, c.Stderr = &c.out, &c.out
-	if err := c.Cmd.Start(); err != nil {
+	if err := c.Start(); err != nil {
 		w.Fatal(err)
 	}
 	go func() {
-		_ = c.Cmd.Wait()
+		_ = c.Wait()
 		close(c.done)
 	}()
 	w.Cleanup(func() { <-c.done })

@@ -221,3 +221,54 @@ func TestInterruptLeavesOurMarks(t *testing.T) {
 		t.Errorf("%s, %s is live, marked %q", res.Outcome, s.live, s.live.Home)
 	}
 }
+
+// TestInterruptOnTheWayHome: a gate has failed and traffic is home again, where
+// pinned requests would be waited for. The process is told to end: it ends at
+// once, and tells why it went home.
+func TestInterruptOnTheWayHome(t *testing.T) {
+	s := newStage(t)
+	s.pinned = time.Hour
+	s.values["api-2"] = 9.1
+	parent, stop := context.WithCancel(t.Context())
+	r := s.rollout()
+	r.Gates = []runner.Gate{s.gate()}
+	r.Say = func(e rollout.Event) {
+		if strings.Contains(e.Why, "may still see requests") {
+			stop()
+		}
+	}
+	begin := s.clock.Now()
+	res := r.Run(parent)
+	if res.Outcome != engine.RolledBack || res.Stop.Kind != engine.Failed || !s.live.HasAll("api-1") {
+		t.Errorf("%s for %d, %s is live: %s", res.Outcome, res.Stop.Kind, s.live, res.Why)
+	}
+	if spent := s.clock.Now().Sub(begin); spent > 2*time.Minute {
+		t.Errorf("it went on for %s by its own clock", spent)
+	}
+}
+
+// TestInterruptWithoutTime: the grace is over before the platform has answered
+// once. The process does not spin: it ends with what it last saw.
+func TestInterruptWithoutTime(t *testing.T) {
+	s := newStage(t)
+	parent, stop := context.WithCancel(t.Context())
+	asked, over := 0, false
+	s.before = func(ctx context.Context, op string, _ int) error {
+		if s.live.Split["api-2"] == 5000 {
+			stop()
+		}
+		if parent.Err() == nil || over {
+			return nil
+		}
+		asked++
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	r := s.rollout()
+	r.Grace = time.Nanosecond
+	r.Say = func(e rollout.Event) { over = over || e.Kind == "finish" }
+	res := r.Run(parent)
+	if res.Outcome != engine.Halted || !strings.Contains(res.Why, "it last showed api-1 90 %, api-2 10 %") || asked > 5 {
+		t.Errorf("%s after %d calls: %s", res.Outcome, asked, res.Why)
+	}
+}

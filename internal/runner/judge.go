@@ -120,7 +120,8 @@ func (g Gate) reading(ctx context.Context, tally *engine.Tally, of rollout.Subje
 		delay = d
 	}
 	w := tally.Window(at, delay)
-	if !g.Probe && w.Length() == 0 {
+	early := at.Add(-delay).Before(tally.Since) // nothing of this split has arrived
+	if !g.Probe && (early || g.Window > 0 && w.Length() == 0) {
 		return w, rollout.Measurement{}, nil
 	}
 	m, err := g.Source.Measure(ctx, of, w)

@@ -193,11 +193,12 @@ func (p *process) unseen(err error) {
 	if p.trouble.IsZero() {
 		p.trouble = now
 	}
+	over := now.Sub(p.trouble) >= p.s.Settle || p.interrupted && p.ctx.Err() != nil // no call is answered any more
 	lasting := errors.Is(err, rollout.ErrGone) || errors.Is(err, rollout.ErrDenied) || errors.Is(err, rollout.ErrInvalid)
 	switch {
-	case !p.looked && (lasting || now.Sub(p.trouble) >= p.s.Settle):
+	case !p.looked && (lasting || over):
 		p.end(engine.NothingMoved, fmt.Sprintf("the target could not be observed: %v; nothing was written", err))
-	case lasting || now.Sub(p.trouble) >= p.s.Settle:
+	case lasting || over:
 		p.end(engine.Halted, fmt.Sprintf("the target cannot be observed any more: %v; it last showed %s", err, p.s.Shows.Routing))
 	default:
 		p.tell("wait", fmt.Sprintf("the target could not be observed, and is asked again: %v", err), nil)
@@ -205,13 +206,13 @@ func (p *process) unseen(err error) {
 	}
 }
 
-// stop takes in a reason to stop, unless there is one already.
+// stop takes in a reason to stop. It does not replace an earlier one.
 func (p *process) stop(s engine.Stop) {
-	if p.s.Stop != nil {
-		return
-	}
+	first := p.s.Stop == nil
 	p.s = p.s.Stopped(s)
-	p.forget()
+	if first {
+		p.forget()
+	}
 }
 
 func (p *process) forget() {

@@ -27,6 +27,7 @@ type stage struct {
 	token   int
 	settle  time.Duration
 	settled time.Time
+	pinned  time.Duration
 	wanted  rollout.Revision // what Make makes
 	values  map[rollout.Revision]float64
 
@@ -109,6 +110,9 @@ func (s *stage) begins(ctx context.Context, op string) error {
 	s.counts[op]++
 	n := s.counts[op]
 	s.mu.Unlock()
+	if n > 5_000 {
+		panic("it does not end: " + op)
+	}
 	if s.before != nil {
 		if err := s.before(ctx, op, n); err != nil {
 			return err
@@ -130,7 +134,7 @@ func (s *stage) Observe(ctx context.Context, ask ...rollout.Revision) (rollout.O
 	}
 	s.note("observe")
 	o := rollout.Observation{
-		Object: "service-1", Routing: clone(s.live), Settled: !s.clock.Now().Before(s.settled), Token: rollout.Token(strconv.Itoa(s.token)),
+		Object: "service-1", Routing: clone(s.live), Pinned: s.pinned, Settled: !s.clock.Now().Before(s.settled), Token: rollout.Token(strconv.Itoa(s.token)),
 		Health: map[rollout.Revision]rollout.Health{}, Room: map[rollout.Revision]rollout.Weight{},
 	}
 	for _, r := range append(ask, s.live.Split.Revisions()...) {

@@ -340,3 +340,94 @@ func TestRevisionThatCannotBeDescribedIsNotMeasured(t *testing.T) {
 		t.Error("nobody was told")
 	}
 }
+
+// TestWayHomeNeedsNoRequirement: a process that finds a broken candidate with
+// traffic goes home first of all; no check has run before that.
+func TestWayHomeNeedsNoRequirement(t *testing.T) {
+	s := newStage(t)
+	s.live = rollout.Routing{Split: rollout.Split{"api-1": 9000, "api-2": 1000}, Home: "api-1"}
+	s.health["api-2"] = rollout.Health{State: rollout.Broken, Reason: "it ran out of memory"}
+	r := s.rollout()
+	r.Require = s.checks(func(*rollout.Subject, int) rollout.Finding { return rollout.Finding{Status: rollout.Failed} })
+	s.run(r, engine.RolledBack)
+	s.expect(s.did("check", "apply"), "apply api-1 100 %, home api-1", "apply api-1 100 %")
+}
+
+// TestMakingCountsAsAWrite: what moves traffic afterwards is somebody else.
+func TestMakingCountsAsAWrite(t *testing.T) {
+	s := newStage(t)
+	delete(s.health, "api-2")
+	s.health["api-0"] = rollout.Health{State: rollout.Ready}
+	s.after = func(_ ctx, op string, _ int) error {
+		if op == "make" {
+			s.live.Split = rollout.All("api-0")
+		}
+		return nil
+	}
+	r := s.rollout()
+	r.Candidate, r.Maker = "", s
+	res := s.run(r, engine.Halted)
+	if want := "somebody else moved traffic: api-1 100 % was asked for, api-0 100 % is live"; res.Why != want || len(s.did("apply")) > 0 {
+		t.Errorf("it wrote %q and says %s, want %s", s.did("apply"), res.Why, want)
+	}
+}
+
+// TestLostWayHomeIsAskedForAgain: nobody knows whether the platform took it, so
+// it is not waited for.
+func TestLostWayHomeIsAskedForAgain(t *testing.T) {
+	s := newStage(t)
+	s.before = func(_ ctx, op string, nth int) error {
+		if op == "apply" && nth == 3 {
+			return errDown
+		}
+		return nil
+	}
+	s.values["api-2"] = 9.1
+	r := s.rollout()
+	r.Gates = []runner.Gate{s.gate()}
+	s.run(r, engine.RolledBack)
+	s.expect(s.did("apply", "refused"), "apply api-1 100 %, home api-1", "apply api-1 90 %, api-2 10 %, home api-1",
+		"refused api-1 100 %", "apply api-1 100 %, home api-1", "apply api-1 100 %")
+}
+
+// TestLastWriteIsLookedAtOnceMore: the platform could not be observed after the
+// last write until the rollout had ended; state is told what is live all the same.
+func TestLastWriteIsLookedAtOnceMore(t *testing.T) {
+	s := newStage(t)
+	over := false
+	s.before = func(_ ctx, op string, _ int) error {
+		if op == "observe" && s.live.Split["api-2"] == 5000 && !over {
+			return errDown
+		}
+		return nil
+	}
+	r := s.rollout()
+	r.Say = func(e rollout.Event) { over = over || e.Kind == "finish" }
+	res := s.run(r, engine.Halted)
+	if !strings.Contains(res.Why, "it last showed api-1 90 %, api-2 10 %") {
+		t.Errorf("it says %s", res.Why)
+	}
+	if !res.Shows.Routing.Split.Equal(s.live.Split) {
+		t.Errorf("state is told %s, and %s is live", res.Shows.Routing, s.live)
+	}
+}
+
+// TestTroubleThatIsOverIsForgotten: two bad moments, further apart than the
+// settle limit.
+func TestTroubleThatIsOverIsForgotten(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Ladder.Steps = []engine.Step{{Weight: 1000, Bake: 20 * time.Minute}}
+	next := s.clock.Now().Add(2 * time.Minute)
+	s.before = func(_ ctx, op string, _ int) error {
+		if op == "observe" && !s.clock.Now().Before(next) {
+			next = next.Add(10 * time.Minute)
+			return errDown
+		}
+		return nil
+	}
+	s.run(r, engine.Promoted)
+	if n := len(slices.DeleteFunc(slices.Clone(s.told), func(e rollout.Event) bool { return !strings.Contains(e.Why, "is asked again") })); n < 2 {
+		t.Errorf("%d bad moments, want two or more", n)
+	}
+}

@@ -90,7 +90,7 @@ func (t *service) longest() []rollout.Finding {
 func (t *service) tags(ctx context.Context) []rollout.Finding {
 	var out []rollout.Finding
 	for _, e := range t.last.GetTraffic() {
-		if e.GetTag() == "" || e.GetRevision() == "" || ours(e.GetTag()) {
+		if e.GetTag() == "" || e.GetRevision() == "" || t.marks.ours(e.GetTag()) {
 			continue
 		}
 		r := short(e.GetRevision())

@@ -45,7 +45,7 @@ func (t *service) Observe(ctx context.Context, ask ...rollout.Revision) (rollout
 	if err != nil {
 		return rollout.Observation{}, err
 	}
-	routing, settled := fromNative(s)
+	routing, settled := fromNative(s, t.marks)
 	for r := range routing.Split {
 		ask = append(ask, r)
 	}
@@ -222,7 +222,7 @@ func (t *service) Subject(ctx context.Context, r rollout.Revision) (rollout.Subj
 		"project": t.project, "location": t.location, "service": t.service, "revision": string(r),
 		"content": content(asTemplate(v), t.project), "image": ingress(v.GetContainers()).GetImage(),
 	}}
-	if routing, _ := fromNative(t.last); routing.HasAll(r) {
+	if routing, _ := fromNative(t.last, t.marks); routing.HasAll(r) {
 		of.ServiceURL = t.last.GetUri()
 	}
 	return of, nil
@@ -236,7 +236,7 @@ func (t *service) address(r rollout.Revision) string {
 		if s.GetUri() == "" || short(s.GetRevision()) != r {
 			continue
 		}
-		if ours(s.GetTag()) {
+		if t.marks.ours(s.GetTag()) {
 			return s.GetUri()
 		}
 		found = s.GetUri()

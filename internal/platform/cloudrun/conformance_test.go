@@ -194,9 +194,10 @@ func (h *harness) Recreate(t *testing.T) {
 // Foreign is everything but the split, our tags and what the platform counts.
 func (h *harness) Foreign(*testing.T) string {
 	v := h.box.Service(shop)
+	m, _ := marksOf(shop)
 	tags := []string{}
 	for tag, r := range v.Tags {
-		if !ours(tag) {
+		if !m.ours(tag) {
 			tags = append(tags, tag+"="+r)
 		}
 	}

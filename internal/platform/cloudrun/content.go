@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -171,7 +173,7 @@ func content(t *runpb.RevisionTemplate, project string) string {
 	c := proto.CloneOf(t)
 	c.Revision, c.Labels, c.Annotations, c.HealthCheckDisabled = "", nil, nil, false
 	for _, k := range c.GetContainers() {
-		k.Name = ""
+		k.Name, k.BuildInfo = "", nil // the platform's own
 		slices.SortFunc(k.Env, func(a, b *runpb.EnvVar) int { return strings.Compare(a.GetName(), b.GetName()) })
 		for _, e := range k.GetEnv() {
 			if ref := e.GetValueSource().GetSecretKeyRef(); ref != nil {
@@ -179,8 +181,34 @@ func content(t *runpb.RevisionTemplate, project string) string {
 			}
 		}
 	}
-	sum := sha256.Sum256(canonical(c))
-	return "v1:" + hex.EncodeToString(sum[:])
+	sum := sha256.New()
+	sum.Write(canonical(c))
+	for _, k := range c.GetContainers() {
+		unknown(sum, k.ProtoReflect())
+	}
+	for _, v := range c.GetVolumes() {
+		unknown(sum, v.ProtoReflect())
+	}
+	return "v1:" + hex.EncodeToString(sum.Sum(nil))
+}
+
+// unknown writes what is newer than this provider: JSON leaves it out, and yet
+// it makes a difference. A template and its revision share the messages below
+// the top alone, so only there can it be compared.
+func unknown(w io.Writer, m protoreflect.Message) {
+	_, _ = w.Write(m.GetUnknown()) // a hash takes everything
+	m.Range(func(field protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case field.IsMap() || field.Message() == nil:
+		case field.IsList():
+			for i := range v.List().Len() {
+				unknown(w, v.List().Get(i).Message())
+			}
+		default:
+			unknown(w, v.Message())
+		}
+		return true
+	})
 }
 
 // canonical renders a message as JSON with sorted keys, for protojson alone

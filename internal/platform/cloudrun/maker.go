@@ -3,6 +3,7 @@ package cloudrun
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -140,27 +141,40 @@ func (t *service) Find(ctx context.Context) (rollout.Revision, error) {
 	if err != nil {
 		return "", err
 	}
-	return t.find(ctx, content(want, t.project))
+	found, err := t.alike(ctx, content(want, t.project))
+	return usable(found), err
 }
 
-func (t *service) find(ctx context.Context, wanted string) (rollout.Revision, error) {
+func usable(revisions []*runpb.Revision) rollout.Revision {
+	for _, r := range revisions {
+		if health(r).State != rollout.Broken {
+			return short(r.GetName())
+		}
+	}
+	return ""
+}
+
+// alike lists every revision that has the wanted content, as the platform
+// orders them: the newest first.
+func (t *service) alike(ctx context.Context, wanted string) ([]*runpb.Revision, error) {
 	client, err := t.clients.CloudRunRevisions(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 4*oneCall)
 	defer cancel()
+	var out []*runpb.Revision
 	all := client.ListRevisions(ctx, &runpb.ListRevisionsRequest{Parent: t.String(), PageSize: 100})
 	for {
 		r, err := all.Next()
 		if err == iterator.Done { //nolint:errorlint // the iterator's documented sentinel
-			return "", nil
+			return out, nil
 		}
 		if err != nil {
-			return "", cloud.GoogleError("list the revisions of "+t.String(), err)
+			return nil, cloud.GoogleError("list the revisions of "+t.String(), err)
 		}
-		if content(asTemplate(r), t.project) == wanted && health(r).State != rollout.Broken {
-			return short(r.GetName()), nil
+		if content(asTemplate(r), t.project) == wanted {
+			out = append(out, r)
 		}
 	}
 }
@@ -177,10 +191,15 @@ func (t *service) Make(ctx context.Context, at rollout.Token) (rollout.Revision,
 	if err != nil {
 		return "", err
 	}
-	if made, err := t.find(ctx, content(want, t.project)); err != nil || made != "" {
-		return made, err
+	wanted := content(want, t.project)
+	had, err := t.alike(ctx, wanted)
+	if err != nil {
+		return "", err
 	}
-	if content(want, t.project) == content(s.GetTemplate(), t.project) {
+	if made := usable(had); made != "" {
+		return made, nil
+	}
+	if wanted == content(s.GetTemplate(), t.project) {
 		want.Annotations[againKey] = string(short(s.GetLatestCreatedRevision()))
 	}
 	err = t.update(ctx, &runpb.Service{
@@ -189,11 +208,12 @@ func (t *service) Make(ctx context.Context, at rollout.Token) (rollout.Revision,
 	if err != nil {
 		return "", err
 	}
-	return t.made(ctx, short(s.GetLatestCreatedRevision()))
+	return t.made(ctx, short(s.GetLatestCreatedRevision()), wanted, had)
 }
 
-// made waits until the platform names what it makes.
-func (t *service) made(ctx context.Context, before rollout.Revision) (rollout.Revision, error) {
+// made waits until the platform names what it makes. The newest revision is not
+// believed to be it: somebody may have made another one in the same moment.
+func (t *service) made(ctx context.Context, before rollout.Revision, wanted string, had []*runpb.Revision) (rollout.Revision, error) {
 	clock := t.clients.Clock()
 	for end := clock.Now().Add(appears); clock.Now().Before(end); {
 		s, err := t.get(ctx)
@@ -201,11 +221,28 @@ func (t *service) made(ctx context.Context, before rollout.Revision) (rollout.Re
 			return "", err
 		}
 		if now := short(s.GetLatestCreatedRevision()); now != before {
-			return now, nil
+			made, err := t.alike(ctx, wanted)
+			if err != nil {
+				return "", err
+			}
+			if r := without(made, had); r != "" {
+				return r, nil
+			}
 		}
 		if err := clock.Sleep(ctx, lookAgain); err != nil {
 			return "", err
 		}
 	}
 	return "", fmt.Errorf("%s: the platform named no new revision within %s", t.place, rollout.Short(appears))
+}
+
+// without returns the first of the revisions that is not among those that were
+// there before.
+func without(revisions, before []*runpb.Revision) rollout.Revision {
+	for _, r := range revisions {
+		if !slices.ContainsFunc(before, func(b *runpb.Revision) bool { return b.GetName() == r.GetName() }) {
+			return short(r.GetName())
+		}
+	}
+	return ""
 }

@@ -53,14 +53,9 @@ func marksOf(service string) (marks, error) {
 	return marks{}, fmt.Errorf("the service's name has %d characters; beside the tag that marks the way home it may have %d", len(service), maxTagged-2)
 }
 
-// ours reports whether a tag is one of ours, long or short.
-func ours(tag string) bool {
-	switch tag {
-	case "ro-home", "ro-cand", "rh", "rc":
-		return true
-	}
-	return false
-}
+// ours reports whether a tag is one of ours on this service. The short ones are
+// somebody else's where the speaking ones fit: "rc" is a likely name.
+func (m marks) ours(tag string) bool { return tag == m.home || tag == m.candidate }
 
 var secretVersion = regexp.MustCompile(`^projects/([^/]+)/secrets/([^/]+)/versions/([^/]+)$`)
 

@@ -2,6 +2,7 @@ package cloudrun
 
 import (
 	"cloud.google.com/go/run/apiv2/runpb"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -17,15 +18,15 @@ const (
 // reconciliation that ended badly leaves the old split in force.
 //
 // settled: the reconciliation has ended, well or badly.
-func fromNative(s *runpb.Service) (r rollout.Routing, settled bool) {
+func fromNative(s *runpb.Service, m marks) (r rollout.Routing, settled bool) {
 	asked, live := askedSplit(s), liveSplit(s)
 	if s.GetReconciling() {
 		r.Split = asked
-		readMarks(&r, askedTags(s))
+		m.read(&r, askedTags(s))
 		return r, false
 	}
 	r.Split = live
-	readMarks(&r, liveTags(s))
+	m.read(&r, liveTags(s))
 	return r, asked.Equal(live) || failed(s)
 }
 
@@ -104,16 +105,11 @@ func liveTags(s *runpb.Service) map[string]rollout.Revision {
 	return out
 }
 
-func readMarks(r *rollout.Routing, tags map[string]rollout.Revision) {
-	for _, tag := range []string{"ro-home", "rh"} {
-		if v := tags[tag]; v != "" {
-			r.Home = v
-		}
-	}
-	for _, tag := range []string{"ro-cand", "rc"} {
-		if v := tags[tag]; v != "" {
-			r.Keep = append(r.Keep, v)
-		}
+// read finds our marks among the tags.
+func (m marks) read(r *rollout.Routing, tags map[string]rollout.Revision) {
+	r.Home = tags[m.home]
+	if v := tags[m.candidate]; v != "" {
+		r.Keep = []rollout.Revision{v}
 	}
 }
 
@@ -131,10 +127,12 @@ func toNative(want rollout.Routing, s *runpb.Service, m marks) []*runpb.TrafficT
 		out = append(out, &runpb.TrafficTarget{Type: byName, Revision: string(r), Percent: int32(want.Split[r] / percent)})
 	}
 	for _, t := range s.GetTraffic() {
-		if t.GetTag() == "" || ours(t.GetTag()) {
+		if t.GetTag() == "" || m.ours(t.GetTag()) {
 			continue
 		}
-		out = append(out, &runpb.TrafficTarget{Type: t.GetType(), Revision: t.GetRevision(), Tag: t.GetTag()})
+		theirs := proto.CloneOf(t)
+		theirs.Percent = 0 // its share, if it has one, stands above
+		out = append(out, theirs)
 	}
 	if want.Home != "" {
 		out = append(out, &runpb.TrafficTarget{Type: byName, Revision: string(want.Home), Tag: m.home})
@@ -149,7 +147,7 @@ func toNative(want rollout.Routing, s *runpb.Service, m marks) []*runpb.TrafficT
 // split pinned by name, foreign tags, the mark of the way home, and our tag on
 // what that template becomes.
 func withCandidate(s *runpb.Service, m marks) []*runpb.TrafficTarget {
-	now, _ := fromNative(s)
+	now, _ := fromNative(s, m)
 	now.Keep = nil
 	return append(toNative(now, s, m), &runpb.TrafficTarget{Type: latest, Tag: m.candidate})
 }

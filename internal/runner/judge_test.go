@@ -1,0 +1,165 @@
+package runner_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/runner"
+)
+
+// late is a source whose data arrive two minutes after the fact.
+type late struct{ *stage }
+
+func (late) Delay(context.Context, rollout.Subject) (time.Duration, error) {
+	return 2 * time.Minute, nil
+}
+
+func TestNothingIsMeasuredBeforeDataCanHaveArrived(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	g := s.gate()
+	g.Source = late{s}
+	r.Gates = []runner.Gate{g}
+	s.run(r, engine.Promoted)
+	var first time.Time
+	for _, e := range s.told {
+		if e.Kind == "apply" && e.Traffic["api-2"] == 1000 {
+			first = e.At
+		}
+	}
+	window := "over " + rollout.Clocktime(first) + "–" + rollout.Clocktime(first.Add(10*time.Second))
+	s.expect(s.did("measure")[:2], "measure api-1 over 13:57:30–13:58:00", "measure api-2 "+window)
+}
+
+func TestFirstGateThatFailedIsNamed(t *testing.T) {
+	s := newStage(t)
+	s.values["api-2"] = 9.1
+	r := s.rollout()
+	for _, name := range []string{"errors", "latency", "saturation"} {
+		g := s.gate()
+		g.Name = name
+		r.Gates = append(r.Gates, g)
+	}
+	res := s.run(r, engine.RolledBack)
+	if res.Failing == nil || res.Failing.Gate.Name != "errors" || !strings.HasPrefix(res.Why, `gate "errors" measured 9.1 %`) {
+		t.Errorf("failing is %+v, and it says %s", res.Failing, res.Why)
+	}
+}
+
+func TestMissingEvidenceNamesItsGate(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	for _, name := range []string{"errors", "latency"} {
+		g := s.gate()
+		g.Name, g.WaitFor = name, 2*time.Minute
+		if name == "latency" {
+			g.MinSamples = 1000
+		}
+		r.Gates = append(r.Gates, g)
+	}
+	res := s.run(r, engine.NotVerified)
+	if res.Failing == nil || res.Failing.Gate.Name != "latency" || !strings.Contains(res.Why, "100 of 1,000 samples") {
+		t.Errorf("failing is %+v, and it says %s", res.Failing, res.Why)
+	}
+}
+
+// TestBakeEndsWhenItIsOver, and not when a gate happens to be due again.
+func TestBakeEndsWhenItIsOver(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	g := s.gate()
+	g.Window, g.Interval = 0, 8*time.Second
+	r.Gates = []runner.Gate{g}
+	s.run(r, engine.Promoted)
+	var rises []string
+	for _, e := range s.told {
+		if e.Kind == "apply" {
+			rises = append(rises, rollout.Clocktime(e.At))
+		}
+	}
+	s.expect(rises, "14:00:00", "14:00:00", "14:01:00", "14:02:00", "14:03:00")
+}
+
+func TestGatesAreAskedOnceAnInterval(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Ladder.Steps = r.Ladder.Steps[:1]
+	r.Ladder.Watch = 0
+	g := s.gate()
+	g.Window, g.Interval = 0, 25*time.Second
+	r.Gates = []runner.Gate{g}
+	s.run(r, engine.Promoted)
+	s.expect(s.did("measure"), "measure api-1 at 14:00:00", "measure api-2 at 14:00:25", "measure api-2 at 14:00:50")
+}
+
+func TestUsersTrafficIsNotMeasuredWhereThereIsNone(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Ladder.Steps = slices.Insert(r.Ladder.Steps, 0, engine.Step{Weight: 0, Bake: time.Minute})
+	probe := s.gate()
+	probe.Gate = rollout.Gate{Name: "health", Probe: true, FailAbove: probe.FailAbove, Interval: 10 * time.Second}
+	r.Gates = []runner.Gate{s.gate(), probe}
+	s.run(r, engine.Promoted)
+	for _, line := range s.did("measure", "apply") {
+		if strings.HasPrefix(line, "apply api-1 90 %") {
+			return
+		}
+		if strings.HasPrefix(line, "measure api-2 over") {
+			t.Errorf("at 0 %% it did %q", line)
+		}
+	}
+}
+
+// TestNightIsLookedAtAsAWhole: nobody looked since an earlier apply raised the
+// candidate, so the first look covers all of it.
+func TestNightIsLookedAtAsAWhole(t *testing.T) {
+	s := newStage(t)
+	s.live = rollout.Routing{Split: rollout.Split{"api-1": 9000, "api-2": 1000}, Home: "api-1", Keep: []rollout.Revision{"api-2"}}
+	s.values["api-2"] = 9.1
+	r := s.rollout()
+	r.Ladder.OneStep = true
+	r.Since, r.Raising, r.Unattended = s.clock.Now().Add(-8*time.Hour), "api-2", 24*time.Hour
+	g := s.gate()
+	g.For = 5 * time.Minute
+	r.Gates = []runner.Gate{g}
+	s.run(r, engine.RolledBack)
+	s.expect(s.did("measure"), "measure api-2 over 06:00:00–14:00:00", "measure api-1 over 06:00:00–14:00:00") // and home beside it
+}
+
+// TestBakeBeginsAnewWhenTheCandidateWasNotReady, and with it what the gates said.
+func TestBakeBeginsAnewWhenTheCandidateWasNotReady(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Ladder.Steps = r.Ladder.Steps[:1]
+	r.Gates = []runner.Gate{s.gate()}
+	starts := s.clock.Now().Add(40 * time.Second)
+	ready := starts.Add(15 * time.Second)
+	s.before = func(_ ctx, op string, _ int) error {
+		s.health["api-2"] = rollout.Health{State: rollout.Ready}
+		if now := s.clock.Now(); !now.Before(starts) && now.Before(ready) {
+			s.health["api-2"] = rollout.Health{State: rollout.Starting}
+		}
+		return nil
+	}
+	s.run(r, engine.Promoted)
+	again := "over " + rollout.Clocktime(ready)
+	if !slices.ContainsFunc(s.did("measure"), func(line string) bool { return strings.Contains(line, "measure api-2 "+again) }) {
+		t.Errorf("nothing was measured from %s on: %q", ready, s.did("measure"))
+	}
+	for _, e := range s.told {
+		if e.Kind == "apply" && e.Traffic.Sole() == "api-2" && e.At.Before(ready.Add(time.Minute)) {
+			t.Errorf("promoted at %s, though it was ready at %s only", e.At, ready)
+		}
+	}
+	for _, line := range s.did("measure") {
+		window := strings.TrimPrefix(line, "measure api-2 over ")
+		if begin, end, ok := strings.Cut(window, "–"); ok && begin < rollout.Clocktime(ready) && end > rollout.Clocktime(ready) && !strings.Contains(line, "api-1") {
+			t.Errorf("%q reaches back before it was ready", line)
+		}
+	}
+}
