@@ -218,13 +218,17 @@ func (c *Clients) googleBase() (*auth.Credentials, error) {
 	switch key := os.Getenv("GOOGLE_CREDENTIALS"); {
 	case key == "":
 	case strings.HasPrefix(strings.TrimSpace(key), "{"):
-		o.CredentialsJSON = []byte(key)
+		o.CredentialsJSON = []byte(key) //nolint:staticcheck // whoever runs Terraform may use any kind of key, as with Google's own tools
 	case !exists(key): // it may be a key in another form: it is not quoted
 		return nil, errors.New("GOOGLE_CREDENTIALS holds neither a key in JSON nor the path of a file")
 	default:
-		o.CredentialsFile = key
+		o.CredentialsFile = key //nolint:staticcheck // as above
 	}
-	return credentials.DetectDefault(o)
+	creds, err := credentials.DetectDefault(o)
+	if err != nil {
+		return nil, fmt.Errorf("find Google credentials: %w", err)
+	}
+	return creds, nil
 }
 
 func exists(path string) bool {

@@ -79,14 +79,14 @@ resource "rollout_safe_deployment" "shop" {
 
   gate {
     name        = "latency"
-    fail_above  = 700 # ms, for 95 % of the users' requests
+    fail_above  = 700 # ms, the median of the users' requests
     for         = "5s"
     window      = "5s"
     interval    = "1s"
     min_samples = 5
     prometheus {
       url     = "${var.google}/prometheus"
-      query   = "1000 * histogram_quantile(0.95, sum by (le) (rate(rollout_request_duration_seconds_bucket{revision=\"{{revision}}\"}[{{window}}])))"
+      query   = "1000 * histogram_quantile(0.5, sum by (le) (rate(rollout_request_duration_seconds_bucket{revision=\"{{revision}}\"}[{{window}}])))"
       samples = "sum(increase(rollout_requests_total{revision=\"{{revision}}\"}[{{window}}]))"
     }
   }

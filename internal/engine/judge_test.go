@@ -22,8 +22,8 @@ type look struct {
 }
 
 var (
-	noon   = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
-	broken = errors.New("connection refused")
+	noon      = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	errBroken = errors.New("connection refused")
 )
 
 func limit(v float64) *float64 { return &v }
@@ -36,8 +36,10 @@ func TestTally(t *testing.T) {
 		"a good value passes once the window is full, and a bad one fails before": {
 			gate: rollout.Gate{FailAbove: limit(1), Window: time.Minute},
 			looks: []look{
-				{after: 30, value: 0.5, samples: 10, want: rollout.Pending}, {after: 59, value: 0.5, samples: 10, want: rollout.Pending},
-				{after: 60, value: 0.5, samples: 10, want: rollout.Pass}, {after: 70, value: 1, samples: 10, want: rollout.Pass},
+				{after: 30, value: 0.5, samples: 10, want: rollout.Pending},
+				{after: 59, value: 0.5, samples: 10, want: rollout.Pending},
+				{after: 60, value: 0.5, samples: 10, want: rollout.Pass},
+				{after: 70, value: 1, samples: 10, want: rollout.Pass},
 				{after: 80, value: 1.1, samples: 10, want: rollout.Fail},
 			},
 		},
@@ -52,8 +54,10 @@ func TestTally(t *testing.T) {
 		"no data is neither": {
 			gate: rollout.Gate{FailAbove: limit(1), Window: time.Minute},
 			looks: []look{
-				{after: 60, value: 9, samples: 0, want: rollout.NoData}, {after: 70, err: broken, want: rollout.Error},
-				{after: 80, value: 0, samples: 5, want: rollout.Pass}, {after: 90, want: rollout.NoData},
+				{after: 60, value: 9, samples: 0, want: rollout.NoData},
+				{after: 70, err: errBroken, want: rollout.Error},
+				{after: 80, value: 0, samples: 5, want: rollout.Pass},
+				{after: 90, want: rollout.NoData},
 			},
 		},
 		"too few samples are no data, exactly enough are": {
@@ -65,49 +69,63 @@ func TestTally(t *testing.T) {
 		"absence fails: an error at once, no data only over a full window": {
 			gate: rollout.Gate{FailAbove: limit(1), Window: time.Minute, OnNoData: rollout.AbsenceFails},
 			looks: []look{
-				{after: 30, want: rollout.NoData}, {after: 40, value: 9, samples: 0, want: rollout.NoData},
-				{after: 60, want: rollout.Fail}, {after: 70, value: 0, samples: 1, want: rollout.Pass}, {after: 80, err: broken, want: rollout.Fail},
+				{after: 30, want: rollout.NoData},
+				{after: 40, value: 9, samples: 0, want: rollout.NoData},
+				{after: 60, want: rollout.Fail},
+				{after: 70, value: 0, samples: 1, want: rollout.Pass},
+				{after: 80, err: errBroken, want: rollout.Fail},
 			},
 		},
 		"absence fails: an error in a window that is not full": {
 			gate:  rollout.Gate{FailAbove: limit(1), Window: time.Minute, OnNoData: rollout.AbsenceFails},
-			looks: []look{{after: 5, err: broken, want: rollout.Fail}},
+			looks: []look{{after: 5, err: errBroken, want: rollout.Fail}},
 		},
 		"for: a spike is forgiven, and begins anew": {
 			gate: rollout.Gate{FailAbove: limit(1), For: time.Minute},
 			looks: []look{
-				{after: 0, value: 9, samples: 1, want: rollout.Pending, breach: true}, {after: 59, value: 9, samples: 1, want: rollout.Pending, breach: true},
-				{after: 59, value: 0, samples: 1, want: rollout.Pass}, {after: 60, value: 9, samples: 1, want: rollout.Pending, breach: true},
-				{after: 119, value: 9, samples: 1, want: rollout.Pending, breach: true}, {after: 120, value: 9, samples: 1, want: rollout.Fail},
+				{after: 0, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 59, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 59, value: 0, samples: 1, want: rollout.Pass},
+				{after: 60, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 119, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 120, value: 9, samples: 1, want: rollout.Fail},
 			},
 		},
 		"for: no data in between neither ends nor proves a breach": {
 			gate: rollout.Gate{FailAbove: limit(1), For: time.Minute},
 			looks: []look{
-				{after: 0, value: 9, samples: 1, want: rollout.Pending, breach: true}, {after: 30, want: rollout.NoData},
+				{after: 0, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 30, want: rollout.NoData},
 				{after: 90, value: 9, samples: 1, want: rollout.Fail},
 			},
 		},
 		"failures_allowed: two in a row, and a good one begins anew": {
 			gate: rollout.Gate{FailAbove: limit(0), FailuresAllowed: 2, Probe: true},
 			looks: []look{
-				{after: 0, value: 1, samples: 1, want: rollout.Pending, breach: true}, {after: 10, value: 1, samples: 1, want: rollout.Pending, breach: true},
-				{after: 20, value: 0, samples: 1, want: rollout.Pass}, {after: 30, value: 1, samples: 1, want: rollout.Pending, breach: true},
-				{after: 40, value: 1, samples: 1, want: rollout.Pending, breach: true}, {after: 50, value: 1, samples: 1, want: rollout.Fail},
+				{after: 0, value: 1, samples: 1, want: rollout.Pending, breach: true},
+				{after: 10, value: 1, samples: 1, want: rollout.Pending, breach: true},
+				{after: 20, value: 0, samples: 1, want: rollout.Pass},
+				{after: 30, value: 1, samples: 1, want: rollout.Pending, breach: true},
+				{after: 40, value: 1, samples: 1, want: rollout.Pending, breach: true},
+				{after: 50, value: 1, samples: 1, want: rollout.Fail},
 			},
 		},
 		"between the limits: waits, and forgets the breach": {
 			gate: rollout.Gate{FailAbove: limit(5), PassBelow: limit(1), For: 20 * time.Second},
 			looks: []look{
-				{after: 0, value: 9, samples: 1, want: rollout.Pending, breach: true}, {after: 10, value: 3, samples: 1, want: rollout.Pending},
-				{after: 30, value: 9, samples: 1, want: rollout.Pending, breach: true}, {after: 40, value: 1, samples: 1, want: rollout.Pass},
+				{after: 0, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 10, value: 3, samples: 1, want: rollout.Pending},
+				{after: 30, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 40, value: 1, samples: 1, want: rollout.Pass},
 			},
 		},
 		"a floor: less is worse": {
 			gate: rollout.Gate{FailBelow: limit(95), PassAbove: limit(99)},
 			looks: []look{
-				{after: 0, value: 99, samples: 1, want: rollout.Pass}, {after: 1, value: 97, samples: 1, want: rollout.Pending},
-				{after: 2, value: 95, samples: 1, want: rollout.Pending}, {after: 3, value: 94.9, samples: 1, want: rollout.Fail},
+				{after: 0, value: 99, samples: 1, want: rollout.Pass},
+				{after: 1, value: 97, samples: 1, want: rollout.Pending},
+				{after: 2, value: 95, samples: 1, want: rollout.Pending},
+				{after: 3, value: 94.9, samples: 1, want: rollout.Fail},
 			},
 		},
 	} {
@@ -248,7 +266,7 @@ func TestVerdictsExplainThemselves(t *testing.T) {
 			gate: rollout.Gate{Name: "depth", FailAbove: limit(5)}, m: rollout.Measurement{Value: 7, Samples: 3, Note: "of orders"},
 			want: `gate "depth" measured 7 over 12:00:00–12:01:00 (limit 5, 3 samples): of orders`,
 		},
-		"an error":       {gate: rollout.Gate{Name: "errors"}, err: broken, want: `gate "errors" could not be measured: connection refused`},
+		"an error":       {gate: rollout.Gate{Name: "errors"}, err: errBroken, want: `gate "errors" could not be measured: connection refused`},
 		"no data":        {gate: rollout.Gate{Name: "errors"}, want: `gate "errors" has no data over 12:00:00–12:01:00`},
 		"few samples":    {gate: rollout.Gate{Name: "errors", MinSamples: 1000}, m: rollout.Measurement{Samples: 7}, want: `gate "errors" has 7 of 1,000 samples over 12:00:00–12:01:00`},
 		"a passed probe": {gate: rollout.Gate{Name: "health", Probe: true}, m: rollout.Measurement{Samples: 1}, want: `gate "health" passed over 12:00:00–12:01:00`},

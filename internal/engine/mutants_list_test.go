@@ -940,7 +940,7 @@ var mutants = []mutant{
 	{
 		file: "../runner/judge.go", breaks: "a gate on a moment is never measured",
 		old: "early || g.Window > 0 && w.Length() == 0",
-		new: "w.Length() == 0",
+		new: "early || w.Length() == 0",
 	},
 	{
 		file: "../runner/judge.go", breaks: "a revision that cannot be described is measured all the same",

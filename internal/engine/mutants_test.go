@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"encoding/json"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,21 +15,16 @@ import (
 // users would lose.
 type mutant struct{ file, old, new, breaks string }
 
-var mutate = flag.Bool("mutants", false, "judge the mutants of the engine and the runner")
-
 // TestMutants makes every mistake of the list in turn, through the compiler's
 // overlay, and has the stories and tables here and the tests and walks of the
 // runner judge it: one that nobody notices is a promise that nobody holds.
 // Then add the story or the assertion that is missing, and keep the mutant.
 //
-//	go test ./internal/engine -mutants -run 'TestMutants/never_unmark' -v
+//	go test ./internal/engine -run 'TestMutants/what_was_taken' -v
 func TestMutants(t *testing.T) {
-	if !*mutate {
-		t.Skip("builds and runs the tests of two packages once a mutant: make mutants")
-	}
 	tool, err := exec.LookPath("go")
 	if err != nil {
-		t.Skipf("needs the go command: %v", err)
+		t.Fatalf("needs the go command: %v", err)
 	}
 	readAll(t)
 	turns := make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))

@@ -159,7 +159,8 @@ func (l Limits) Validate(r Routing) error {
 	if l.MaxShares > 0 && len(r.Split) > l.MaxShares {
 		return fmt.Errorf("%w: %d revisions share the traffic, and %d can", ErrInvalid, len(r.Split), l.MaxShares)
 	}
-	for v, w := range r.Split {
+	for _, v := range r.Split.Revisions() {
+		w := r.Split[v]
 		if l.Grain > 0 && w%l.Grain != 0 {
 			return fmt.Errorf("%w: %s of %s is finer than %s", ErrInvalid, w, v, l.Grain)
 		}

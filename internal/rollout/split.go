@@ -57,7 +57,8 @@ func (s Split) Validate() error {
 		return nil
 	}
 	var sum Weight
-	for r, w := range s {
+	for _, r := range s.Revisions() {
+		w := s[r]
 		if r == "" {
 			return errors.New("a share of the traffic has no revision")
 		}

@@ -161,13 +161,15 @@ func validate(_ context.Context, block types.Object) []rollout.Problem {
 func validateService(v string) []rollout.Problem {
 	p, err := parsePlace(v)
 	if err != nil {
-		return []rollout.Problem{{At: "service",
+		return []rollout.Problem{{
+			At:   "service",
 			What: "This is not the id of a Cloud Run service", Why: err.Error() + ".",
 			Fix: "Use the id of the service's resource (google_cloud_run_v2_service.NAME.id).",
 		}}
 	}
 	if _, err := marksOf(p.service); err != nil {
-		return []rollout.Problem{{At: "service",
+		return []rollout.Problem{{
+			At:   "service",
 			What: "The service's name is too long for a traffic tag", Why: "T" + err.Error()[1:] + ".",
 			Fix: "Use a service with a shorter name: without the tag nothing would say where home is.",
 		}}

@@ -9,7 +9,9 @@ import (
 )
 
 func TestHealth(t *testing.T) {
-	common := func(r runpb.Condition_CommonReason) *runpb.Condition_Reason { return &runpb.Condition_Reason{Reason: r} }
+	common := func(r runpb.Condition_CommonReason) *runpb.Condition_Reason {
+		return &runpb.Condition_Reason{Reason: r}
+	}
 	specific := func(r runpb.Condition_RevisionReason) *runpb.Condition_RevisionReason_ {
 		return &runpb.Condition_RevisionReason_{RevisionReason: r}
 	}

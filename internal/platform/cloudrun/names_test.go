@@ -25,11 +25,11 @@ func TestMarksFitIntoOneLabel(t *testing.T) {
 
 func TestParsePlace(t *testing.T) {
 	for name, good := range map[string]bool{
-		"projects/p/locations/us-central1/services/api":              true,
-		"projects/p:q/locations/l/services/a-b":                      true,
-		"":                                                           false,
-		"api":                                                        false,
-		"projects/p/locations/l/services/":                           false,
+		"projects/p/locations/us-central1/services/api": true,
+		"projects/p:q/locations/l/services/a-b":         true,
+		"":                                              false,
+		"api":                                           false,
+		"projects/p/locations/l/services/":              false,
 		"projects/p/locations/l/services/api/revisions/r":            false,
 		"/projects/p/locations/l/services/api":                       false,
 		"cloud_run/projects/p/locations/l/services/api":              false,
