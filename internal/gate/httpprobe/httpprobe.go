@@ -2,31 +2,26 @@ package httpprobe
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-const (
-	agent     = "terraform-provider-rollout"
-	bodyLimit = 1 << 20
-)
+const bodyLimit = 1 << 20
 
 // request is one question to the revision, and what makes a good answer.
 type request struct {
 	method, path string
-	status       []int         // none: any 2xx
+	status       web.Statuses
 	latency      time.Duration // 0: any
 	text         string        // "": any
 	json         []condition
@@ -123,25 +118,25 @@ func (p *probe) ask(ctx context.Context, way address, token string, r request) s
 	if err != nil {
 		return name + " is no address that could be asked"
 	}
-	req.Header.Set("User-Agent", agent)
+	req.Header.Set("User-Agent", web.Agent)
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	begun := p.clock.Now()
 	resp, err := p.client.Do(req)
 	if err != nil {
-		return name + " was not answered: " + p.reason(err)
+		return name + " was not answered: " + web.Reason(err, p.timeout)
 	}
 	defer resp.Body.Close()
-	if !r.accepts(resp.StatusCode) {
-		return fmt.Sprintf("%s answered %d, not %s", name, resp.StatusCode, r.wants())
+	if !r.status.Accept(resp.StatusCode) {
+		return fmt.Sprintf("%s answered %d, not %s", name, resp.StatusCode, r.status)
 	}
 	if r.latency == 0 && !r.reads() { // the answer may be a stream without an end
 		return ""
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, bodyLimit))
 	if err != nil {
-		return name + " broke off its answer: " + p.reason(err)
+		return name + " broke off its answer: " + web.Reason(err, p.timeout)
 	}
 	if took := p.clock.Now().Sub(begun); r.latency > 0 && took > r.latency {
 		return fmt.Sprintf("%s took %s, longer than %s", name, rollout.Short(took), rollout.Short(r.latency))
@@ -156,20 +151,6 @@ func (p *probe) ask(ctx context.Context, way address, token string, r request) s
 func (r request) name() string {
 	path, _, _ := strings.Cut(r.path, "?")
 	return r.method + " " + path
-}
-
-func (r request) accepts(status int) bool {
-	if len(r.status) == 0 {
-		return status/100 == 2
-	}
-	return slices.Contains(r.status, status)
-}
-
-func (r request) wants() string {
-	if len(r.status) == 0 {
-		return "2xx"
-	}
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(r.status), "[]"), " ", " or ")
 }
 
 func (r request) reads() bool { return r.text != "" || len(r.json) > 0 }
@@ -195,29 +176,4 @@ func (r request) content(body []byte) string {
 		}
 	}
 	return ""
-}
-
-// reason says why there was no answer in words of our own: an error of net/http
-// quotes the address with its query, and what a broken server sent.
-func (p *probe) reason(err error) string {
-	var (
-		unnamed   *net.DNSError
-		slow      net.Error
-		untrusted *tls.CertificateVerificationError
-	)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &slow) && slow.Timeout():
-		return "nothing came within " + rollout.Short(p.timeout)
-	case errors.As(err, &unnamed):
-		return "its host name is not known here"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "the connection was refused"
-	case errors.As(err, &untrusted):
-		return "its certificate is not valid"
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return "it does not speak TLS"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return "the connection was cut"
-	}
-	return "the request failed"
 }

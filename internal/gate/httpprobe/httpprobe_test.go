@@ -8,9 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -159,21 +157,6 @@ func TestNoAnswer(t *testing.T) {
 				t.Errorf("got %+v", m)
 			}
 		})
-	}
-}
-
-// An error of net/http quotes addresses, and what a broken server sent.
-func TestReasonsAreOurOwn(t *testing.T) {
-	p := &probe{timeout: time.Second}
-	for want, err := range map[string]error{
-		"its host name is not known here": &url.Error{Op: "Get", URL: "https://x?key=v", Err: &net.DNSError{Name: "x", IsNotFound: true}},
-		"nothing came within 1s":          &url.Error{Op: "Get", URL: "https://x?key=v", Err: &net.DNSError{Name: "x", IsTimeout: true}},
-		"the connection was cut":          &net.OpError{Op: "read", Err: syscall.ECONNRESET},
-		"the request failed":              errors.New("malformed HTTP response \"key=v\""),
-	} {
-		if got := p.reason(err); got != want {
-			t.Errorf("%v: %q, want %q", err, got, want)
-		}
 	}
 }
 

@@ -11,13 +11,13 @@ import (
 
 	"github.com/prometheus/client_golang/api"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 const (
 	// usualToken is the variable that is looked at where configuration names none.
 	usualToken = "ROLLOUT_PROMETHEUS_TOKEN" //nolint:gosec // a name
-	agent      = "terraform-provider-rollout"
 	bodyLimit  = 4 << 20
 )
 
@@ -101,7 +101,7 @@ type carrier struct {
 // RoundTrip implements http.RoundTripper.
 func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	r.Header.Set("User-Agent", agent)
+	r.Header.Set("User-Agent", web.Agent)
 	if c.header != nil {
 		r.Header.Set("Authorization", c.header())
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -47,7 +48,7 @@ func Kind() preflight.Kind {
 		},
 		Object: func(ctx context.Context, object types.Object) string {
 			if c, _ := read(ctx, object); c.at != nil {
-				return shown(c.at)
+				return web.Shown(c.at)
 			}
 			return ""
 		},
