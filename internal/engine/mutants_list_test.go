@@ -658,6 +658,11 @@ var mutants = []mutant{
 		new: "t.breaches < t.Gate.FailuresAllowed",
 	},
 	{
+		file: "situation.go", breaks: "the watch is owed again while our marks go",
+		old: "(o.Settled || s.unmarking())",
+		new: "o.Settled",
+	},
+	{
 		file: "situation.go", breaks: "what was asked for and seen is forgotten",
 		old: "\t\ts.Seen = true\n",
 		new: "",

@@ -101,7 +101,8 @@ type Situation struct {
 	Hurried         bool // this process was told to end: there is time for the one write home
 
 	// SettledAt is when what is shown was first seen settled, with the
-	// candidate ready; zero while it is not. A bake counts from here.
+	// candidate ready; zero while it is not. A bake counts from here. Taking
+	// our marks away does not change it.
 	SettledAt time.Time
 	// Since is when the live split settled according to state, where an
 	// earlier process left it on purpose (OneStep); else zero.
@@ -122,7 +123,7 @@ func (s Situation) Observed(o rollout.Observation, now time.Time) Situation {
 		s.Seen = true
 	}
 	s.Moved = s.Moved || !s.idle()
-	still := o.Settled && o.Routing.Same(s.expected()) &&
+	still := (o.Settled || s.unmarking()) && o.Routing.Same(s.expected()) &&
 		(s.Stop != nil || s.Candidate == "" || o.Health[s.Candidate].State == rollout.Ready)
 	switch {
 	case !still:
@@ -200,6 +201,12 @@ func (s Situation) unjudged() Situation {
 	}
 	s.Gates, s.Probes = forget(s.Gates), forget(s.Probes)
 	return s
+}
+
+// unmarking: the last write took our marks away. It moved nobody, so the time
+// that was owed before it is not owed again while it settles.
+func (s Situation) unmarking() bool {
+	return s.wrote() && s.Asked.Home == "" && len(s.Asked.Keep) == 0 && s.Asked.Same(*s.Replaced)
 }
 
 // expected is what must be shown unless somebody else moved traffic.
