@@ -51,11 +51,11 @@ var userHTTP = sync.OnceValue(func() *http.Client {
 	transport = transport.Clone()
 	transport.MaxIdleConnsPerHost = 16
 	transport.ResponseHeaderTimeout = 30 * time.Second
-	return &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	return &http.Client{Transport: transport, CheckRedirect: stay}
 })
+
+// stay follows no redirect: the answer is the redirect.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // lazily builds a value once; a failure is not remembered, for the next caller
 // may find what was missing.

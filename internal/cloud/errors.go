@@ -27,6 +27,10 @@ func GoogleError(doing string, err error) error {
 	}
 	code, text := googleCode(err)
 	switch code {
+	case codes.Canceled: // gRPC says in a code of its own that the context ended
+		return ended(doing, context.Canceled, text)
+	case codes.DeadlineExceeded:
+		return ended(doing, context.DeadlineExceeded, text)
 	case codes.Aborted:
 		return fmt.Errorf("%s: %w: %s", doing, rollout.ErrConflict, text)
 	case codes.PermissionDenied, codes.Unauthenticated:
@@ -40,6 +44,13 @@ func GoogleError(doing string, err error) error {
 	}
 }
 
+func ended(doing string, why error, text string) error {
+	if text == why.Error() {
+		return fmt.Errorf("%s: %w", doing, why)
+	}
+	return fmt.Errorf("%s: %w: %s", doing, why, text)
+}
+
 // googleCode reads the code of a gRPC or a REST error.
 func googleCode(err error) (codes.Code, string) {
 	var rest *googleapi.Error
@@ -47,7 +58,7 @@ func googleCode(err error) (codes.Code, string) {
 		return restCode(rest.Code), line(first(rest.Message, http.StatusText(rest.Code)))
 	}
 	if s, ok := status.FromError(err); ok {
-		return s.Code(), line(s.Message())
+		return s.Code(), line(first(s.Message(), s.Code().String()))
 	}
 	return codes.Unknown, line(err.Error())
 }
@@ -56,12 +67,14 @@ func googleCode(err error) (codes.Code, string) {
 // such as the body of a proxy's answer, and nobody knows what stands there.
 func line(message string) string {
 	const most = 500
-	message, _, _ = strings.Cut(message, "\n")
+	message, _, _ = strings.Cut(strings.TrimSpace(message), "\n")
 	message, _, _ = strings.Cut(message, "; data: ")
+	message = strings.TrimSpace(message)
 	if len(message) > most {
-		message = message[:most] + "…"
+		message = message[:most]
+		return strings.ToValidUTF8(message, "") + "…" // without the rune that was cut
 	}
-	return message
+	return strings.ToValidUTF8(message, "")
 }
 
 func restCode(http4xx int) codes.Code {

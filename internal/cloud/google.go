@@ -163,15 +163,16 @@ func (c *Clients) googleEndpoint() (*url.URL, error) {
 		return nil, nil //nolint:nilnil // no override is not an error
 	}
 	at, err := url.Parse(text)
-	if err != nil || at.Host == "" || strings.Trim(at.Path, "/") != "" {
-		return nil, rollout.Problem{
+	if err != nil || *at != (url.URL{Scheme: at.Scheme, Host: at.Host, Path: at.Path}) ||
+		at.Scheme != "https" && at.Scheme != "http" || at.Hostname() == "" || strings.Trim(at.Path, "/") != "" {
+		return nil, rollout.Problem{ // it is not quoted: there may be a password in it
 			What: "The Google endpoint is not an address",
-			Why:  fmt.Sprintf("%q has to be https://host[:port], or http://127.0.0.1:port.", text),
+			Why:  "It has to be https://host[:port], or http://127.0.0.1:port, and nothing else.",
 			Fix:  "Correct endpoint in the provider's google block, or ROLLOUT_GOOGLE_ENDPOINT.",
 		}
 	}
 	at.Path = ""
-	if at.Scheme == "https" || at.Scheme == "http" && loopback(at.Hostname()) {
+	if at.Scheme == "https" || loopback(at.Hostname()) {
 		return at, nil
 	}
 	return nil, rollout.Problem{
@@ -212,11 +213,14 @@ func (c *Clients) GoogleCredentials() (*auth.Credentials, error) {
 
 func (c *Clients) googleBase() (*auth.Credentials, error) {
 	if token := first(c.config.Google.AccessToken, os.Getenv("GOOGLE_OAUTH_ACCESS_TOKEN")); token != "" {
-		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: given(token)}), nil
+		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: given(func() string { return token })}), nil
 	}
 	o := &credentials.DetectOptions{Scopes: []string{googleScope}}
 	switch key := os.Getenv("GOOGLE_CREDENTIALS"); {
 	case key == "":
+		if key := os.Getenv("GOOGLE_APPLICATION_CREDENTIALS"); key != "" && !exists(key) { // as below
+			return nil, errors.New("GOOGLE_APPLICATION_CREDENTIALS does not hold the path of a file")
+		}
 	case strings.HasPrefix(strings.TrimSpace(key), "{"):
 		o.CredentialsJSON = []byte(key) //nolint:staticcheck // whoever runs Terraform may use any kind of key, as with Google's own tools
 	case !exists(key): // it may be a key in another form: it is not quoted
@@ -236,21 +240,17 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// given is a token that somebody else obtained.
-type given string
+// given is a token that somebody else obtained. It is a function because no
+// format verb shows what that returns.
+type given func() string
 
 func (g given) Token(context.Context) (*auth.Token, error) {
-	return &auth.Token{Value: string(g), Type: "Bearer"}, nil
+	return &auth.Token{Value: g(), Type: "Bearer"}, nil
 }
 
-// String keeps the token out of every format verb.
-func (g given) String() string { return "(access token)" }
-
-// GoString is String.
-func (g given) GoString() string { return g.String() }
-
 // GoogleHTTP returns a client that signs requests for Google, and whether an
-// endpoint override is in force; then requests go to base.
+// endpoint override is in force; then requests go to base. It follows no
+// redirect, for that would take the credential elsewhere.
 func (c *Clients) GoogleHTTP() (client *http.Client, base string, err error) {
 	at, err := c.googleEndpoint()
 	if err != nil {
@@ -266,7 +266,7 @@ func (c *Clients) GoogleHTTP() (client *http.Client, base string, err error) {
 	if at != nil {
 		base = at.String()
 	}
-	return &http.Client{Transport: signed{creds}}, base, nil
+	return &http.Client{Transport: signed{creds}, CheckRedirect: stay}, base, nil
 }
 
 // signed adds the credential to each request.

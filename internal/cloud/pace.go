@@ -35,6 +35,15 @@ func (c *Clients) limit(service string) *rate.Limiter {
 	return l
 }
 
+// turn returns how long the next request has to wait. The limiter would give
+// more than its rate to callers whose times are not in order.
+func (c *Clients) turn(l *rate.Limiter) time.Duration {
+	c.google.mu.Lock()
+	defer c.google.mu.Unlock()
+	now := c.config.Clock.Now()
+	return l.ReserveN(now, 1).DelayFrom(now)
+}
+
 // paced keeps all resources together below a rate, and tries again what was
 // certainly not done: a throttled request, and a read that got no answer. A
 // write that got no answer may have been done; that is for the caller to see.
@@ -43,8 +52,7 @@ func (c *Clients) paced(service string) grpc.UnaryClientInterceptor {
 	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 		wait := firstWait
 		for try := 1; ; try++ {
-			now := c.config.Clock.Now()
-			if err := c.config.Clock.Sleep(ctx, limit.ReserveN(now, 1).DelayFrom(now)); err != nil {
+			if err := c.config.Clock.Sleep(ctx, c.turn(limit)); err != nil {
 				return status.FromContextError(err).Err()
 			}
 			err := call(ctx, method, req, reply, cc, opts...)

@@ -61,6 +61,11 @@ func registryError(image string, err error) error {
 		case http.StatusUnauthorized, http.StatusForbidden:
 			return fmt.Errorf("image %s: %w: the registry answered %d", image, rollout.ErrDenied, t.StatusCode)
 		}
+		text := http.StatusText(t.StatusCode) // the body that it could not read stays out, as in line
+		if len(t.Errors) > 0 {
+			text = first(line(t.Errors[0].Message), text)
+		}
+		return fmt.Errorf("image %s: the registry answered %d: %s", image, t.StatusCode, text)
 	}
 	return fmt.Errorf("image %s: %w", image, err)
 }

@@ -52,7 +52,7 @@ func (f Finding) Stops() bool {
 	if f.Advisory || f.Permission && f.Status == Skipped {
 		return false
 	}
-	return f.Status == Failed || f.Status == Skipped
+	return f.Status != Passed && f.Status != Deferred
 }
 
 // Check is one thing that must be there, and usable, before anything moves.

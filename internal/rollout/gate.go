@@ -94,7 +94,8 @@ const (
 	Breach
 )
 
-// Level judges a value alone, without regard to time or samples.
+// Level judges a value alone, without regard to time or samples. What is not a
+// finite number is never Good.
 func (g Gate) Level(v float64) Level {
 	fail := g.FailAbove != nil && v > *g.FailAbove || g.FailBelow != nil && v < *g.FailBelow
 	pass := (g.PassBelow == nil || v <= *g.PassBelow) && (g.PassAbove == nil || v >= *g.PassAbove)
@@ -102,7 +103,7 @@ func (g Gate) Level(v float64) Level {
 	switch {
 	case fail, onlyPass && !pass:
 		return Breach
-	case pass:
+	case pass && !math.IsNaN(v) && !math.IsInf(v, 0):
 		return Good
 	}
 	return Between

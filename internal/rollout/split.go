@@ -24,14 +24,14 @@ const Whole Weight = 10_000
 // Percent returns the weight that is p percent of the traffic. It refuses what
 // basis points cannot hold exactly, rather than rounding somebody's traffic.
 func Percent(p float64) (Weight, error) {
-	w := math.Round(p * 100)
 	if math.IsNaN(p) || p < 0 || p > 100 {
 		return 0, fmt.Errorf("a weight is a percentage between 0 and 100, not %v", p)
 	}
-	if math.Abs(w-p*100) > 1e-6 {
+	w := Weight(math.Round(p * 100))
+	if w.Float() != p { // both are the number nearest to the same decimal, or p is another
 		return 0, fmt.Errorf("%v %% is finer than 0.01 %%", p)
 	}
-	return Weight(w), nil
+	return w, nil
 }
 
 // Float returns the weight in percent, for configuration and state, where
@@ -62,7 +62,7 @@ func (s Split) Validate() error {
 		if r == "" {
 			return errors.New("a share of the traffic has no revision")
 		}
-		if w <= 0 {
+		if w <= 0 || w > Whole { // more than all of it could wrap the sum around
 			return fmt.Errorf("%s has a share of %s", r, w)
 		}
 		sum += w
@@ -103,10 +103,8 @@ func (s Split) Revisions() []Revision {
 
 // Sole returns the one revision that has all traffic, or "".
 func (s Split) Sole() Revision {
-	for r, w := range s {
-		if w == Whole {
-			return r
-		}
+	if serving := s.Revisions(); len(serving) == 1 && s[serving[0]] == Whole {
+		return serving[0]
 	}
 	return ""
 }
