@@ -154,8 +154,11 @@ func (p *process) identify(o rollout.Observation) error {
 // fold takes an observation into the situation, and everything that follows
 // from the time alone.
 func (p *process) fold(o rollout.Observation) {
-	first := !p.looked
+	first, seen := !p.looked, p.s.Seen
 	p.s = p.s.Observed(o, p.Clock.Now())
+	if p.s.Seen && !seen {
+		p.again = 0 // a lost answer was about a write that was taken
+	}
 	p.looked, p.stale = true, false
 	p.s.Gates, p.s.Probes = p.verdicts()
 	switch {

@@ -431,3 +431,21 @@ func TestTroubleThatIsOverIsForgotten(t *testing.T) {
 		t.Errorf("%d bad moments, want two or more", n)
 	}
 }
+
+// Every answer is lost, and every write was taken: each is its own trouble, and
+// they do not add up to a platform that takes nothing.
+func TestLostAnswersDoNotAddUp(t *testing.T) {
+	s := newStage(t)
+	s.after = func(_ context.Context, op string, _ int) error {
+		if op == "apply" {
+			return errLost
+		}
+		return nil
+	}
+	r := s.rollout()
+	r.Ladder = engine.Ladder{}
+	for w := range rollout.Weight(15) {
+		r.Ladder.Steps = append(r.Ladder.Steps, engine.Step{Weight: 100 * (w + 1), Bake: 30 * time.Second})
+	}
+	s.run(r, engine.Promoted)
+}
