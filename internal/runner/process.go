@@ -16,8 +16,11 @@ const (
 	// sameTrouble is how far apart two lost or refused writes may be and still
 	// count as one trouble.
 	sameTrouble = time.Minute
-	oneGate     = 30 * time.Second // longest that one evaluation may take
-	minGrace    = 5 * time.Second
+	// passingTrouble is how long a requirement that was met before the first
+	// write may fail before a rise, where it may pass by itself.
+	passingTrouble = time.Minute
+	oneGate        = 30 * time.Second // longest that one evaluation may take
+	minGrace       = 5 * time.Second
 )
 
 // process is one run of a rollout.
@@ -31,19 +34,21 @@ type process struct {
 	looked      bool // the situation holds an observation
 	stale       bool // something was written, or lost, since then
 	interrupted bool
-	required    bool // the checks ran before the first write
+	required    bool      // the checks ran before the first write
+	lacking     time.Time // since when a requirement that was met is not
 	done        bool
 	outcome     engine.Outcome
 	why         string
 
-	trouble time.Time // since when the platform has not answered as it should
-	again   int       // how often in a row a write was refused for now, or lost
-	since   time.Time // since when
-	last    time.Time // and when last
-	content string
-	judges  []judge
-	said    string
-	res     Result
+	trouble  time.Time // since when the platform has not answered as it should
+	again    int       // how often in a row a write was refused for now, or lost
+	since    time.Time // since when
+	last     time.Time // and when last
+	content  string
+	template string // the target's, when the candidate was made or found
+	judges   []judge
+	said     string
+	res      Result
 }
 
 func begin(ctx context.Context, r Rollout) *process {
@@ -160,6 +165,9 @@ func (p *process) fold(o rollout.Observation) {
 		p.again = 0 // a lost answer was about a write that was taken
 	}
 	p.looked, p.stale = true, false
+	if p.template == "" && p.s.Candidate != "" {
+		p.template = o.Template
+	}
 	p.s.Gates, p.s.Probes = p.verdicts()
 	switch {
 	case first && p.Left != nil && !o.Routing.Same(*p.Left):
@@ -289,7 +297,7 @@ func (p *process) result() Result {
 	}
 	r := p.res
 	r.Outcome, r.Why, r.Stop = p.outcome, p.why, p.s.Stop
-	r.Candidate, r.Home, r.Content, r.Made, r.Moved = p.s.Candidate, p.s.Home, p.content, p.s.Made, p.s.Moved
+	r.Candidate, r.Home, r.Content, r.Template, r.Made, r.Moved = p.s.Candidate, p.s.Home, p.content, p.template, p.s.Made, p.s.Moved
 	r.Shows, r.Seen, r.Asked = p.s.Shows, p.looked, p.s.Asked
 	r.Since, _ = p.judgedSince()
 	return r

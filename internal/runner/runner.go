@@ -63,7 +63,10 @@ type Result struct {
 
 	Candidate, Home rollout.Revision
 	Content         string
-	Made            bool
+	// Template is the target's template as it was when the candidate was made
+	// or found: what changes later is not part of this rollout.
+	Template string
+	Made     bool
 	// Moved: the candidate had traffic while this process was here.
 	Moved bool
 	// Asked is the last routing that was asked for, nil if none was.
