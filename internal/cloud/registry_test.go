@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -190,6 +192,78 @@ func TestRegistryThatRefuses(t *testing.T) {
 			if got != "" || err == nil || err.Error() != want && (c.text != ": " || !strings.HasPrefix(err.Error(), want)) {
 				t.Errorf("%q, %v\nwant %s", got, err, want)
 			}
+		})
+	}
+}
+
+func TestARegistryIsTriedAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		says  []int
+		tries int
+		text  string
+	}{
+		"throttled":               {[]int{429}, 2, ""},
+		"unavailable":             {[]int{503, 500, 502}, 4, ""},
+		"cut off":                 {[]int{cut, cut}, 3, ""}, // net/http itself asks again where an old connection was cut
+		"unavailable without end": {slices.Repeat([]int{503}, 20), 8, "image " + imageAnywhere + ": the registry answered 503: Service Unavailable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			nowhere(t)
+			digest := "sha256:" + strings.Repeat("0", 64)
+			var asked journal
+			s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/v2/" {
+					return
+				}
+				asked.add(r.Method)
+				code := http.StatusOK
+				if len(c.says) > 0 {
+					code, c.says = c.says[0], c.says[1:]
+				}
+				if code == cut {
+					panic(http.ErrAbortHandler)
+				}
+				w.Header().Set("Docker-Content-Digest", digest)
+				w.Header().Set("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+				w.Header().Set("Content-Length", "100")
+				w.WriteHeader(code)
+			}))
+			s.Config.ErrorLog = log.New(io.Discard, "", 0)
+			t.Cleanup(s.Close)
+			divertImages(t, s)
+			of, clock := clients(t, cloud.Google{})
+			got, err := of.ImageByDigest(t.Context(), imageAnywhere)
+			if err == nil && got != "registry.example.com/api@"+digest || err != nil && err.Error() != c.text || (err == nil) != (c.text == "") {
+				t.Errorf("%q, %v", got, err)
+			}
+			if tries := len(asked.read()); tries != c.tries {
+				t.Errorf("it was asked %d times, want %d", tries, c.tries)
+			}
+			if !clock.Now().After(noon) {
+				t.Error("it was asked again at once, or by another clock")
+			}
+		})
+	}
+}
+
+func TestARegistryThatNeverAnswers(t *testing.T) {
+	for _, image := range []string{imageAnywhere, "localhost:5000/api:stable", "gcr.io/p/api:stable"} {
+		t.Run(image, func(t *testing.T) {
+			nowhere(t)
+			synctest.Test(t, func(t *testing.T) {
+				before := remote.DefaultTransport
+				remote.DefaultTransport = mute(t)
+				defer func() { remote.DefaultTransport = before }()
+				of, _ := clients(t, cloud.Google{AccessToken: secret})
+				ctx, cancel := context.WithTimeout(t.Context(), 31*time.Second)
+				defer cancel()
+				_, err := of.ImageByDigest(ctx, image)
+				silent(t, err)
+				means(t, err, context.DeadlineExceeded)
+				if ctx.Err() != nil || !strings.HasPrefix(err.Error(), "image "+image+": the registry gave no answer within 30s: ") {
+					t.Errorf("%v", err)
+				}
+			})
 		})
 	}
 }
