@@ -35,7 +35,8 @@ const googleScope = "https://www.googleapis.com/auth/cloud-platform"
 type Google struct {
 	// Endpoint replaces every Google API: "https://host[:port]", or
 	// "http://host:port" where the host is this machine; then no credential is
-	// sent. ROLLOUT_GOOGLE_ENDPOINT stands in for it.
+	// sent. ROLLOUT_GOOGLE_ENDPOINT stands in for it. Google's registries stay
+	// where they are, and are then shown no credential either.
 	Endpoint string
 	// AccessToken is used as it is; it cannot be refreshed.
 	// GOOGLE_OAUTH_ACCESS_TOKEN stands in for it.

@@ -41,10 +41,15 @@ func (c *Clients) ImageByDigest(ctx context.Context, image string) (string, erro
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return "", fmt.Errorf("image %s: the registry gave no answer within %s: %w", image, rollout.Short(oneCall), err)
 	}
-	return "", registryError(image, err)
+	err = registryError(image, err)
+	if errors.Is(err, rollout.ErrDenied) && auth == authn.Anonymous && googleRegistry(ref.Context().RegistryStr()) {
+		err = fmt.Errorf("%w to a request without credentials: with an endpoint in force, none is sent to Google's own registries; give the image by its digest", err)
+	}
+	return "", err
 }
 
-// registryAuth returns what a registry is shown.
+// registryAuth returns what a registry is shown. Who has put another address in
+// the place of Google's means that Google itself is not told who asks.
 func (c *Clients) registryAuth(ctx context.Context, repository name.Repository) (authn.Authenticator, error) {
 	if !googleRegistry(repository.RegistryStr()) {
 		found, err := authn.DefaultKeychain.Resolve(repository)
@@ -52,6 +57,9 @@ func (c *Clients) registryAuth(ctx context.Context, repository name.Repository) 
 			return authn.Anonymous, nil //nolint:nilerr // a file that cannot be read holds nothing that could be shown
 		}
 		return found, nil
+	}
+	if at, err := c.googleEndpoint(); at != nil || err != nil {
+		return authn.Anonymous, err
 	}
 	creds, err := c.GoogleCredentials()
 	if err != nil {

@@ -353,6 +353,60 @@ func TestGoogleCredentialsGoToGoogleRegistries(t *testing.T) {
 	}
 }
 
+// Who has put another address in the place of Google's may have put a sandbox
+// there, and would not expect that Google itself is shown a credential.
+func TestNoCredentialGoesPastAnEndpoint(t *testing.T) {
+	auth := base64.StdEncoding.EncodeToString([]byte("me:" + secret))
+	for name, c := range map[string]struct {
+		endpoint, variable, image string
+		given                     []string
+		end                       error
+	}{
+		"of this machine":           {"http://127.0.0.1:1", "", "gcr.io/p/api:stable", []string{""}, rollout.ErrGone},
+		"of another":                {"https://cloud.example.com", "", "us-docker.pkg.dev/p/r/api:stable", []string{""}, rollout.ErrGone},
+		"from the environment":      {"", "http://127.0.0.1:1", "eu.gcr.io/p/api:stable", []string{""}, rollout.ErrGone},
+		"one that is none":          {"nonsense", "", "gcr.io/p/api:stable", nil, nil},
+		"another registry's own":    {"http://127.0.0.1:1", "", "ghcr.io/p/api:stable", []string{"me " + secret}, rollout.ErrGone},
+		"one that is none, and not": {"nonsense", "", "ghcr.io/p/api:stable", []string{"me " + secret}, rollout.ErrGone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			nowhere(t)
+			config := `{"auths": {"ghcr.io": {"auth": "` + auth + `"}, "gcr.io": {"auth": "` + auth + `"}}}`
+			if err := os.WriteFile(filepath.Join(os.Getenv("DOCKER_CONFIG"), "config.json"), []byte(config), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("ROLLOUT_GOOGLE_ENDPOINT", c.variable)
+			users := asking(t)
+			of, _ := clients(t, cloud.Google{Endpoint: c.endpoint, AccessToken: secret})
+			_, err := of.ImageByDigest(t.Context(), c.image)
+			silent(t, err)
+			means(t, err, c.end)
+			if got := users.read(); !slices.Equal(got, c.given) {
+				t.Errorf("it was given %q", got)
+			}
+		})
+	}
+}
+
+func TestAPrivateImagePastAnEndpoint(t *testing.T) {
+	nowhere(t)
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
+	t.Cleanup(s.Close)
+	divertImages(t, s)
+	for image, text := range map[string]string{
+		"gcr.io/p/api:stable": "image gcr.io/p/api:stable: permission denied: the registry answered 401 to a request without credentials:" +
+			" with an endpoint in force, none is sent to Google's own registries; give the image by its digest",
+		imageAnywhere: "image " + imageAnywhere + ": permission denied: the registry answered 401",
+	} {
+		of, _ := clients(t, cloud.Google{Endpoint: "http://127.0.0.1:1", AccessToken: secret})
+		_, err := of.ImageByDigest(t.Context(), image)
+		means(t, err, rollout.ErrDenied)
+		if err == nil || err.Error() != text {
+			t.Errorf("%v\nwant %s", err, text)
+		}
+	}
+}
+
 func TestDockersCredentialsGoToTheirRegistry(t *testing.T) {
 	auth := base64.StdEncoding.EncodeToString([]byte("me:" + secret))
 	for name, c := range map[string]struct{ config, image, want string }{
