@@ -147,6 +147,8 @@ func (c check) skipped(ctx context.Context, f rollout.Finding, permission string
 		f.Fix = "Grant it to whom Terraform runs as; it is about metadata, and the value is never read. roles/secretmanager.viewer has it."
 	case code == codes.Unauthenticated:
 		f.Why, f.Fix = "Secret Manager does not accept the credentials", "Log in again, or correct the credentials of the provider."
+	case code == codes.DeadlineExceeded:
+		f.Why, f.Fix = "Secret Manager gave no answer in time", "Run it again."
 	default:
 		f.Why, f.Fix = fmt.Sprintf("Secret Manager could not be asked: it answered %s", code), "Run it again."
 	}
