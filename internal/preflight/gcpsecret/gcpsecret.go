@@ -83,7 +83,7 @@ func (c check) judge(f rollout.Finding, v *secretmanagerpb.SecretVersion) rollou
 		which = fmt.Sprintf("%s is version %s, which", c.id.version, number)
 	}
 	if v.GetState() == secretmanagerpb.SecretVersion_ENABLED {
-		f.Why = which + " is enabled"
+		f.Status, f.Why = rollout.Passed, which+" is enabled"
 		return f
 	}
 	f.Status = rollout.Failed
@@ -117,7 +117,7 @@ func (c check) grant(ctx context.Context) rollout.Finding {
 			continue
 		}
 		if b.GetCondition() == nil {
-			f.Why = fmt.Sprintf("%s may read it: the secret's own policy gives it %s", c.reader, b.GetRole())
+			f.Status, f.Why = rollout.Passed, fmt.Sprintf("%s may read it: the secret's own policy gives it %s", c.reader, b.GetRole())
 			return f
 		}
 		conditional = true

@@ -55,7 +55,7 @@ func (c check) judge(f rollout.Finding, account *iam.ServiceAccount) rollout.Fin
 		f.Status, f.Why = rollout.Failed, "it is disabled, so nothing can run as it"
 		f.Fix = "Enable it: gcloud iam service-accounts enable " + c.email
 	default:
-		f.Why = "it exists and is enabled"
+		f.Status, f.Why = rollout.Passed, "it exists and is enabled"
 	}
 	return f
 }

@@ -115,8 +115,8 @@ func TestAccounts(t *testing.T) {
 	create := "Create it. If it is created in this same apply, refer to its computed email, google_service_account.x.email, rather than to a name: then it is checked in apply, once it exists."
 	viewer := "Grant it to whom Terraform runs as: roles/iam.serviceAccountViewer has it."
 	for _, want := range []rollout.Finding{
-		{Object: api, Why: "it exists and is enabled"},
-		{Object: "481516234200-compute@developer.gserviceaccount.com", Why: "it exists and is enabled"},
+		{Object: api, Status: rollout.Passed, Why: "it exists and is enabled"},
+		{Object: "481516234200-compute@developer.gserviceaccount.com", Status: rollout.Passed, Why: "it exists and is enabled"},
 		{Object: "off@demo.iam.gserviceaccount.com", Status: rollout.Failed, Why: "it is disabled, so nothing can run as it", Fix: "Enable it: gcloud iam service-accounts enable off@demo.iam.gserviceaccount.com"},
 		{Object: "no@demo.iam.gserviceaccount.com", Status: rollout.Failed, Retry: true, Why: "there is no such service account", Fix: create},
 		{Object: "api@elsewhere.iam.gserviceaccount.com", Status: rollout.Skipped, Why: "iam.serviceAccounts.get is denied on it, or it does not exist", Fix: viewer},
