@@ -228,7 +228,7 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 	if res.Seen {
 		a.observe(ctx, res.Shows)
 	}
-	if sole := res.Home; a.create && a.record.Promoted.IsNull() && sole != "" {
+	if sole := res.Home; a.record.Promoted.IsNull() && sole != "" {
 		a.record.Promoted = known(sole) // what served before the first rollout is what a return goes back to
 	}
 	a.record.take(res)

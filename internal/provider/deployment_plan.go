@@ -287,6 +287,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if err != nil {
 		return
 	}
+	p.prior = p.prior.of(o)
 	candidate := p.wanted(ctx)
 	content := ""
 	if p.opened.Maker != nil && p.d.known() {

@@ -247,11 +247,11 @@ func TestSecretsUsable(t *testing.T) {
 		"enabled, by number and as the newest, sorted by name": {
 			secrets: map[string]secretRef{"E": ref("db", "3"), "C": ref("db", "3"), "B": ref("db", "3"), "D": ref("db", "3"), "A": ref("db", "latest")},
 			want: []rollout.Finding{
-				{Object: "A = projects/demo/secrets/db/versions/latest", Why: "version 3 is enabled"},
-				{Object: "B = projects/demo/secrets/db/versions/3", Why: "version 3 is enabled"},
-				{Object: "C = projects/demo/secrets/db/versions/3", Why: "version 3 is enabled"},
-				{Object: "D = projects/demo/secrets/db/versions/3", Why: "version 3 is enabled"},
-				{Object: "E = projects/demo/secrets/db/versions/3", Why: "version 3 is enabled"},
+				{Object: "A = projects/demo/secrets/db/versions/latest", Status: rollout.Passed, Why: "version 3 is enabled"},
+				{Object: "B = projects/demo/secrets/db/versions/3", Status: rollout.Passed, Why: "version 3 is enabled"},
+				{Object: "C = projects/demo/secrets/db/versions/3", Status: rollout.Passed, Why: "version 3 is enabled"},
+				{Object: "D = projects/demo/secrets/db/versions/3", Status: rollout.Passed, Why: "version 3 is enabled"},
+				{Object: "E = projects/demo/secrets/db/versions/3", Status: rollout.Passed, Why: "version 3 is enabled"},
 			},
 		},
 		"disabled": {secrets: map[string]secretRef{"A": ref("db", "2")}, want: []rollout.Finding{{

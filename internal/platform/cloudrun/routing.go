@@ -22,11 +22,11 @@ func fromNative(s *runpb.Service, m marks) (r rollout.Routing, settled bool) {
 	asked, live := askedSplit(s), liveSplit(s)
 	if s.GetReconciling() {
 		r.Split = asked
-		m.read(&r, askedTags(s))
+		m.read(&r, tags(s.GetTraffic()))
 		return r, false
 	}
 	r.Split = live
-	m.read(&r, liveTags(s))
+	m.read(&r, tags(s.GetTrafficStatuses()))
 	return r, asked.Equal(live) || failed(s)
 }
 
@@ -75,29 +75,20 @@ func latestReady(s *runpb.Service) rollout.Revision {
 	return short(s.GetLatestReadyRevision())
 }
 
-func askedTags(s *runpb.Service) map[string]rollout.Revision {
-	out := map[string]rollout.Revision{}
-	for _, t := range s.GetTraffic() {
-		switch {
-		case t.GetTag() == "":
-		case t.GetRevision() != "":
-			out[t.GetTag()] = short(t.GetRevision())
-		default:
-			out[t.GetTag()] = short(s.GetLatestCreatedRevision())
-		}
-	}
-	return out
+// tag is an entry of what is asked for, or of what is live.
+type tag interface {
+	GetType() runpb.TrafficTargetAllocationType
+	GetRevision() string
+	GetTag() string
 }
 
-func liveTags(s *runpb.Service) map[string]rollout.Revision {
+// tags returns whom the tags name. One that follows the latest revision names
+// nobody for sure: it is pinned by the next write.
+func tags[T tag](entries []T) map[string]rollout.Revision {
 	out := map[string]rollout.Revision{}
-	for _, t := range s.GetTrafficStatuses() {
-		switch {
-		case t.GetTag() == "":
-		case t.GetRevision() != "":
+	for _, t := range entries {
+		if t.GetTag() != "" && t.GetType() != latest {
 			out[t.GetTag()] = short(t.GetRevision())
-		default:
-			out[t.GetTag()] = latestReady(s)
 		}
 	}
 	return out

@@ -175,15 +175,17 @@ func makesAtZero(s *sitting) {
 	}
 	o = s.ready(target, made)
 	s.shows(o, s.share(0))
-	if !o.Routing.Keeps(made) && !s.h.Traits().AlwaysKept {
-		s.Errorf("what was made is not reachable at 0 %%; kept are %v", o.Routing.Keep)
-	}
 	if after := s.h.Foreign(s.T); after != before {
 		s.Errorf("making changed what is not ours\nfrom %s\nto   %s", before, after)
 	}
 	of, err := target.Subject(s.ctx(), made)
 	if err != nil {
 		s.Fatal(err)
+	}
+	keep := s.share(0)
+	keep.Keep = []rollout.Revision{made}
+	if o = s.apply(target, keep); !o.Routing.Keeps(made) {
+		s.Errorf("what was made cannot be kept reachable at 0 %%; kept are %v", o.Routing.Keep)
 	}
 	want, err := maker.Content(s.ctx())
 	if err != nil || of.Facts["content"] != want {
