@@ -37,6 +37,9 @@ type Kind struct {
 	// Identify returns the id of the target: "cloud_run/projects/…". It is ""
 	// as long as the block does not say.
 	Identify func(ctx context.Context, block types.Object) string
+	// Wanted says in a few words what is to be there, for one line of a plan:
+	// an image with a short digest, a revision. Everything in the block is known.
+	Wanted func(block types.Object) string
 	// Makes reports whether the block has a revision made, rather than naming
 	// one that was made elsewhere.
 	Makes func(block types.Object) bool

@@ -66,6 +66,7 @@ func TestAccSafeDeployment(t *testing.T) {
 					plancheck.ExpectUnknownValue(api, at("revision")),
 					plancheck.ExpectKnownValue(api, at("id"), knownvalue.StringExact("cloud_run/"+w.Service)),
 					plancheck.ExpectKnownValue(api, at("preview"), knownvalue.ListSizeExact(4)),
+					plancheck.ExpectKnownValue(api, at("rollout"), knownvalue.StringRegexp(regexp.MustCompile(`/shop/api@sha256:[0-9a-f]{12}: 0 % for 1m, 10 % for 10m, 50 % for 10m, 100 % for 10m; at least 31m$`))),
 				},
 				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 			},
@@ -80,7 +81,7 @@ func TestAccSafeDeployment(t *testing.T) {
 		resource.TestStep{
 			ResourceName: api, ImportState: true, ImportStateId: "cloud_run/" + w.Service, ImportStateVerify: true,
 			ImportStateVerifyIgnore: []string{ // what no platform knows
-				"cloud_run", "step", "gate", "watch", "preview", "outcome", "promoted_before", "timeline", "findings", "way_home",
+				"cloud_run", "step", "gate", "watch", "preview", "rollout", "outcome", "promoted_before", "timeline", "findings", "way_home",
 			},
 		},
 		resource.TestStep{

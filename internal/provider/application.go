@@ -28,6 +28,7 @@ type application struct {
 	timeout time.Duration
 
 	opened  platform.Place
+	planned string            // the rollout in one line
 	secrets map[string]string // the versions that the candidate is made with
 	events  []rollout.Event
 	record  record
@@ -46,7 +47,7 @@ func (a *application) run(ctx context.Context) {
 		a.fail(rollout.Problem{What: "The target cannot be opened", Why: sentence(err.Error()), Fix: "Nothing was written."})
 		return
 	}
-	a.opened = opened
+	a.opened, a.planned = opened, a.d.summary(a.record.Promoted.ValueString())
 	a.record.ID, a.record.Console = types.StringValue(opened.ID), known(opened.Console)
 	gates, err := a.d.openGates(ctx, a.core)
 	if err != nil {
@@ -119,7 +120,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		if sole := o.Routing.Split.Sole(); sole != "" {
 			a.record.promote(sole)
 		}
-		a.record.Revision, a.record.Outcome = known(candidate), known(adopted)
+		a.record.Revision, a.record.Outcome, a.record.Rollout = known(candidate), known(adopted), types.StringValue(a.planned)
 		a.record.leave(&madeRecord{a.record.Observed.Template, a.record.Observed.SecretVersions})
 		a.diags.AddAttributeWarning(a.d.line(), "What is live was adopted", fmt.Sprintf("%s goes on serving. What is configured is blocked until retry names it.", o.Routing))
 	default:
@@ -235,6 +236,7 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 	a.record.Timeline = timeline(a.events)
 	var made *madeRecord
 	if res.Outcome.Success() {
+		a.record.Rollout = types.StringValue(a.planned)
 		made = &madeRecord{known(res.Template), a.secrets}
 		if made.secrets == nil && a.record.Observed != nil {
 			made.secrets = a.record.Observed.SecretVersions

@@ -187,6 +187,9 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 	if p.located {
 		set("console", known(p.opened.Console))
 	}
+	if (p.create || p.moves) && p.d.known() && p.d.ladderKnown && p.d.gatesKnown {
+		set("rollout", types.StringValue(p.d.summary(p.prior.Promoted.ValueString())))
+	}
 	if p.moves && p.located && p.opened.Candidate != "" {
 		set("revision", known(p.opened.Candidate))
 	}

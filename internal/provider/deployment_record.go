@@ -23,6 +23,7 @@ const maxBefore = 5
 // and what a later apply has to remember.
 type record struct {
 	ID             types.String
+	Rollout        types.String
 	Revision       types.String
 	Promoted       types.String
 	Before         []string
@@ -76,7 +77,7 @@ type findingRecord struct {
 // fields pairs each attribute with its place in the record.
 func (r *record) fields() map[string]any {
 	return map[string]any{
-		"id": &r.ID, "revision": &r.Revision, "promoted": &r.Promoted, "promoted_before": &r.Before, "traffic": &r.Traffic,
+		"id": &r.ID, "rollout": &r.Rollout, "revision": &r.Revision, "promoted": &r.Promoted, "promoted_before": &r.Before, "traffic": &r.Traffic,
 		"left": &r.Left, "observed": &r.Observed, "outcome": &r.Outcome, "failed_revision": &r.FailedRevision,
 		"blocked": &r.Blocked, "retried": &r.Retried, "findings": &r.Findings, "timeline": &r.Timeline,
 		"way_home": &r.WayHome, "next_apply_after": &r.NextApplyAfter, "console": &r.Console,
@@ -294,7 +295,7 @@ func timeline(events []rollout.Event) []string {
 func unknowns() map[string]attr.Value {
 	list := types.ListUnknown(types.StringType)
 	return map[string]attr.Value{
-		"revision": types.StringUnknown(), "promoted": types.StringUnknown(), "promoted_before": list,
+		"rollout": types.StringUnknown(), "revision": types.StringUnknown(), "promoted": types.StringUnknown(), "promoted_before": list,
 		"traffic": types.MapUnknown(types.Float64Type), "outcome": types.StringUnknown(), "failed_revision": types.StringUnknown(),
 		"retried": list, "timeline": list, "way_home": types.StringUnknown(), "next_apply_after": types.StringUnknown(),
 		"left":     types.ObjectUnknown(objectTypes(leftAttribute().Attributes)),

@@ -60,6 +60,7 @@ func deploymentComputed() map[string]schema.Attribute {
 		"promoted":         text("The revision that was promoted last, by this or by adopting it."),
 		"promoted_before":  schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Those promoted before it, the newest first."},
 		"traffic":          trafficAttribute("What users get now: percent by revision."),
+		"rollout":          text("The rollout in one line, as it is planned: from what to what, in which steps, and how long it takes at least. It changes with every rollout, so that it stands in every plan of one; `preview` has the same in parts, which a plan hides where they are as before."),
 		"left":             leftAttribute(),
 		"observed":         observedAttribute(),
 		"outcome":          text("How the last rollout ended: `promoted`, `unchanged`, `held`, `adopted`, `rolled_back`, `failed` (nothing had moved), `stayed`, `unverified` or `halted`. Only the first four are success."),

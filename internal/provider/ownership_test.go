@@ -243,6 +243,46 @@ resource "terraform_data" "service" {
 	}
 }
 
+// What was not known at plan is looked at when it is, before the first write.
+func TestWhatIsWrongOnceItIsKnown(t *testing.T) {
+	const late = `
+resource "terraform_data" "late" {
+  input = LATE
+}
+`
+	for name, c := range map[string]struct{ late, resource, out string }{
+		"weights": {`{ "LIVE" = 90 }`, `
+resource "rollout_traffic_split" "api" {
+  cloud_run {
+    service = "@service"
+  }
+  weights = terraform_data.late.output
+}
+`, "The weights do not add up to 100"},
+		"a step": {"12.5", strings.Replace(staged, "weight = 50", "weight = terraform_data.late.output", 1), "finer than the platform divides"},
+		"a requirement": {`"nonsense"`, `
+resource "rollout_preflight" "barrier" {
+  requires {
+    http {
+      url = terraform_data.late.output
+    }
+  }
+}
+`, "is not an address"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			config := strings.NewReplacer("LATE", c.late, "LIVE", w.first).Replace(late + c.resource)
+			w.write(strings.ReplaceAll(replaceWords(config, w.V2, ""), "LIVE", w.first))
+			writes := w.box.Writes()
+			w.fails(c.out)
+			if w.box.Writes() != writes {
+				t.Error("something was written")
+			}
+		})
+	}
+}
+
 const exact = `
 resource "rollout_traffic_split" "api" {
   cloud_run {

@@ -84,3 +84,30 @@ func (d *deployment) judgedAt(w rollout.Weight, bake time.Duration) []string {
 	}
 	return out
 }
+
+// summary is the rollout in one line, for whoever reads the plan: from what, to
+// what, in which steps, and how long it takes at least.
+func (d *deployment) summary(promoted string) string {
+	out := d.kind.Wanted(d.block) + ": "
+	if promoted != "" {
+		out = promoted + " → " + out
+	}
+	least := time.Duration(0)
+	for i, step := range d.preview() {
+		if i > 0 {
+			out += ", "
+		}
+		out += rollout.Weight(step.Weight * 100).String()
+		bake, _ := time.ParseDuration(step.Bake)
+		if least += bake; bake > 0 {
+			out += " for " + step.Bake
+		}
+	}
+	switch {
+	case d.ladder.OneStep:
+		return out + "; one step an apply"
+	case d.ladder.HoldAt != nil:
+		out += ", and there it waits for a person"
+	}
+	return fmt.Sprintf("%s; at least %s", out, rollout.Short(least))
+}

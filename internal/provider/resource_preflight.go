@@ -96,7 +96,8 @@ func stopping(findings []rollout.Finding) *rollout.Finding {
 
 // Create implements resource.Resource.
 func (r *preflightResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	requires, _ := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
+	requires, faults := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
+	addFaults(&resp.Diagnostics, faults) // of what was not known before
 	findings, ok := r.pass(ctx, requires, func(p rollout.Problem) { resp.Diagnostics.AddError(p.What, p.Detail()) })
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -132,7 +133,8 @@ func (r *preflightResource) Read(context.Context, resource.ReadRequest, *resourc
 
 // Update implements resource.Resource.
 func (r *preflightResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	requires, _ := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
+	requires, faults := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
+	addFaults(&resp.Diagnostics, faults) // of what was not known before
 	findings, ok := r.pass(ctx, requires, func(p rollout.Problem) { resp.Diagnostics.AddError(p.What, p.Detail()) })
 	if !ok || resp.Diagnostics.HasError() {
 		return

@@ -73,6 +73,7 @@ func (r *safeDeployment) ValidateConfig(ctx context.Context, req resource.Valida
 func (r *safeDeployment) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	d, diags := decodeDeployment(ctx, req.Plan)
 	resp.Diagnostics.Append(diags...)
+	addFaults(&resp.Diagnostics, d.faults) // of what was not known before
 	var limits timeouts.Value
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
 	if resp.Diagnostics.HasError() {
@@ -119,6 +120,7 @@ func (r *safeDeployment) Read(ctx context.Context, req resource.ReadRequest, res
 func (r *safeDeployment) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	d, diags := decodeDeployment(ctx, req.Plan)
 	resp.Diagnostics.Append(diags...)
+	addFaults(&resp.Diagnostics, d.faults) // of what was not known before
 	prior, diags := readRecord(ctx, req.State)
 	resp.Diagnostics.Append(diags...)
 	before, _ := decodePlace(ctx, req.State, &resp.Diagnostics)

@@ -164,6 +164,7 @@ func (r *trafficSplit) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(diags...)
 	s, diags := decodeSplit(ctx, req.Plan)
 	resp.Diagnostics.Append(diags...)
+	addFaults(&resp.Diagnostics, s.faults) // of what was not known before
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -220,6 +221,7 @@ func (r *trafficSplit) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(diags...)
 	s, diags := decodeSplit(ctx, req.Plan)
 	resp.Diagnostics.Append(diags...)
+	addFaults(&resp.Diagnostics, s.faults) // of what was not known before
 	before, diags := decodeSplit(ctx, req.State)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -206,11 +207,13 @@ func (p *process) beside() {
 		if j.Name != v.Gate.Name {
 			continue
 		}
-		of, err := p.Target.Subject(p.ctx, p.s.Home)
+		ctx, cancel := context.WithTimeout(p.ctx, oneGate)
+		defer cancel()
+		of, err := p.Target.Subject(ctx, p.s.Home)
 		if err != nil {
 			return
 		}
-		m, err := j.Source.Measure(p.ctx, of, v.Window)
+		m, err := j.Source.Measure(ctx, of, v.Window)
 		if err == nil && m.Samples > 0 {
 			p.res.Beside = &rollout.Verdict{Gate: v.Gate, Window: v.Window, Measurement: m}
 		}

@@ -23,6 +23,7 @@ func Kind() platform.Kind {
 		Name:       "cloud_run",
 		Limits:     limits,
 		Doc:        "A Cloud Run service: traffic is divided among its revisions, in whole percents.",
+		Wanted:     wanted,
 		Example:    `cloud_run { service = google_cloud_run_v2_service.api.id }`,
 		ImportForm: "cloud_run/projects/PROJECT/locations/REGION/services/NAME",
 		Locate: map[string]schema.Attribute{
@@ -340,3 +341,18 @@ func list(block types.Object, key string) []string {
 	}
 	return out
 }
+
+// wanted names the revision, or the image with a digest that is short enough to
+// read.
+func wanted(block types.Object) string {
+	if r := text(block, "revision"); r != "" {
+		return r
+	}
+	image := text(block, "image")
+	if at, digest, ok := strings.Cut(image, "@sha256:"); ok && len(digest) > shortDigest {
+		return at + "@sha256:" + digest[:shortDigest]
+	}
+	return image
+}
+
+const shortDigest = 12
