@@ -301,7 +301,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	}
 	if c.refuse == nil && !c.adopt {
 		p.ahead(o, candidate, warn)
-		p.baseline(ctx, o, warn)
+		p.tryGates(ctx, o, diags)
 	}
 }
 
@@ -369,29 +369,6 @@ func (p *planning) returns(candidate rollout.Revision) bool {
 		}
 	}
 	return false
-}
-
-// baseline measures what serves now with the gates that will judge the
-// candidate: one that fails it too says nothing about the candidate.
-func (p *planning) baseline(ctx context.Context, o rollout.Observation, warn func(what, why string)) {
-	sole := o.Routing.Split.Sole()
-	if sole == "" || !p.d.gatesKnown {
-		return
-	}
-	gates, err := p.d.openGates(ctx, p.core)
-	if err != nil {
-		return
-	}
-	of, err := p.opened.Target.Subject(ctx, sole)
-	if err != nil {
-		return
-	}
-	for _, g := range gates {
-		if v := g.Look(ctx, p.clock, of); v.Outcome == rollout.Fail || v.Breaching {
-			warn(fmt.Sprintf("%s, which serves now, fails gate %q", sole, g.Name),
-				sentence(v.Why)+"\n\nA gate that fails what serves today will fail the candidate whatever it is like. Look at it before you apply.")
-		}
-	}
 }
 
 func sentenceOf(why string) string {

@@ -92,6 +92,13 @@ var plans = map[string]func(*world){
 			w.Fatal(err)
 		}
 	},
+	"gate_cannot_be_measured": func(*world) {},
+	"gate_data_come_too_late": func(w *world) { w.box.MetricsLag(40 * time.Second) },
+	"gate_has_few_samples": func(w *world) {
+		w.clock.Advance(time.Minute)
+		w.box.Record(shop, w.first, "2xx", 15, 30*time.Millisecond, w.clock.Now())
+		w.clock.Advance(30 * time.Second)
+	},
 	"session_affinity": func(w *world) {
 		w.change(func(s *runpb.Service) { s.Template.SessionAffinity = true })
 		w.clock.Advance(time.Second)
