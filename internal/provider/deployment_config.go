@@ -184,20 +184,25 @@ func (d *deployment) longestStep() time.Duration {
 	return out
 }
 
-// checkBudget compares the time that the rollout takes with what the timeouts
-// allow.
+// checkBudget compares the time that the rollout takes with what a timeout
+// leaves of itself: an apply keeps its end for the way home. How long a target
+// drains is not known without asking it.
 func (d *deployment) checkBudget(timeout time.Duration) {
 	least, _ := d.budget()
+	what, instead := "Its bakes and its watch add up to", ", or use advance = \"one_step\""
 	if d.ladder.OneStep {
-		least = d.longestStep()
+		least, what, instead = d.longestStep(), "Its longest step takes", ""
 	}
-	if timeout == 0 || !d.ladderKnown || least < timeout {
+	nobody := rollout.Observation{}
+	has := timeout - reserve(timeout, nobody)
+	if timeout == 0 || !d.ladderKnown || least < has {
 		return
 	}
 	d.fault(path.Root("timeouts"), rollout.Problem{
 		What: "The rollout does not fit into its timeout",
-		Why: fmt.Sprintf("Its bakes and its watch add up to %s, and the timeout is %s. It would go home in the middle.",
-			rollout.Short(least), rollout.Short(timeout)),
-		Fix: "Raise the timeout, shorten the bakes, or use advance = \"one_step\".",
+		Why: fmt.Sprintf("%s %s. The timeout is %s, of which %s are kept for the way home: the rollout has %s, and would go home in the middle.",
+			what, rollout.Short(least), rollout.Short(timeout), rollout.Short(timeout-has), rollout.Short(has)),
+		Fix: fmt.Sprintf("Raise the timeout above %s, and by what starting a revision, settling and draining take; or shorten the bakes%s.",
+			rollout.Short(least+reserve(2*least, nobody)), instead),
 	})
 }
