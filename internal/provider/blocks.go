@@ -32,10 +32,14 @@ func platformBlocks(makes bool) map[string]schema.Block {
 	return out
 }
 
-// requiresBlock returns the block in which every kind of check has its own.
-func requiresBlock() schema.ListNestedBlock {
+// requiresBlock returns the block in which every kind of check has its own, but
+// for those that need a candidate where an object has none.
+func requiresBlock(candidate bool) schema.ListNestedBlock {
 	kinds := map[string]schema.Block{}
 	for _, k := range catalog.Checks() {
+		if k.NeedsCandidate && !candidate {
+			continue
+		}
 		kinds[k.Name] = schema.ListNestedBlock{
 			MarkdownDescription: k.Doc,
 			NestedObject:        schema.NestedBlockObject{Attributes: k.Attributes, Blocks: k.Blocks},

@@ -12,13 +12,13 @@ import (
 // deploymentSchema is what users write and read of rollout_safe_deployment.
 func deploymentSchema(ctx context.Context) schema.Schema {
 	blocks := platformBlocks(true)
-	blocks["requires"] = requiresBlock()
+	blocks["requires"] = requiresBlock(true)
 	blocks["step"] = stepBlock()
 	blocks["gate"] = gateBlock()
 	blocks["timeouts"] = timeouts.Block(ctx, timeouts.Opts{
 		Create: true, Update: true,
-		CreateDescription: "How long a first rollout may take. Default: what its bakes and its watch add up to, and an hour.",
-		UpdateDescription: "How long a rollout may take. Default: what its bakes and its watch add up to, and an hour.",
+		CreateDescription: "How long a first rollout may take, the way home included, for which the last two minutes are kept (half of a timeout below four). Default: what its bakes and its watch add up to, and an hour.",
+		UpdateDescription: "How long a rollout may take, the way home included, for which the last two minutes are kept (half of a timeout below four). Default: what its bakes and its watch add up to, and an hour.",
 	})
 	attributes := deploymentSettings()
 	for name, a := range deploymentComputed() {
