@@ -33,6 +33,7 @@ var plans = map[string]func(*world){
 		w.box.Secret("stripe", sandbox.Enabled)
 		w.Cleanup(w.box.Deny("secretmanager.versions.get"))
 	},
+	"revision_is_missing":  func(*world) {},
 	"service_is_missing":   func(*world) {},
 	"warnings_instead":     func(w *world) { w.box.Secret("stripe") },
 	"nothing_to_do":        func(w *world) { w.applied("first_rollout") },
@@ -68,7 +69,7 @@ var plans = map[string]func(*world){
 	},
 	"one_step":       func(*world) {},
 	"hold_at":        func(*world) {},
-	"no_steps":       func(*world) {},
+	"no_steps":       func(w *world) { w.more(); w.clock.Advance(time.Minute) },
 	"another_target": func(w *world) { w.anotherService(); w.applied("first_rollout") },
 	"template_changed": func(w *world) {
 		w.applied("first_rollout")
