@@ -196,8 +196,15 @@ func (p *planning) look(ctx context.Context, resp *resource.ModifyPlanResponse) 
 	if p.located {
 		p.observe(ctx)
 	}
+	// Terraform refreshes and plans before it destroys: an error over what is gone
+	// would keep it from that.
+	_, gone := p.gone.Load(p.opened.ID)
+	if gone {
+		resp.Diagnostics.AddAttributeWarning(p.d.line(), "The target is gone",
+			"It was there at the last apply, and does not exist any more. An apply fails before it writes anything, until the target is there again; a destroy goes on.")
+	}
 	if p.preflight != modeOff {
-		p.report(&resp.Diagnostics, p.requirements(ctx), p.moves, func(f rollout.Finding) path.Path { return p.at(ctx, f) })
+		p.report(&resp.Diagnostics, p.requirements(ctx), p.moves && !gone, func(f rollout.Finding) path.Path { return p.at(ctx, f) })
 	}
 	if resp.Diagnostics.HasError() || !p.located {
 		return
