@@ -212,6 +212,6 @@ func (s *shared) importPlace(ctx context.Context, req resource.ImportStateReques
 		return p, id
 	}
 	resp.Diagnostics.AddError("This is not an id that can be imported",
-		fmt.Sprintf("%q is none of: %s.", id, importForms()))
+		fmt.Sprintf("It is %q. An id looks like %s.", id, importForms()))
 	return place{}, id
 }
