@@ -142,6 +142,13 @@ func (d *deployment) checkLadder() {
 			Fix:  "Add a gate with an http block, or remove the step.",
 		})
 	}
+	if d.ladder.OneStep && d.ladder.HoldAt != nil {
+		d.fault(path.Root("hold_at"), rollout.Problem{
+			What: "hold_at has no place beside advance = \"one_step\"",
+			Why:  "With one_step every apply ends after one step already, and a plan is not empty until the revision is promoted; with hold_at as well, every further apply would stay where it is, and the plan would never be empty.",
+			Fix:  "Leave hold_at out and apply again when it shall go on, or use advance = \"all\".",
+		})
+	}
 	if d.ladder.OneStep && len(d.ladder.Steps) == 0 {
 		d.fault(path.Root("advance"), rollout.Problem{
 			What: "There is no step to take", Why: "advance is \"one_step\" and no step is configured.", Fix: "Add steps, or remove advance.",
