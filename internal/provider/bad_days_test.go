@@ -207,7 +207,7 @@ func TestDeniedInTheMiddle(t *testing.T) {
 
 func TestTimeIsOver(t *testing.T) {
 	w := newWorld(t)
-	w.measures(w.V2, "timeouts {\n    create = \"31m\"\n  }")
+	w.measures(w.V2, "timeouts {\n    create = \"33m\"\n  }")
 	w.once(10, func() { w.users(nobody) })
 	w.box.Fault(sandbox.Fault{Kind: sandbox.SettleAfter, Method: "run.UpdateService", D: 8 * time.Minute})
 	w.fails("the time that Terraform allows (timeouts) is over", "Raise the timeout")
