@@ -80,7 +80,7 @@ func gateBlock() schema.ListNestedBlock {
 	return schema.ListNestedBlock{
 		MarkdownDescription: "A condition on a measurement. It is evaluated at every interval; the rollout rises only while every gate passes, and goes home when one fails. " +
 			"Plan and apply try it first on what serves now: an apply ends before anything moves where its query or a permission is wrong.",
-		NestedObject:        schema.NestedBlockObject{Attributes: gateAttributes(), Blocks: kinds},
+		NestedObject: schema.NestedBlockObject{Attributes: gateAttributes(), Blocks: kinds},
 	}
 }
 
