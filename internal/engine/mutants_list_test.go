@@ -713,6 +713,26 @@ var mutants = []mutant{
 		new: "s.overdue(ForArrival)",
 	},
 	{
+		file: "../runner/act.go", breaks: "one bad answer of a dependency takes everybody home",
+		old: "case passing && p.required && p.patient():",
+		new: "case false:",
+	},
+	{
+		file: "../runner/act.go", breaks: "a requirement that stays unmet is waited for without end",
+		old: "return now.Sub(p.lacking) < passingTrouble",
+		new: "return true",
+	},
+	{
+		file: "../runner/act.go", breaks: "users are left alone while a requirement is waited for",
+		old: "\t\tp.measure(engine.Measure{Of: p.s.Candidate,",
+		new: "\t\t_ = (engine.Measure{Of: p.s.Candidate,",
+	},
+	{
+		file: "../runner/act.go", breaks: "what does not pass by itself is waited for",
+		old: "passing = passing && (f.Retry || owed && !described)",
+		new: "passing = passing || described",
+	},
+	{
 		file: "../runner/process.go", breaks: "lost answers of writes that were taken add up",
 		old: "\t\tp.again = 0 // a lost answer",
 		new: "\t\t// a lost answer",
@@ -969,13 +989,13 @@ var mutants = []mutant{
 	},
 	{
 		file: "../runner/act.go", breaks: "what is still deferred when the candidate exists counts as passed",
-		old: "\t\tif f.Stops() || f.Status == rollout.Deferred && candidate != nil {",
-		new: "\t\tif f.Stops() {",
+		old: "owed := f.Status == rollout.Deferred && p.s.Candidate != \"\"",
+		new: "owed := false",
 	},
 	{
 		file: "../runner/act.go", breaks: "a failed requirement stops nothing",
-		old: "\t\tif f.Stops() || f.Status",
-		new: "\t\tif f.Status",
+		old: "\t\tif !f.Stops() && !owed {",
+		new: "\t\tif !owed {",
 	},
 	{
 		file: "../runner/act.go", breaks: "nobody knows how what serves does",

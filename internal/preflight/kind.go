@@ -19,6 +19,9 @@ type Kind struct {
 	Name string
 	// Doc is the description of the block.
 	Doc string
+	// NeedsCandidate: it looks at the candidate alone, so it has no meaning
+	// where there is none, as in a barrier.
+	NeedsCandidate bool
 	// Attributes and Blocks are what stands in the block.
 	Attributes map[string]schema.Attribute
 	Blocks     map[string]schema.Block

@@ -248,7 +248,11 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 	}
 	a.warn(res.Findings)
 	if !res.Outcome.Success() {
-		a.fail(explain(res, a.opened, !a.create))
+		retry := ""
+		if !a.create { // a create that fails leaves no state
+			retry = a.record.retryOf(string(res.Candidate))
+		}
+		a.fail(explain(res, a.opened, retry))
 		return
 	}
 	if res.Outcome == engine.Held {

@@ -50,6 +50,14 @@ func TestBadConfigurations(t *testing.T) {
 	}
 }
 
+func TestSwitchThatIsAnotherWord(t *testing.T) {
+	w := newWorld(t)
+	w.deploys(w.V2, "")
+	t.Setenv("ROLLOUT_PREFLIGHT", "none")
+	out, _ := w.plan()
+	w.has(out, `Error: ROLLOUT_PREFLIGHT = "none" has no meaning`, `Write one of "error", "warn" and "off".`)
+}
+
 var lineNumber = regexp.MustCompile(`(?m)^(\s*on main\.tf line )\d+(.*)\n\s*\d+: `)
 
 var reading = regexp.MustCompile(`^\S+: (Reading|Read complete|Refreshing state)`)

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -113,6 +114,29 @@ func TestNoMetricsIsNotAPass(t *testing.T) {
 	w.only(w.V2)
 }
 
+// TestQueryThatCannotBeReadMovesNobody: it is found before users see the
+// candidate, and a correct one is then all that it takes.
+func TestQueryThatCannotBeReadMovesNobody(t *testing.T) {
+	w := newWorld(t)
+	w.users(nobody)
+	query := "sum(rate(rollout_requests_total{revision=\"{{revision}}\",code_class=\"5xx\"}[{{window}}])) or vector(0)"
+	asks := func(query string) {
+		w.write(replaceWords(strings.Replace(measured, `cloud_monitoring {
+      metric = "error_rate"
+    }`, fmt.Sprintf("prometheus {\nurl = \"@endpoint/prometheus\"\nquery = %q\nsamples = %q\n}", query, `sum(increase(rollout_requests_total{revision="{{revision}}"}[{{window}}]))`), 1), w.V2, ""))
+	}
+	asks(query + ")")
+	out, _ := w.plan()
+	w.has(out, `Warning: Gate "errors" could not be measured`, "it cannot read query (status 400, bad_data)", "Apply measures it again, and fails before anything moves")
+	w.once(10, func() { t.Error("users saw the candidate") })
+	writes := w.box.Writes()
+	w.fails("failed before any traffic moved", "it cannot read query (status 400, bad_data)", "correct the request, and apply again")
+	if got := w.box.Writes(); got != writes {
+		t.Errorf("%d writes", got-writes)
+	}
+	w.only(w.V1)
+}
+
 func TestMetricsGoneInTheWatchMoveNothing(t *testing.T) {
 	w := newWorld(t)
 	w.users(nobody)
@@ -183,7 +207,7 @@ func TestDeniedInTheMiddle(t *testing.T) {
 
 func TestTimeIsOver(t *testing.T) {
 	w := newWorld(t)
-	w.measures(w.V2, "timeouts {\n    create = \"31m\"\n  }")
+	w.measures(w.V2, "timeouts {\n    create = \"33m\"\n  }")
 	w.once(10, func() { w.users(nobody) })
 	w.box.Fault(sandbox.Fault{Kind: sandbox.SettleAfter, Method: "run.UpdateService", D: 8 * time.Minute})
 	w.fails("the time that Terraform allows (timeouts) is over", "Raise the timeout")

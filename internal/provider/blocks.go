@@ -32,10 +32,14 @@ func platformBlocks(makes bool) map[string]schema.Block {
 	return out
 }
 
-// requiresBlock returns the block in which every kind of check has its own.
-func requiresBlock() schema.ListNestedBlock {
+// requiresBlock returns the block in which every kind of check has its own, but
+// for those that need a candidate where an object has none.
+func requiresBlock(candidate bool) schema.ListNestedBlock {
 	kinds := map[string]schema.Block{}
 	for _, k := range catalog.Checks() {
+		if k.NeedsCandidate && !candidate {
+			continue
+		}
 		kinds[k.Name] = schema.ListNestedBlock{
 			MarkdownDescription: k.Doc,
 			NestedObject:        schema.NestedBlockObject{Attributes: k.Attributes, Blocks: k.Blocks},
@@ -74,8 +78,9 @@ func gateBlock() schema.ListNestedBlock {
 		}
 	}
 	return schema.ListNestedBlock{
-		MarkdownDescription: "A condition on a measurement. It is evaluated at every interval; the rollout rises only while every gate passes, and goes home when one fails.",
-		NestedObject:        schema.NestedBlockObject{Attributes: gateAttributes(), Blocks: kinds},
+		MarkdownDescription: "A condition on a measurement. It is evaluated at every interval; the rollout rises only while every gate passes, and goes home when one fails. " +
+			"Plan and apply try it first on what serves now: an apply ends before anything moves where its query or a permission is wrong.",
+		NestedObject: schema.NestedBlockObject{Attributes: gateAttributes(), Blocks: kinds},
 	}
 }
 
@@ -104,7 +109,7 @@ func gateAttributes() map[string]schema.Attribute {
 			Optional: true, MarkdownDescription: "How many samples a value must stand on to count. With fewer there is no data. Default 1.",
 		},
 		"on_no_data": text("What becomes of an evaluation that finds no data or an error: `wait` (the default) for `wait_for`, or `fail`, which counts it as a breach. No data is never a pass."),
-		"wait_for":   text("How long, from the step's beginning, the gate may take to pass. Default: the bake. When it is over, before promotion everything goes home as unverified; after promotion traffic stays and the apply fails."),
+		"wait_for":   text("How long, from the step's beginning, the gate may take to pass. Default: the bake. It has to cover `window` and how late the data arrive: a plan refuses less. When it is over, before promotion everything goes home as unverified; after promotion traffic stays and the apply fails."),
 		"dry_run": schema.BoolAttribute{
 			Optional: true, MarkdownDescription: "Measures and reports, and never decides: to try a gate before it is trusted.",
 		},

@@ -38,7 +38,7 @@ func (d *preflightData) Schema(_ context.Context, _ datasource.SchemaRequest, re
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The requirements of `rollout_preflight` as a report, for reviews and `check` blocks. It never fails by itself, and waits as a whole for apply where something in it is not known at plan.",
 		Attributes:          attributes,
-		Blocks:              dataBlocks(map[string]resourceschema.Block{"requires": requiresBlock()}),
+		Blocks:              dataBlocks(map[string]resourceschema.Block{"requires": requiresBlock(false)}),
 	}
 }
 

@@ -142,6 +142,13 @@ func (d *deployment) checkLadder() {
 			Fix:  "Add a gate with an http block, or remove the step.",
 		})
 	}
+	if d.ladder.OneStep && d.ladder.HoldAt != nil {
+		d.fault(path.Root("hold_at"), rollout.Problem{
+			What: "hold_at has no place beside advance = \"one_step\"",
+			Why:  "With one_step every apply ends after one step already, and a plan is not empty until the revision is promoted; with hold_at as well, every further apply would stay where it is, and the plan would never be empty.",
+			Fix:  "Leave hold_at out and apply again when it shall go on, or use advance = \"all\".",
+		})
+	}
 	if d.ladder.OneStep && len(d.ladder.Steps) == 0 {
 		d.fault(path.Root("advance"), rollout.Problem{
 			What: "There is no step to take", Why: "advance is \"one_step\" and no step is configured.", Fix: "Add steps, or remove advance.",
@@ -184,20 +191,25 @@ func (d *deployment) longestStep() time.Duration {
 	return out
 }
 
-// checkBudget compares the time that the rollout takes with what the timeouts
-// allow.
+// checkBudget compares the time that the rollout takes with what a timeout
+// leaves of itself: an apply keeps its end for the way home. How long a target
+// drains is not known without asking it.
 func (d *deployment) checkBudget(timeout time.Duration) {
 	least, _ := d.budget()
+	what, instead := "Its bakes and its watch add up to", ", or use advance = \"one_step\""
 	if d.ladder.OneStep {
-		least = d.longestStep()
+		least, what, instead = d.longestStep(), "Its longest step takes", ""
 	}
-	if timeout == 0 || !d.ladderKnown || least < timeout {
+	nobody := rollout.Observation{}
+	has := timeout - reserve(timeout, nobody)
+	if timeout == 0 || !d.ladderKnown || least < has {
 		return
 	}
 	d.fault(path.Root("timeouts"), rollout.Problem{
 		What: "The rollout does not fit into its timeout",
-		Why: fmt.Sprintf("Its bakes and its watch add up to %s, and the timeout is %s. It would go home in the middle.",
-			rollout.Short(least), rollout.Short(timeout)),
-		Fix: "Raise the timeout, shorten the bakes, or use advance = \"one_step\".",
+		Why: fmt.Sprintf("%s %s. The timeout is %s, of which %s are kept for the way home: the rollout has %s, and would go home in the middle.",
+			what, rollout.Short(least), rollout.Short(timeout), rollout.Short(timeout-has), rollout.Short(has)),
+		Fix: fmt.Sprintf("Raise the timeout above %s, and by what starting a revision, settling and draining take; or shorten the bakes%s.",
+			rollout.Short(least+reserve(2*least, nobody)), instead),
 	})
 }

@@ -3,9 +3,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -61,9 +58,11 @@ type planning struct {
 	opened platform.Place
 	// located: the target is known, and opened.
 	located bool
-	create  bool
-	moves   bool
-	why     string // what makes it move
+	// shows is what is live, if it could be seen.
+	shows  rollout.Observation
+	seen   bool
+	create bool
+	moves  bool
 }
 
 // open opens the place if the target is known and somebody can be asked.
@@ -83,63 +82,51 @@ func (p *planning) open(ctx context.Context, diags *diag.Diagnostics) (platform.
 // target than before.
 func (p *planning) decide(ctx context.Context, resp *resource.ModifyPlanResponse) {
 	if p.create {
-		p.moves, p.why = true, "this is the first rollout"
+		p.moves = true // the first rollout
 		return
 	}
-	p.moves, p.why = p.d.moves(p.before, &p.prior)
+	p.moves = p.d.moves(p.before, &p.prior)
 	id := p.d.id(ctx)
 	switch {
 	case id == "":
 		// Whoever replaces the target replaces this as well: what is remembered
 		// is about the old one, and its destruction makes no call.
-		p.moves, p.why = true, "the target is not known before apply"
+		p.moves = true
 		resp.Diagnostics.AddAttributeWarning(p.d.line(), "The target is not known before apply",
 			"It may be another one, so this is planned as a replacement. Traffic stays where it is until the rollout; what is remembered of earlier rollouts (what is blocked, what was promoted before) is forgotten.\n\nIf the target is not about to be replaced, give its name in a way that is known at plan.")
 	case p.prior.ID.ValueString() == "" || id == p.prior.ID.ValueString():
 		return
 	default:
-		p.moves, p.why = true, "it is about another target"
+		p.moves = true // it is about another target
 	}
 	resp.RequiresReplace.Append(p.d.locators()...)
 }
 
 // moves decides from configuration and prior state alone whether there is
 // something to roll out.
-func (d *deployment) moves(before place, prior *record) (bool, string) {
+func (d *deployment) moves(before place, prior *record) bool {
 	left, live := prior.Left, prior.Observed
 	_, retries := prior.retries(d.retry)
-	switch {
-	case d.makingChanged(before):
-		return true, "what is wanted changed"
-	case retries:
-		return true, "a retry is asked for"
-	case left == nil || live == nil:
-		return true, "nothing is known of the last rollout"
-	case !splitOf(left.Traffic).Equal(splitOf(prior.Traffic)):
-		return true, fmt.Sprintf("traffic was moved since the last apply: it left %s, live is %s", splitOf(left.Traffic), splitOf(prior.Traffic))
-	case !left.Object.Equal(live.Object):
-		return true, "the target was replaced by another one of the same name"
-	}
-	return d.resumes(prior)
+	return d.makingChanged(before) || retries ||
+		left == nil || live == nil || // nothing is known of the last rollout
+		!splitOf(left.Traffic).Equal(splitOf(prior.Traffic)) || // somebody moved traffic
+		!left.Object.Equal(live.Object) || // another target of the same name
+		d.resumes(prior)
 }
 
 // resumes decides whether what the last apply left is to go on, where nobody
 // asks for anything new.
-func (d *deployment) resumes(prior *record) (bool, string) {
+func (d *deployment) resumes(prior *record) bool {
 	left, live := prior.Left, prior.Observed
-	switch outcome := prior.Outcome.ValueString(); {
-	case outcome == engine.Held.String() && d.holdsStill(prior), outcome == adopted:
-		return false, ""
-	case outcome == engine.Held.String():
-		return true, "the rollout goes on"
-	case outcome != engine.Promoted.String() && outcome != engine.Unchanged.String():
-		return true, fmt.Sprintf("the last rollout ended as %s", outcome)
-	case d.makes() && !left.Template.Equal(live.Template):
-		return true, "the template was changed by another tool, and serves nobody yet"
-	case d.makes() && !sameVersions(left.SecretVersions, live.SecretVersions):
-		return true, "a secret has another version"
+	switch prior.Outcome.ValueString() {
+	case engine.Held.String():
+		return !d.holdsStill(prior)
+	case adopted:
+		return false
+	case engine.Promoted.String(), engine.Unchanged.String():
+		return d.makes() && (!left.Template.Equal(live.Template) || !sameVersions(left.SecretVersions, live.SecretVersions))
 	}
-	return false, ""
+	return true // it ended in the middle, or failed
 }
 
 // makes reports whether the revision is made here, so that the template counts.
@@ -203,15 +190,48 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 // look asks the world: requirements become errors or warnings, and what is
 // live becomes warnings about what an apply will do.
 func (p *planning) look(ctx context.Context, resp *resource.ModifyPlanResponse) {
-	if p.preflight == modeOff {
-		return
+	if p.located {
+		p.observe(ctx)
 	}
-	findings := p.requirements(ctx)
-	p.report(&resp.Diagnostics, findings, p.moves, func(f rollout.Finding) path.Path { return p.d.requires.at(ctx, f, p.d.line()) })
+	// Terraform refreshes and plans before it destroys: an error over what is gone
+	// would keep it from that.
+	_, gone := p.gone.Load(p.opened.ID)
+	if gone {
+		resp.Diagnostics.AddAttributeWarning(p.d.line(), "The target is gone",
+			"It was there at the last apply, and does not exist any more. An apply fails before it writes anything, until the target is there again; a destroy goes on.")
+	}
+	if p.preflight != modeOff {
+		p.report(&resp.Diagnostics, p.requirements(ctx), p.moves && !gone, func(f rollout.Finding) path.Path { return p.at(ctx, f) })
+	}
 	if resp.Diagnostics.HasError() || !p.located {
 		return
 	}
 	p.foresee(ctx, &resp.Diagnostics)
+}
+
+// observe looks at what is live, and at the revisions that configuration names.
+func (p *planning) observe(ctx context.Context) {
+	var named []rollout.Revision
+	for _, r := range []rollout.Revision{p.opened.Candidate, rollout.Revision(p.d.home.ValueString())} {
+		if r != "" {
+			named = append(named, r)
+		}
+	}
+	o, err := p.opened.Target.Observe(ctx, named...)
+	p.shows, p.seen = o, err == nil
+}
+
+// at is where a finding is shown.
+func (p *planning) at(ctx context.Context, f rollout.Finding) path.Path {
+	switch {
+	case f.Check == checkHome:
+		return path.Root("home")
+	case f.Check == checkRevision:
+		return p.d.attribute("revision")
+	case p.d.kind != nil && f.Check == p.d.kind.Name:
+		return p.d.setting(f.Object)
+	}
+	return p.d.requires.at(ctx, f, p.d.line())
 }
 
 func (p *planning) requirements(ctx context.Context) []rollout.Finding {
@@ -229,20 +249,54 @@ func (p *planning) requirements(ctx context.Context) []rollout.Finding {
 	if !p.located {
 		return append(out, p.d.requires.run(ctx, p.core, nil, nil)...)
 	}
+	out = append(out, p.named()...)
 	if !p.moves { // what serves is what has to have what it needs
 		return append(out, p.d.requires.run(ctx, p.core, p.serving(ctx), nil)...)
 	}
 	return append(out, p.d.requires.run(ctx, p.core, p.candidate(ctx), p.serving(ctx))...)
 }
 
+// What findings about revisions that configuration names are called.
+const (
+	checkRevision = "revision"
+	checkHome     = "home"
+)
+
+// named says which of the revisions that configuration names are not there, or
+// cannot serve.
+func (p *planning) named() []rollout.Finding {
+	if !p.moves || !p.seen {
+		return nil
+	}
+	var out []rollout.Finding
+	add := func(check string, r rollout.Revision, fix string) {
+		h, asked := p.shows.Health[r]
+		found := rollout.Finding{Check: check, Object: string(r), Status: rollout.Failed, Fix: fix}
+		switch {
+		case r == "" || !asked:
+			return
+		case h.State == rollout.Missing:
+			found.Why = "it does not exist"
+		case h.State == rollout.Broken:
+			found.Why = "it cannot serve" + reasonOf(h)
+		default:
+			return
+		}
+		out = append(out, found)
+	}
+	add(checkRevision, p.opened.Candidate, "Name a revision that exists and is ready. Where this apply is to make it, use the name that its resource computes, so that it is known only then.")
+	add(checkHome, rollout.Revision(p.d.home.ValueString()), "Name a revision to which traffic can go back, or remove home: where one revision has all traffic, that one is home.")
+	return out
+}
+
 // serving describes who has all traffic now; nil if nobody has, or nobody can
 // tell.
 func (p *planning) serving(ctx context.Context) *rollout.Subject {
-	o, err := p.opened.Target.Observe(ctx)
-	if err != nil || o.Routing.Split.Sole() == "" {
+	sole := p.shows.Routing.Split.Sole()
+	if !p.seen || sole == "" {
 		return nil
 	}
-	of, err := p.opened.Target.Subject(ctx, o.Routing.Split.Sole())
+	of, err := p.opened.Target.Subject(ctx, sole)
 	if err != nil {
 		return nil
 	}
@@ -276,138 +330,4 @@ func (p *planning) wanted(ctx context.Context) rollout.Revision {
 		return ""
 	}
 	return r
-}
-
-// foresee warns of what an apply will find and do. It never fails a plan: what
-// cannot be seen now is seen in apply.
-func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
-	warn := func(what, why string) { diags.AddAttributeWarning(p.d.line(), what, why) }
-	if !p.moves {
-		p.resting(warn)
-		return
-	}
-	o, err := p.opened.Target.Observe(ctx)
-	if err != nil {
-		return
-	}
-	p.prior = p.prior.of(o)
-	candidate := p.wanted(ctx)
-	content := ""
-	if p.opened.Maker != nil && p.d.known() {
-		content, _ = p.opened.Maker.Content(ctx) // one that cannot be told blocks nothing at plan
-	}
-	for _, b := range p.prior.Blocked {
-		if _, lifted := p.prior.retries(p.d.retry); b.is(candidate, content) && !lifted {
-			warn(fmt.Sprintf("%s is blocked", b.Revision.ValueString()), fmt.Sprintf(
-				"%s Apply will fail at it before any write; other resources go on.\n\nApply another revision, or set retry = %q to try it again.",
-				sentenceOf(b.Why.ValueString()), b.Revision.ValueString()))
-		}
-	}
-	if !p.create && !p.d.makingChanged(p.before) && p.prior.Outcome.ValueString() != engine.Held.String() {
-		p.unasked(o, warn)
-	}
-	c := p.d.course(o, &p.prior, candidate, p.create || p.d.makingChanged(p.before))
-	if c.note != nil {
-		warn(c.note.What, c.note.Detail())
-	}
-	if c.refuse == nil && !c.adopt {
-		p.ahead(o, candidate, warn)
-		p.baseline(ctx, o, warn)
-	}
-}
-
-// unasked says why a rollout is planned though the configuration asks for
-// nothing new. Traffic that somebody moved has its own message.
-func (p *planning) unasked(o rollout.Observation, warn func(what, why string)) {
-	left := p.prior.leftRouting(o)
-	if left == nil || !left.Same(o.Routing) {
-		return
-	}
-	why := p.why
-	if changes := versionChanges(p.prior.Left.SecretVersions, p.prior.Observed.SecretVersions); changes != "" {
-		why += " (" + changes + ")"
-	}
-	warn("A rollout is planned that the configuration did not ask for", sentence(why))
-}
-
-func versionChanges(before, now map[string]string) string {
-	var out []string
-	for _, name := range slices.Sorted(maps.Keys(now)) {
-		if before[name] != now[name] {
-			out = append(out, fmt.Sprintf("%s: %s → %s", name, before[name], now[name]))
-		}
-	}
-	return strings.Join(out, ", ")
-}
-
-// resting says what a plan without changes would otherwise hide.
-func (p *planning) resting(warn func(what, why string)) {
-	switch p.prior.Outcome.ValueString() {
-	case engine.Held.String():
-		warn("A rollout waits, and nobody watches", fmt.Sprintf("Live is %s, as hold_at wants it. Gates are judged again when an apply goes on: remove hold_at to do so.", splitOf(p.prior.Traffic)))
-	case adopted:
-		warn("What is configured does not serve", fmt.Sprintf("Live is %s, which was adopted when somebody moved traffic by hand. Configure other content, or set on_foreign_change = \"restore\" and retry.", splitOf(p.prior.Traffic)))
-	}
-}
-
-// ahead says where the rollout begins, if that is not at 0.
-func (p *planning) ahead(o rollout.Observation, candidate rollout.Revision, warn func(what, why string)) {
-	w := o.Routing.Split[candidate]
-	switch {
-	case candidate == "" || p.why == "":
-	case o.Routing.HasAll(candidate) && o.Routing.Home == "":
-		warn("Nothing will move", fmt.Sprintf("%s is what is wanted, and has all traffic already.", candidate))
-	case o.Routing.HasAll(candidate):
-		warn("An unfinished watch is repeated", fmt.Sprintf("%s has all traffic, and the apply that promoted it did not end: its watch is taken from the beginning. The way home is %s.", candidate, o.Routing.Home))
-	case w > 0:
-		left := "an apply that did not end left it there"
-		if p.prior.Outcome.ValueString() == engine.Held.String() {
-			left = "the last apply waited there"
-		}
-		warn(fmt.Sprintf("The rollout goes on from %s", w), fmt.Sprintf("Live is %s: %s. That step is judged and baked in full before it rises.", o.Routing, left))
-	case p.returns(candidate):
-		warn("A return does not climb", fmt.Sprintf("%s was promoted before: after its probes passed, everything returns to it at once. on_return = \"steps\" makes it climb.", candidate))
-	}
-}
-
-func (p *planning) returns(candidate rollout.Revision) bool {
-	if p.d.ladder.ReturnBySteps || string(candidate) == p.prior.Promoted.ValueString() {
-		return false
-	}
-	for _, b := range p.prior.before() {
-		if b == candidate {
-			return true
-		}
-	}
-	return false
-}
-
-// baseline measures what serves now with the gates that will judge the
-// candidate: one that fails it too says nothing about the candidate.
-func (p *planning) baseline(ctx context.Context, o rollout.Observation, warn func(what, why string)) {
-	sole := o.Routing.Split.Sole()
-	if sole == "" || !p.d.gatesKnown {
-		return
-	}
-	gates, err := p.d.openGates(ctx, p.core)
-	if err != nil {
-		return
-	}
-	of, err := p.opened.Target.Subject(ctx, sole)
-	if err != nil {
-		return
-	}
-	for _, g := range gates {
-		if v := g.Look(ctx, p.clock, of); v.Outcome == rollout.Fail || v.Breaching {
-			warn(fmt.Sprintf("%s, which serves now, fails gate %q", sole, g.Name),
-				sentence(v.Why)+"\n\nA gate that fails what serves today will fail the candidate whatever it is like. Look at it before you apply.")
-		}
-	}
-}
-
-func sentenceOf(why string) string {
-	if why == "" {
-		return "An earlier rollout of it failed."
-	}
-	return sentence(why)
 }

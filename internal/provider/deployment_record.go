@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -246,6 +247,16 @@ func (r *record) retries(retry types.String) (blockedRecord, bool) {
 		}
 	}
 	return blockedRecord{}, false
+}
+
+// retryOf returns the value of retry that tries a revision once more: the first
+// that is not spent.
+func (r *record) retryOf(revision string) string {
+	word := revision
+	for n := 2; slices.Contains(r.Retried, word); n++ {
+		word = fmt.Sprintf("%s#%d", revision, n)
+	}
+	return word
 }
 
 // since is when the live split settled, if the last apply left it in the middle

@@ -12,13 +12,13 @@ import (
 // deploymentSchema is what users write and read of rollout_safe_deployment.
 func deploymentSchema(ctx context.Context) schema.Schema {
 	blocks := platformBlocks(true)
-	blocks["requires"] = requiresBlock()
+	blocks["requires"] = requiresBlock(true)
 	blocks["step"] = stepBlock()
 	blocks["gate"] = gateBlock()
 	blocks["timeouts"] = timeouts.Block(ctx, timeouts.Opts{
 		Create: true, Update: true,
-		CreateDescription: "How long a first rollout may take. Default: what its bakes and its watch add up to, and an hour.",
-		UpdateDescription: "How long a rollout may take. Default: what its bakes and its watch add up to, and an hour.",
+		CreateDescription: "How long a first rollout may take, the way home included, for which the last two minutes are kept (half of a timeout below four). Default: what its bakes and its watch add up to, and an hour.",
+		UpdateDescription: "How long a rollout may take, the way home included, for which the last two minutes are kept (half of a timeout below four). Default: what its bakes and its watch add up to, and an hour.",
 	})
 	attributes := deploymentSettings()
 	for name, a := range deploymentComputed() {
@@ -37,7 +37,7 @@ func deploymentSettings() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"watch":             text("How long gates go on after promotion, with the way home open, such as `\"10m\"`. Default: promotion ends the rollout."),
-		"hold_at":           schema.Float64Attribute{Optional: true, MarkdownDescription: "The weight of a step at which the apply ends with success and waits for a person: a later apply without it goes on from there. Nobody watches in between."},
+		"hold_at":           schema.Float64Attribute{Optional: true, MarkdownDescription: "The weight of a step at which the apply ends with success and waits for a person: a later apply without it goes on from there. Nobody watches in between. Not together with `advance = \"one_step\"`."},
 		"advance":           text("`all` (the default) takes the whole rollout in one apply; `one_step` raises one step an apply, judges all the time since the last one, and is not finished until promoted."),
 		"max_unattended":    text("With `one_step`: how long a step may stand without an apply. After that the next apply goes home. Default `\"24h\"`."),
 		"on_failure":        text("`rollback` (the default) takes traffic home when a gate fails or evidence is missing; `stay` leaves it where it is. The apply fails either way."),

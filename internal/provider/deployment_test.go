@@ -343,7 +343,7 @@ func TestImportOfASplitProposesAChoice(t *testing.T) {
 	if code != 1 {
 		t.Fatal(out)
 	}
-	w.has(out, "This is not an id that can be imported", "cloud_run/projects/PROJECT/locations/REGION/services/NAME")
+	w.has(out, "This is not an id that can be imported", "An id looks like cloud_run/projects/PROJECT/locations/REGION/services/NAME")
 }
 
 func TestStateLostInTheMiddle(t *testing.T) {

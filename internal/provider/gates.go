@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -179,7 +180,7 @@ func (d *deployment) checkGates() {
 		return
 	}
 	for _, g := range d.gates {
-		if g.Probe || g.DryRun || g.kind == nil {
+		if !g.owed() {
 			continue
 		}
 		for i, s := range d.ladder.Steps {
@@ -193,12 +194,47 @@ func (d *deployment) checkGates() {
 	}
 }
 
+// owed reports whether the rollout waits for the gate to see a full window.
+func (g gateConfig) owed() bool { return g.kind != nil && !g.Probe && !g.DryRun }
+
 func neverEnough(g gateConfig, what string, bake time.Duration) rollout.Problem {
 	return rollout.Problem{
 		What: fmt.Sprintf("%s is too short for gate %q", what, g.Name),
 		Why: fmt.Sprintf("It is watched for %s, and the gate looks at %s at a time: it could never see a full window, and the rollout would end unverified.",
-			rollout.Short(bake), rollout.Short(g.Window)),
+			rollout.Short(max(bake, g.WaitFor)), rollout.Short(g.Window)),
 		Fix: fmt.Sprintf("Watch it for %s or longer, shorten the gate's window, or let it wait longer with wait_for.", rollout.Short(g.Window)),
+	}
+}
+
+// tooLate is what is wrong with a gate whose data are late by delay: a full
+// window is seen only that long after it has passed. nil if there is time for it.
+func (d *deployment) tooLate(g gateConfig, delay time.Duration) *rollout.Problem {
+	if delay == 0 || !d.ladderKnown || !g.owed() {
+		return nil
+	}
+	needs := (g.Window + delay + time.Second - 1).Truncate(time.Second)
+	var short []string
+	add := func(what string, bake time.Duration) {
+		if has := max(bake, g.WaitFor); has < needs {
+			short = append(short, fmt.Sprintf("%s gives it %s", what, rollout.Short(has)))
+		}
+	}
+	for i, s := range d.ladder.Steps {
+		if s.Weight > 0 {
+			add(fmt.Sprintf("step %d", i+1), s.Bake)
+		}
+	}
+	if d.ladder.Watch > 0 {
+		add("the watch", d.ladder.Watch)
+	}
+	if len(short) == 0 {
+		return nil
+	}
+	return &rollout.Problem{
+		What: fmt.Sprintf("Gate %q has too little time", g.Name),
+		Why: fmt.Sprintf("It looks at %s at a time, and its data arrive %s late, so it says nothing before %s have passed: %s. The rollout would end unverified, however good the candidate is.",
+			rollout.Short(g.Window), rollout.Short(delay), rollout.Short(needs), strings.Join(short, ", ")),
+		Fix: fmt.Sprintf("Use %s or more for bake and watch, or let the gate wait longer with wait_for = %q.", rollout.Short(needs), rollout.Short(needs)),
 	}
 }
 
@@ -206,11 +242,16 @@ func neverEnough(g gateConfig, what string, bake time.Duration) rollout.Problem 
 func (d *deployment) openGates(ctx context.Context, c *core) ([]runner.Gate, error) {
 	var out []runner.Gate
 	for _, g := range d.gates {
-		source, err := g.kind.Open(ctx, g.source, c.clients)
+		opened, err := g.open(ctx, c)
 		if err != nil {
 			return nil, fmt.Errorf("gate %q: %w", g.Name, err)
 		}
-		out = append(out, runner.Gate{Gate: g.Gate, Source: source})
+		out = append(out, opened)
 	}
 	return out, nil
+}
+
+func (g gateConfig) open(ctx context.Context, c *core) (runner.Gate, error) {
+	source, err := g.kind.Open(ctx, g.source, c.clients)
+	return runner.Gate{Gate: g.Gate, Source: source}, err
 }

@@ -48,5 +48,5 @@ func importForms() string {
 	for _, k := range catalog.Platforms() {
 		forms = append(forms, k.ImportForm)
 	}
-	return strings.Join(forms, ", ")
+	return strings.Join(forms, " or ")
 }

@@ -12,13 +12,14 @@ import (
 )
 
 // explain renders a rollout that did not succeed: what happened, what was seen,
-// the state the world is in now, what to do, and the way home.
-func explain(res runner.Result, p platform.Place, remembers bool) rollout.Problem {
+// the state the world is in now, what to do, and the way home. retry is what
+// lifts a block, "" where nothing is remembered.
+func explain(res runner.Result, p platform.Place, retry string) rollout.Problem {
 	parts := []string{sentence(cause(res)), sentence(now(res))}
 	if res.Err != nil && !strings.Contains(parts[0], res.Err.Error()) {
 		parts = append(parts, "The platform said last: "+sentence(res.Err.Error()))
 	}
-	fix := []string{todo(res, remembers)}
+	fix := []string{todo(res, retry)}
 	if lines := excerpt(res.Timeline); lines != "" {
 		fix = append(fix, "What happened:\n"+lines)
 	}
@@ -101,7 +102,7 @@ func now(res runner.Result) string {
 }
 
 // todo is what a person can do about it.
-func todo(res runner.Result, remembers bool) string {
+func todo(res runner.Result, retry string) string {
 	who := string(res.Candidate)
 	if res.Outcome == engine.Halted {
 		return "Traffic is not touched any more. Look at what is live, move traffic by hand if need be, and apply again: on_foreign_change says what the next apply does about it."
@@ -110,8 +111,8 @@ func todo(res runner.Result, remembers bool) string {
 		return "Correct what the message names, and apply again."
 	}
 	switch {
-	case blocks(res) && remembers:
-		return fmt.Sprintf("%s is blocked. Apply another revision, or set retry = %q to try it again.", who, who)
+	case blocks(res) && retry != "":
+		return fmt.Sprintf("%s is blocked. Apply another revision, or set retry = %q to try it again.", who, retry)
 	case blocks(res):
 		return "This was the first apply, and a failed one leaves no state: the next apply tries the same content again. Apply another revision, or remove the cause."
 	}

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -19,10 +20,14 @@ const (
 
 // preflightMode reads the switch; the environment variable wins.
 func preflightMode(v types.String) (mode, *rollout.Problem) {
+	name := "preflight"
 	if env := os.Getenv("ROLLOUT_PREFLIGHT"); env != "" {
-		m, problem := word("ROLLOUT_PREFLIGHT", types.StringValue(env), string(modeError), string(modeWarn), string(modeOff))
-		return mode(m), problem
+		name, v = "ROLLOUT_PREFLIGHT", types.StringValue(env)
 	}
-	m, problem := word("preflight", v, string(modeError), string(modeWarn), string(modeOff))
+	m, problem := word(name, v, string(modeError), string(modeWarn), string(modeOff))
+	if problem != nil {
+		problem.What = fmt.Sprintf("%s = %q has no meaning", name, v.ValueString())
+		problem.Why = name + " says what a requirement that is not met does to a plan."
+	}
 	return mode(m), problem
 }

@@ -93,6 +93,30 @@ func (p place) line() path.Path {
 	return p.at.AtName(p.anchor())
 }
 
+// attribute is where messages about one attribute of the block are shown, if
+// it is given.
+func (p place) attribute(name string) path.Path {
+	if v, ok := p.block.Attributes()[name]; !ok || v.IsNull() {
+		return p.line()
+	}
+	return p.at.AtName(name)
+}
+
+// setting is where messages about what the platform found are shown: of an
+// object "NAME = value", at the map of the block that has the name.
+func (p place) setting(object string) path.Path {
+	name, _, named := strings.Cut(object, " = ")
+	if !named {
+		return p.line()
+	}
+	for attribute, v := range p.block.Attributes() {
+		if m, ok := v.(types.Map); ok && m.Elements()[name] != nil {
+			return p.at.AtName(attribute)
+		}
+	}
+	return p.line()
+}
+
 // id names the target, "" while the block does not say.
 func (p place) id(ctx context.Context) string {
 	if p.kind == nil {

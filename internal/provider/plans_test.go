@@ -33,6 +33,7 @@ var plans = map[string]func(*world){
 		w.box.Secret("stripe", sandbox.Enabled)
 		w.Cleanup(w.box.Deny("secretmanager.versions.get"))
 	},
+	"revision_is_missing":  func(*world) {},
 	"service_is_missing":   func(*world) {},
 	"warnings_instead":     func(w *world) { w.box.Secret("stripe") },
 	"nothing_to_do":        func(w *world) { w.applied("first_rollout") },
@@ -68,7 +69,7 @@ var plans = map[string]func(*world){
 	},
 	"one_step":       func(*world) {},
 	"hold_at":        func(*world) {},
-	"no_steps":       func(*world) {},
+	"no_steps":       func(w *world) { w.more(); w.clock.Advance(time.Minute) },
 	"another_target": func(w *world) { w.anotherService(); w.applied("first_rollout") },
 	"template_changed": func(w *world) {
 		w.applied("first_rollout")
@@ -91,6 +92,13 @@ var plans = map[string]func(*world){
 		if err := w.box.SetBehaviour(shop, w.box.Service(shop).Newest, sandbox.Behaviour{Version: "1", Unhealthy: true}); err != nil {
 			w.Fatal(err)
 		}
+	},
+	"gate_cannot_be_measured": func(*world) {},
+	"gate_data_come_too_late": func(w *world) { w.box.MetricsLag(40 * time.Second) },
+	"gate_has_few_samples": func(w *world) {
+		w.clock.Advance(time.Minute)
+		w.box.Record(shop, w.first, "2xx", 15, 30*time.Millisecond, w.clock.Now())
+		w.clock.Advance(30 * time.Second)
 	},
 	"session_affinity": func(w *world) {
 		w.change(func(s *runpb.Service) { s.Template.SessionAffinity = true })

@@ -6,6 +6,7 @@ package provider
 
 import (
 	"context"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -160,6 +161,9 @@ type core struct {
 	// unknown: the provider's own configuration is not known yet, so nothing
 	// can be asked.
 	unknown bool
+	// gone holds the ids of targets that a refresh of this process did not find.
+	// Terraform then plans to create them, also on the way to a destroy.
+	gone sync.Map
 }
 
 // shared is embedded by every object, and takes what Configure provides.

@@ -21,10 +21,12 @@ func (s *shared) refresh(ctx context.Context, p place, r *record) (gone bool, er
 	o, err := opened.Target.Observe(ctx)
 	switch {
 	case errors.Is(err, rollout.ErrGone):
+		s.gone.Store(opened.ID, true)
 		return true, nil
 	case err != nil:
 		return false, err
 	}
+	s.gone.Delete(opened.ID)
 	secrets := map[string]string(nil)
 	if opened.Secrets != nil {
 		// A version that cannot be resolved is for the requirements to tell; what

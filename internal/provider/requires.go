@@ -143,5 +143,6 @@ func (c *core) report(d *diag.Diagnostics, findings []rollout.Finding, moves boo
 	}
 }
 
-// wayRound ends every error of a plan: a person may need the plan all the same.
-const wayRound = `Nothing was changed. To see the plan all the same, set ROLLOUT_PREFLIGHT=warn (or preflight = "warn" in the provider): apply checks again, and stops before anything moves.`
+// wayRound ends every error of a plan: a person may need the plan all the same,
+// and Terraform makes one before it destroys.
+const wayRound = `Nothing was changed. To see the plan all the same, or to destroy, set ROLLOUT_PREFLIGHT=warn (or preflight = "warn" in the provider): apply checks again, and stops before anything moves.`

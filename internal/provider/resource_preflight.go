@@ -41,7 +41,7 @@ func (r *preflightResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			},
 			"findings": findingsAttribute("What was found the last time."),
 		},
-		Blocks: map[string]schema.Block{"requires": requiresBlock()},
+		Blocks: map[string]schema.Block{"requires": requiresBlock(false)},
 	}
 }
 

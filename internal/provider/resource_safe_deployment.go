@@ -130,7 +130,7 @@ func (r *safeDeployment) Update(ctx context.Context, req resource.UpdateRequest,
 		return
 	}
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, prior.ID)...)
-	if moves, _ := d.moves(before, &prior); !moves {
+	if !d.moves(before, &prior) {
 		resp.State.Raw = req.Plan.Raw
 		return
 	}
@@ -214,6 +214,6 @@ func (s *shared) importPlace(ctx context.Context, req resource.ImportStateReques
 		return p, id
 	}
 	resp.Diagnostics.AddError("This is not an id that can be imported",
-		fmt.Sprintf("%q is none of: %s.", id, importForms()))
+		fmt.Sprintf("It is %q. An id looks like %s.", id, importForms()))
 	return place{}, id
 }

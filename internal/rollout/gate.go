@@ -42,6 +42,15 @@ type Delayed interface {
 	Delay(ctx context.Context, of Subject) (time.Duration, error)
 }
 
+// Intrusive is a Source that may change something where it measures, such as by
+// a POST. What serves is measured by its harmless part alone until the
+// candidate is there to be asked.
+type Intrusive interface {
+	// Harmless returns a source of those measurements that change nothing; nil
+	// if there are none.
+	Harmless() Source
+}
+
 // Absence says what becomes of an evaluation that found no data or an error.
 type Absence int
 

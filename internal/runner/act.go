@@ -123,8 +123,8 @@ func (p *process) mayWrite(up bool) bool {
 	if p.s.Stop != nil || p.required && !up {
 		return true
 	}
-	if !p.required {
-		p.baseline()
+	if !p.required && !p.baseline() {
+		return false
 	}
 	candidate := p.subject(p.s.Candidate)
 	if p.Require != nil {

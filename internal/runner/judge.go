@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -111,46 +112,91 @@ func (p *process) evaluate(due []*judge, of rollout.Revision) {
 func (g Gate) reading(ctx context.Context, tally *engine.Tally, of rollout.Subject, at time.Time) (rollout.Window, rollout.Measurement, error) {
 	ctx, cancel := context.WithTimeout(ctx, oneGate)
 	defer cancel()
-	delay := time.Duration(0)
-	if late, ok := g.Source.(rollout.Delayed); ok {
-		d, err := late.Delay(ctx, of)
-		if err != nil {
-			return tally.Window(at, 0), rollout.Measurement{}, err
-		}
-		delay = d
+	delay, err := g.Delay(ctx, of)
+	if err != nil {
+		return tally.Window(at, 0), rollout.Measurement{}, err
 	}
 	w := tally.Window(at, delay)
 	early := at.Add(-delay).Before(tally.Since) // nothing of this split has arrived
 	if !g.Probe && (early || g.Window > 0 && w.Length() == 0) {
-		return w, rollout.Measurement{}, nil
+		return w, rollout.Measurement{Note: lag(delay)}, nil
 	}
 	m, err := g.Source.Measure(ctx, of, w)
+	if m.Note == "" && w.Length() < g.Window { // so that nobody wonders why it does not pass
+		m.Note = lag(delay)
+	}
 	return w, m, err
 }
 
+// Delay returns how late the gate's data are: 0 unless its source says so.
+func (g Gate) Delay(ctx context.Context, of rollout.Subject) (time.Duration, error) {
+	late, ok := g.Source.(rollout.Delayed)
+	if !ok {
+		return 0, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, oneGate)
+	defer cancel()
+	return late.Delay(ctx, of)
+}
+
+// lag says how late data are, "" where they are not.
+func lag(delay time.Duration) string {
+	if delay <= 0 {
+		return ""
+	}
+	return "its data arrive " + rollout.Short(delay) + " late"
+}
+
 // baseline measures what serves before anything is written: a gate that it
-// fails too says nothing about the candidate, and people should know.
-func (p *process) baseline() {
+// fails too says nothing about the candidate, and people should know. It
+// reports whether the rollout may go on: a gate that decides and can never be
+// measured stops it here, before users see the candidate.
+func (p *process) baseline() bool {
 	of := p.subject(p.s.Home)
 	if of == nil || p.res.Baseline != nil {
-		return
+		return true
 	}
 	p.res.Baseline = []rollout.Verdict{}
 	for i := range p.judges {
-		v := p.judges[i].Look(p.ctx, p.Clock, *of)
+		v, err := p.judges[i].Look(p.ctx, p.Clock, *of)
 		p.res.Baseline = append(p.res.Baseline, v)
-		if v.Outcome == rollout.Fail || v.Breaching {
+		switch {
+		case v.Outcome == rollout.Fail || v.Breaching:
 			p.tell("measure", fmt.Sprintf("%s, which serves now, fails it too: %s", p.s.Home, v.Why), nil)
+		case Lasting(err) && v.Decides():
+			p.res.Err = err
+			p.stop(engine.Stop{Kind: engine.Denied, Why: v.Why})
+			return false
+		case err != nil:
+			p.tell("measure", fmt.Sprintf("of %s, which serves now, %s", p.s.Home, v.Why), nil)
 		}
 	}
+	return true
+}
+
+// Lasting reports whether an error of a source is none that time mends: the
+// question or a permission is wrong.
+func Lasting(err error) bool {
+	return errors.Is(err, rollout.ErrInvalid) || errors.Is(err, rollout.ErrDenied)
 }
 
 // Look evaluates the gate once on what serves now, without regard to any split.
-func (g Gate) Look(ctx context.Context, clock rollout.Clock, of rollout.Subject) rollout.Verdict {
-	at := clock.Now()
-	tally := engine.NewTally(g.Gate, at.Add(-24*time.Hour-g.Window))
+// The error is what kept it from being measured. Absence says nothing about what
+// serves: it is never a breach, whatever OnNoData is to the candidate. Of a
+// source that may change something its harmless part alone is asked.
+func (g Gate) Look(ctx context.Context, clock rollout.Clock, of rollout.Subject) (rollout.Verdict, error) {
+	at, judged := clock.Now(), g.Gate
+	if s, ok := g.Source.(rollout.Intrusive); ok {
+		if g.Source = s.Harmless(); g.Source == nil {
+			return rollout.Verdict{Gate: judged, Why: fmt.Sprintf("gate %q is tried on the candidate alone", g.Name)}, nil
+		}
+	}
+	judged.OnNoData = rollout.AbsenceWaits
+	tally := engine.NewTally(judged, at.Add(-24*time.Hour-g.Window))
 	w, m, err := g.reading(ctx, &tally, of, at)
-	return tally.Add(at, w, m, err).Verdict()
+	v := tally.Add(at, w, m, err).Verdict()
+	v.Gate = g.Gate
+	return v, err
 }
 
 // remember keeps the verdict that stopped the rollout, for the message.

@@ -36,6 +36,18 @@ func TestNothingIsMeasuredBeforeDataCanHaveArrived(t *testing.T) {
 	s.expect(s.did("measure")[:2], "measure api-1 over 13:57:30–13:58:00", "measure api-2 "+window)
 }
 
+// TestLateDataAreNamed where a gate waits for them in vain.
+func TestLateDataAreNamed(t *testing.T) {
+	s := newStage(t)
+	r, g := s.rollout(), s.gate()
+	g.Source, g.WaitFor = late{s}, time.Minute
+	r.Gates = []runner.Gate{g}
+	res := s.run(r, engine.NotVerified)
+	if !strings.HasSuffix(res.Why, "its data arrive 2m late") && !strings.Contains(res.Why, "its data arrive 2m late;") {
+		t.Errorf("it says %s", res.Why)
+	}
+}
+
 func TestFirstGateThatFailedIsNamed(t *testing.T) {
 	s := newStage(t)
 	s.values["api-2"] = 9.1

@@ -47,6 +47,94 @@ func TestBaselineThatIsGoodIsNoNews(t *testing.T) {
 	}
 }
 
+// TestGateThatCanNeverBeMeasured is found before users see the candidate.
+func TestGateThatCanNeverBeMeasured(t *testing.T) {
+	for name, c := range map[string]struct {
+		err    error
+		dry    bool
+		onNone rollout.Absence
+		want   engine.Outcome
+	}{
+		"the query is wrong":           {rollout.ErrInvalid, false, rollout.AbsenceWaits, engine.NothingMoved},
+		"a permission is missing":      {rollout.ErrDenied, false, rollout.AbsenceWaits, engine.NothingMoved},
+		"where absence fails as well":  {rollout.ErrInvalid, false, rollout.AbsenceFails, engine.NothingMoved},
+		"a dry run decides nothing":    {rollout.ErrInvalid, true, rollout.AbsenceWaits, engine.Promoted},
+		"what passes is not waited on": {errors.New("connection refused"), false, rollout.AbsenceWaits, engine.Promoted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			s.before = func(_ ctx, op string, nth int) error {
+				if op == "measure" && (nth == 1 || c.want == engine.NothingMoved) {
+					return fmt.Errorf("ask Prometheus: %w", c.err)
+				}
+				return nil
+			}
+			r, g := s.rollout(), s.gate()
+			g.DryRun, g.OnNoData = c.dry, c.onNone
+			r.Gates = []runner.Gate{g}
+			res := s.run(r, c.want)
+			if len(res.Baseline) != 1 || res.Baseline[0].Outcome != rollout.Error {
+				t.Errorf("the baseline is %+v", res.Baseline)
+			}
+			if c.want == engine.Promoted {
+				return
+			}
+			s.expect(s.did("apply"))
+			if res.Stop.Kind != engine.Denied || !strings.HasPrefix(res.Why, `gate "errors" could not be measured: ask Prometheus: `+c.err.Error()+"; no traffic had moved") {
+				t.Errorf("it ended for %d, %s", res.Stop.Kind, res.Why)
+			}
+		})
+	}
+}
+
+// TestAbsenceOnWhatServesIsNoFailure: it says nothing about what serves, even
+// where the candidate fails by it.
+func TestAbsenceOnWhatServesIsNoFailure(t *testing.T) {
+	s := newStage(t)
+	r, g := s.rollout(), s.gate()
+	g.OnNoData, g.MinSamples = rollout.AbsenceFails, 1000
+	r.Gates = []runner.Gate{g}
+	res := s.run(r, engine.RolledBack)
+	if v := res.Baseline[0]; v.Outcome != rollout.NoData || v.Gate.OnNoData != rollout.AbsenceFails {
+		t.Errorf("the baseline is %+v", v)
+	}
+	for _, e := range s.told {
+		if strings.Contains(e.Why, "fails it too") {
+			t.Errorf("told was %s", e.Why)
+		}
+	}
+}
+
+// intrusive is a source that may change something, but for its harmless part.
+type intrusive struct {
+	*stage
+	harmless rollout.Source
+}
+
+func (s intrusive) Harmless() rollout.Source { return s.harmless }
+
+func TestWhatServesIsNotAskedToChangeAnything(t *testing.T) {
+	for name, c := range map[string]struct {
+		part func(*stage) rollout.Source
+		want string
+	}{
+		"nothing of it is harmless": {func(*stage) rollout.Source { return nil }, "measure api-2 at 14:00:00"},
+		"a part of it is":           {func(s *stage) rollout.Source { return s }, "measure api-1 at 14:00:00"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			r, g := s.rollout(), s.gate()
+			g.Probe, g.Window = true, 0
+			g.Source = intrusive{s, c.part(s)}
+			r.Gates = []runner.Gate{g}
+			s.run(r, engine.Promoted)
+			if got := s.did("measure")[0]; got != c.want {
+				t.Errorf("first it did %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestBesideIsHomeInTheWindowInWhichTheCandidateFailed(t *testing.T) {
 	s := newStage(t)
 	s.values["api-1"], s.values["api-2"] = 0.2, 9.1

@@ -312,6 +312,9 @@ func TestOddAnswers(t *testing.T) {
 			if m != c.want || (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
 				t.Errorf("got %+v, %v\nwant %+v, %s", m, err, c.want, c.err)
 			}
+			if errors.Is(err, rollout.ErrInvalid) != (name == "invalid") || errors.Is(err, rollout.ErrDenied) != (name == "not authenticated") {
+				t.Errorf("%v is taken for another sort of error", err)
+			}
 		})
 	}
 }

@@ -64,8 +64,9 @@ func requestSchema() schema.ListNestedBlock {
 					MarkdownDescription: "The path to ask for, from its first slash on, with a query if there is one: `/api/v1/health`.",
 				},
 				"method": schema.StringAttribute{
-					Optional:            true,
-					MarkdownDescription: "The method: `GET`, `HEAD`, `OPTIONS`, `POST`, `PUT`, `PATCH` or `DELETE`. The request has no body. Default: `GET`.",
+					Optional: true,
+					MarkdownDescription: "The method: `GET`, `HEAD`, `OPTIONS`, `POST`, `PUT`, `PATCH` or `DELETE`. The request has no body. Default: `GET`. " +
+						"Those but `GET`, `HEAD` and `OPTIONS` may change something: they are made in apply alone, at every evaluation, and neither at plan nor before the candidate is there to be asked. After promotion, and after a roll-back, they reach what serves.",
 				},
 				"status": schema.ListAttribute{
 					Optional:            true,

@@ -18,6 +18,9 @@
 // hangs is told apart from a gate that could not measure: one evaluation takes
 // as long as its slowest request.
 //
+// What serves is asked before a rollout as well, at plan too: with safe requests
+// alone. Those that may change something wait for the candidate.
+//
 // # What it cannot do
 //
 // It sends no body and no headers of the user's. It follows no redirect: a 302

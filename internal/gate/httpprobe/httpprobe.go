@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,12 +28,28 @@ type request struct {
 	json         []condition
 }
 
-// probe implements rollout.Source.
+// probe implements rollout.Source and rollout.Intrusive.
 type probe struct {
 	requests []request
 	timeout  time.Duration
 	client   *http.Client
 	clock    rollout.Clock
+}
+
+// safe reports whether the request asks, and changes nothing (RFC 9110, 9.2.1).
+func (r request) safe() bool {
+	return r.method == http.MethodGet || r.method == http.MethodHead || r.method == http.MethodOptions
+}
+
+// Harmless implements rollout.Intrusive: the probe without those requests that
+// may change something.
+func (p *probe) Harmless() rollout.Source {
+	rest := *p
+	rest.requests = slices.DeleteFunc(slices.Clone(p.requests), func(r request) bool { return !r.safe() })
+	if len(rest.requests) == 0 {
+		return nil
+	}
+	return &rest
 }
 
 // address is one way in: the revision's own, or the service's.

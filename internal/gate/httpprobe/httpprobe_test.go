@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -234,5 +236,45 @@ func TestSandboxApp(t *testing.T) {
 	}
 	if m := measure(t, of, block); m != (rollout.Measurement{Value: 2, Samples: 2, Note: "GET /api/v1/health answered 503, not 2xx"}) {
 		t.Errorf("unhealthy: %+v", m)
+	}
+}
+
+// What may change something is left out of the harmless part, which is no source
+// at all where nothing else is asked.
+func TestHarmlessPart(t *testing.T) {
+	var mu sync.Mutex
+	var asked []string
+	url := server(t, func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, r.Method)
+	})
+	for _, c := range []struct{ all, want []string }{
+		{[]string{"GET", "POST", "HEAD"}, []string{"GET", "HEAD"}},
+		{[]string{"OPTIONS", "PUT"}, []string{"OPTIONS"}},
+		{[]string{"POST", "PUT", "PATCH", "DELETE"}, nil},
+	} {
+		asked = nil
+		var requests []any
+		for _, m := range c.all {
+			requests = append(requests, values{"path": "/", "method": m})
+		}
+		s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), values{"request": requests}), cloud.New(cloud.Config{Clock: clock}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, ok := s.(rollout.Intrusive)
+		if !ok {
+			t.Fatal("the probe does not say that it may change something")
+		}
+		if part := whole.Harmless(); part != nil {
+			if _, err := part.Measure(t.Context(), rollout.Subject{URL: url}, rollout.Window{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		slices.Sort(asked)
+		if !slices.Equal(asked, c.want) {
+			t.Errorf("of %q the harmless part asked %q, want %q", c.all, asked, c.want)
+		}
 	}
 }

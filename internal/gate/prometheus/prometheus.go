@@ -68,11 +68,11 @@ func (s *source) ask(ctx context.Context, name, query string, of rollout.Subject
 		case len(v) == 0:
 			return 0, false, nil
 		case len(v) > 1:
-			return 0, false, fmt.Errorf("%s returned %d series for %s, which have to be one: put sum(…) or max(…) around it", name, len(v), of.Revision)
+			return 0, false, invalid(fmt.Sprintf("%s returned %d series for %s, which have to be one: put sum(…) or max(…) around it", name, len(v), of.Revision))
 		}
 		value = float64(v[0].Value)
 	default:
-		return 0, false, fmt.Errorf("%s returned a %s for %s, which has to be one number: put a function such as rate(…) around a range", name, result.Type(), of.Revision)
+		return 0, false, invalid(fmt.Sprintf("%s returned a %s for %s, which has to be one number: put a function such as rate(…) around a range", name, result.Type(), of.Revision))
 	}
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		return 0, false, nil
@@ -91,9 +91,9 @@ func (s *source) problem(ctx context.Context, name string, status int, err error
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return fmt.Errorf("%s: %w: it answered %d to a request with %s", doing, rollout.ErrDenied, status, s.credential.name)
 	case errors.As(err, &refused) && status == http.StatusBadRequest && refused.Type == v1.ErrBadData:
-		return fmt.Errorf("%s: it cannot read %s (status 400, bad_data): try it on the server's own page", doing, name)
+		return invalid(fmt.Sprintf("%s: it cannot read %s (status 400, bad_data): try it on the server's own page", doing, name))
 	case errors.As(err, &refused) && status == http.StatusUnprocessableEntity && refused.Type == v1.ErrExec:
-		return fmt.Errorf("%s: it cannot carry out %s (status 422, execution): try it on the server's own page", doing, name)
+		return invalid(fmt.Sprintf("%s: it cannot carry out %s (status 422, execution): try it on the server's own page", doing, name))
 	case status/100 == 2:
 		return fmt.Errorf("%s: its answer to %s is not one of Prometheus' (status %d)", doing, name, status)
 	case status != 0:
@@ -101,6 +101,16 @@ func (s *source) problem(ctx context.Context, name string, status int, err error
 	}
 	return fmt.Errorf("%s: no answer to %s came", doing, name)
 }
+
+// invalid is what is wrong with a query, however often it is asked: a
+// rollout.ErrInvalid in our own words.
+type invalid string
+
+// Error implements error.
+func (e invalid) Error() string { return string(e) }
+
+// Unwrap makes it a rollout.ErrInvalid.
+func (invalid) Unwrap() error { return rollout.ErrInvalid }
 
 // seen remembers the status of the last answer: the API's error does not say it.
 type seen struct {

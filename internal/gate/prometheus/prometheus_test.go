@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -95,6 +96,9 @@ func TestAnswers(t *testing.T) {
 			if m != c.want || (err == nil) != (c.err == "") || err != nil && !strings.HasSuffix(err.Error(), c.err) {
 				t.Errorf("got %+v, %v", m, err)
 			}
+			if name != "a string" && errors.Is(err, rollout.ErrInvalid) != (err != nil) {
+				t.Errorf("%v: what is wrong with a query is an ErrInvalid, and nothing else is", err)
+			}
 		})
 	}
 }
@@ -124,6 +128,9 @@ func TestRefusals(t *testing.T) {
 		_, err := h.open(t, values{"url": srv.URL, "query": "up"}).Measure(t.Context(), h.Subject("api-1"), window(time.Minute))
 		if want := "ask Prometheus at " + srv.URL + ": " + c.want; err == nil || err.Error() != want {
 			t.Errorf("%d: got  %v\nwant %s", c.status, err, want)
+		}
+		if errors.Is(err, rollout.ErrInvalid) != (c.status == 422) || errors.Is(err, rollout.ErrDenied) != (c.status == 403) {
+			t.Errorf("%d: %v is taken for another sort of error", c.status, err)
 		}
 		srv.Close()
 	}

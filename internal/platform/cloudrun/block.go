@@ -218,6 +218,7 @@ func validateSettings(block types.Object) []rollout.Problem {
 	for _, key := range slices.Sorted(maps.Keys(secrets)) {
 		if _, both := env[key]; both {
 			out = append(out, rollout.Problem{
+				At:   "secrets",
 				What: fmt.Sprintf("%s stands in env and in secrets", key), Why: "A revision has one value for a name.", Fix: "Leave it in one of them.",
 			})
 		}
@@ -228,6 +229,7 @@ func validateSettings(block types.Object) []rollout.Problem {
 	for _, key := range slices.Sorted(maps.Keys(env)) {
 		if slices.Contains([]string{"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"}, key) {
 			out = append(out, rollout.Problem{
+				At:   "env",
 				What: fmt.Sprintf("%s is set by Cloud Run itself", key), Why: "The platform refuses a revision that sets it.", Fix: "Remove it from env.",
 			})
 		}
@@ -270,7 +272,7 @@ func validateSecret(key, v string) []rollout.Problem {
 	if strings.HasPrefix(v, "projects/") && !strings.Contains(v, "/versions/") {
 		fix = "This names the secret. Append /versions/latest, or use the id of a version (google_secret_manager_secret_version.NAME.id)."
 	}
-	return []rollout.Problem{{What: fmt.Sprintf("%s is not a version of a secret", key), Why: "secrets maps names to versions in Secret Manager, and this is no version's id.", Fix: fix}}
+	return []rollout.Problem{{At: "secrets", What: fmt.Sprintf("%s is not a version of a secret", key), Why: "secrets maps names to versions in Secret Manager, and this is no version's id.", Fix: fix}}
 }
 
 // validateAlone refuses what says how a revision is made where it is made
@@ -283,6 +285,7 @@ func validateAlone(block types.Object, elsewhere bool) []rollout.Problem {
 	for _, key := range []string{"env", "secrets", "command", "args", "mutable_tag"} {
 		if isSet(block, key) {
 			out = append(out, rollout.Problem{
+				At:   key,
 				What: fmt.Sprintf("%s has no effect beside revision", key),
 				Why:  "The revision was made elsewhere, with the settings that it has.",
 				Fix:  fmt.Sprintf("Remove %s, or give image to have the revision made here.", key),

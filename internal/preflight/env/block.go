@@ -19,7 +19,8 @@ const name = "env"
 // Kind returns the preflight kind "env".
 func Kind() preflight.Kind {
 	return preflight.Kind{
-		Name: name,
+		Name:           name,
+		NeedsCandidate: true,
 		Doc: "The names of environment variables that the candidate must have, whether they are plain values or references to secrets. " +
 			"Values are never looked at. A name that the live revision has and the candidate has not is a warning. " +
 			"At plan it looks at the settings that the candidate will have, and in apply at those that it has, before it gets traffic.",

@@ -46,11 +46,10 @@ func (h *harness) Subjects() (candidate, live *rollout.Subject) {
 	return &rollout.Subject{Revision: "api-2", Env: h.candidate}, &rollout.Subject{Revision: "api-1", Env: []string{"LOG_LEVEL"}}
 }
 
-func (h *harness) NeedsCandidate() bool { return true }
-func (h *harness) Permission() string   { return "" }
-func (h *harness) Calls() int           { return 0 }
-func (h *harness) Writes() int          { return 0 }
-func (h *harness) Secrets() []string    { return nil }
+func (h *harness) Permission() string { return "" }
+func (h *harness) Calls() int         { return 0 }
+func (h *harness) Writes() int        { return 0 }
+func (h *harness) Secrets() []string  { return nil }
 
 func TestRun(t *testing.T) {
 	passed := rollout.Finding{Check: "env", Object: "A, B", Status: rollout.Passed, Why: "api-2 has what is required"}

@@ -119,10 +119,9 @@ func (h *harness) Subjects() (candidate, live *rollout.Subject) {
 	return &rollout.Subject{Revision: "api-2"}, &rollout.Subject{Revision: "api-1"}
 }
 
-func (h *harness) NeedsCandidate() bool { return false }
-func (h *harness) Permission() string   { return "secretmanager.versions.get" }
-func (h *harness) Calls() int           { return len(h.Sandbox.Calls()) }
-func (h *harness) Secrets() []string    { return []string{inBody} }
+func (h *harness) Permission() string { return "secretmanager.versions.get" }
+func (h *harness) Calls() int         { return len(h.Sandbox.Calls()) }
+func (h *harness) Secrets() []string  { return []string{inBody} }
 
 func TestStates(t *testing.T) {
 	const parent = "projects/demo/secrets/"

@@ -94,7 +94,6 @@ func answering(t *testing.T, status int, body string) string {
 }
 
 func (h *harness) Subjects() (candidate, live *rollout.Subject) { return &rollout.Subject{}, nil }
-func (h *harness) NeedsCandidate() bool                         { return false }
 func (h *harness) Permission() string                           { return permission }
 func (h *harness) Calls() int                                   { return len(h.Sandbox.Calls()) }
 func (h *harness) Secrets() []string                            { return []string{inBody} }

@@ -80,7 +80,6 @@ func (h *harness) Become(_ *testing.T, s preflighttest.State) bool {
 }
 
 func (h *harness) Subjects() (candidate, live *rollout.Subject) { return &rollout.Subject{}, nil }
-func (h *harness) NeedsCandidate() bool                         { return false }
 func (h *harness) Permission() string                           { return "" }
 func (h *harness) Calls() int                                   { return int(h.calls.Load()) }
 func (h *harness) Writes() int                                  { return int(h.writes.Load()) }

@@ -37,8 +37,6 @@ type Harness interface {
 	// Subjects are a candidate and a live revision; the candidate has the thing
 	// unless the world is Missing it.
 	Subjects() (candidate, live *rollout.Subject)
-	// NeedsCandidate says whether there is nothing to look at without one.
-	NeedsCandidate() bool
 	// Permission is the one that a Denied caller lacks.
 	Permission() string
 	// Calls counts the questions that reached the vendor, Writes the changes.
@@ -233,7 +231,7 @@ func (x exam) cancelReturns() {
 func (x exam) withoutCandidate() {
 	_, live := x.h.Subjects()
 	want := rollout.Passed
-	if x.h.NeedsCandidate() {
+	if x.kind.NeedsCandidate {
 		want = rollout.Deferred
 	}
 	c := x.h.Open(x.T)

@@ -24,4 +24,13 @@ resource "rollout_safe_deployment" "api" {
       }
     }
   }
+  gate {
+    name = "writes"
+    http {
+      request {
+        path   = "/healthz"
+        method = "POST"
+      }
+    }
+  }
 }

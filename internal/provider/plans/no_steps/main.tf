@@ -1,6 +1,6 @@
 resource "rollout_safe_deployment" "api" {
   cloud_run {
     service  = "@service"
-    revision = "shop-00007-abc"
+    revision = "shop-00002-m3s"
   }
 }

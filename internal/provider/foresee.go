@@ -1,0 +1,182 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// foresee warns of what an apply will find and do. What cannot be seen now is
+// seen in apply.
+func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
+	if p.seen {
+		p.prior = p.prior.of(p.shows)
+	}
+	p.retry(diags)
+	if !p.moves {
+		p.resting(diags)
+		return
+	}
+	if !p.seen {
+		return
+	}
+	candidate := p.wanted(ctx)
+	blocked := p.blocked(ctx, candidate, diags)
+	changed := p.create || p.d.makingChanged(p.before)
+	if !changed && !blocked {
+		p.unasked(diags)
+	}
+	c := p.d.course(p.shows, &p.prior, candidate, changed)
+	if c.note != nil {
+		diags.AddAttributeWarning(p.d.line(), c.note.What, c.note.Detail())
+	}
+	if c.refuse != nil || c.adopt {
+		return
+	}
+	if !blocked {
+		p.ahead(candidate, func(what, why string) { diags.AddAttributeWarning(p.d.line(), what, why) })
+	}
+	p.tryGates(ctx, p.shows, diags)
+}
+
+// retry says that retry names nothing. A value that is spent is no mistake.
+func (p *planning) retry(diags *diag.Diagnostics) {
+	v := p.d.retry.ValueString()
+	if _, lifts := p.prior.retries(p.d.retry); v == "" || lifts || slices.Contains(p.prior.Retried, v) {
+		return
+	}
+	var words []string
+	for _, b := range p.prior.Blocked {
+		words = append(words, p.prior.retryOf(b.Revision.ValueString()))
+	}
+	what := "Nothing is blocked."
+	if len(words) > 0 {
+		what = fmt.Sprintf("What is blocked is tried again with %s.", quoted(words))
+	}
+	diags.AddAttributeWarning(path.Root("retry"), "retry names nothing that is blocked",
+		fmt.Sprintf("%s It is %q, and does nothing.", what, v))
+}
+
+// blocked warns that the wanted content is not tried again, and reports whether
+// it is so.
+func (p *planning) blocked(ctx context.Context, candidate rollout.Revision, diags *diag.Diagnostics) bool {
+	content := ""
+	if p.opened.Maker != nil && p.d.known() {
+		content, _ = p.opened.Maker.Content(ctx) // one that cannot be told blocks nothing at plan
+	}
+	if _, lifted := p.prior.retries(p.d.retry); lifted {
+		return false
+	}
+	for _, b := range p.prior.Blocked {
+		if !b.is(candidate, content) {
+			continue
+		}
+		at, then := p.d.line(), "Apply will fail at it before any write"
+		if p.shows.Routing.Split[candidate] > 0 {
+			then = "Apply will take its share home, and fail"
+		}
+		if !p.d.retry.IsNull() {
+			at = path.Root("retry")
+		}
+		diags.AddAttributeWarning(at, fmt.Sprintf("%s is blocked", b.Revision.ValueString()), fmt.Sprintf(
+			"%s %s; other resources go on.\n\nApply another revision, or set retry = %q to try it again.",
+			sentenceOf(b.Why.ValueString()), then, p.prior.retryOf(b.Revision.ValueString())))
+		return true
+	}
+	return false
+}
+
+func sentenceOf(why string) string {
+	if why == "" {
+		return "An earlier rollout of it failed."
+	}
+	return sentence(why)
+}
+
+// unasked says why a rollout is planned though the configuration asks for
+// nothing new. Traffic that somebody moved has its own message.
+func (p *planning) unasked(diags *diag.Diagnostics) {
+	left, live, routing := p.prior.Left, p.prior.Observed, p.prior.leftRouting(p.shows)
+	if left == nil || live == nil || routing == nil || !p.d.makes() || !routing.Same(p.shows.Routing) {
+		return
+	}
+	const what = "A rollout is planned that the configuration did not ask for"
+	if !left.Template.Equal(live.Template) {
+		diags.AddAttributeWarning(p.d.line(), what, "The template was changed by another tool, and serves nobody yet: apply makes a new revision of it and rolls it out.")
+	}
+	if changes := versionChanges(left.SecretVersions, live.SecretVersions); changes != "" {
+		diags.AddAttributeWarning(p.d.attribute("secrets"), what, changes+": apply makes a new revision and rolls it out.")
+	}
+}
+
+// versionChanges lists the secrets that mean another version than before.
+func versionChanges(before, now map[string]string) string {
+	var out []string
+	for name, v := range now {
+		switch was := before[name]; was {
+		case v:
+		case "":
+			out = append(out, fmt.Sprintf("%s now means version %s", name, v))
+		default:
+			out = append(out, fmt.Sprintf("%s now means version %s (was %s)", name, v, was))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
+// resting says what a plan without changes would otherwise hide.
+func (p *planning) resting(diags *diag.Diagnostics) {
+	switch p.prior.Outcome.ValueString() {
+	case engine.Held.String():
+		diags.AddAttributeWarning(path.Root("hold_at"), "A rollout waits, and nobody watches", fmt.Sprintf("Live is %s, as hold_at wants it. Gates are judged again when an apply goes on: remove hold_at to do so.", splitOf(p.prior.Traffic)))
+	case adopted:
+		diags.AddAttributeWarning(p.d.line(), "What is configured does not serve", fmt.Sprintf("Live is %s, which was adopted when somebody moved traffic by hand. Configure other content, or set on_foreign_change = \"restore\" and retry.", splitOf(p.prior.Traffic)))
+	}
+}
+
+// ahead says where the rollout begins, if that is not at 0.
+func (p *planning) ahead(candidate rollout.Revision, warn func(what, why string)) {
+	live := p.shows.Routing
+	w := live.Split[candidate]
+	switch {
+	case candidate == "":
+	case live.HasAll(candidate) && (live.Home == "" || live.Home == candidate):
+		warn("Nothing will move", fmt.Sprintf("%s is what is wanted, and has all traffic already.", candidate))
+	case live.HasAll(candidate):
+		warn("An unfinished watch is repeated", fmt.Sprintf("%s has all traffic, and the apply that promoted it did not end: its watch is taken from the beginning. The way home is %s.", candidate, live.Home))
+	case live.Home == candidate:
+		warn("An unfinished rollout is undone", fmt.Sprintf("Live is %s, and %s is marked as the way home. It is what is wanted again: everything goes back to it at once, without the steps.", live, candidate))
+	case w > 0:
+		p.goesOn(candidate, w, warn)
+	case p.returns(candidate):
+		warn("A return does not climb", fmt.Sprintf("%s was promoted before: after its probes passed, everything returns to it at once. on_return = \"steps\" makes it climb.", candidate))
+	}
+}
+
+// goesOn says what becomes of a candidate that has a share already.
+func (p *planning) goesOn(candidate rollout.Revision, w rollout.Weight, warn func(what, why string)) {
+	left, then := "an apply that did not end left it there", "That step is judged and baked in full before it rises"
+	if p.prior.Outcome.ValueString() == engine.Held.String() {
+		left = "the last apply waited there"
+	}
+	since := p.prior.since(p.shows)
+	if p.d.ladder.OneStep && !since.IsZero() && p.prior.Revision.ValueString() == string(candidate) {
+		then = fmt.Sprintf("The time since %s counts: gates look at all of it, what is left of the bake is waited for, and then it rises by one step", rollout.Clocktime(since))
+		if alone := p.clock.Now().Sub(since); alone > p.d.unattended {
+			then = fmt.Sprintf("Nobody has watched for %s, longer than max_unattended (%s): everything goes home", rollout.Short(alone), rollout.Short(p.d.unattended))
+		}
+	}
+	warn(fmt.Sprintf("The rollout goes on from %s", w), fmt.Sprintf("Live is %s: %s. %s.", p.shows.Routing, left, then))
+}
+
+func (p *planning) returns(candidate rollout.Revision) bool {
+	return !p.d.ladder.ReturnBySteps && string(candidate) != p.prior.Promoted.ValueString() && slices.Contains(p.prior.before(), candidate)
+}
