@@ -25,8 +25,8 @@ func TestBaselineIsMeasuredAndToldBeforeTheFirstWrite(t *testing.T) {
 	if len(res.Baseline) != 1 || res.Baseline[0].Outcome != rollout.Fail || res.Baseline[0].Value != 9.1 {
 		t.Fatalf("the baseline is %+v", res.Baseline)
 	}
-	s.expect(s.did("measure", "apply")[:2], "measure api-1 over 13:59:30–14:00:00", "apply api-1 100 %, home api-1")
-	want := `api-1, which serves now, fails it too: gate "errors" measured 9.1 % over 13:59:30–14:00:00 (limit 1 %, 100 samples)`
+	s.expect(s.did("measure", "apply")[:2], "measure api-1 over 13:59:30–14:00:00 UTC", "apply api-1 100 %, home api-1")
+	want := `api-1, which serves now, fails it too: gate "errors" measured 9.1 % over 13:59:30–14:00:00 UTC (limit 1 %, 100 samples)`
 	if !slices.ContainsFunc(s.told, func(e rollout.Event) bool { return e.Kind == "measure" && e.Why == want }) {
 		t.Errorf("nobody was told; told was %+v", s.told)
 	}
