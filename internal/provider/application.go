@@ -28,6 +28,8 @@ type application struct {
 	timeout time.Duration
 
 	opened platform.Place
+	home   rollout.Revision // whom the way home leads to, as far as is known
+	live   rollout.Routing
 	events []rollout.Event
 	record record
 	diags  diag.Diagnostics
@@ -58,6 +60,9 @@ func (a *application) run(ctx context.Context) {
 		return
 	}
 	c := a.d.course(o, &a.record, candidate, a.create || a.d.makingChanged(a.before))
+	a.live = o.Routing
+	a.home = engine.HomeOf(o.Routing, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(a.record.Promoted.ValueString())})
+	a.sayWayHome(ctx, o)
 	if a.ends(ctx, c, o, candidate) {
 		return
 	}
@@ -65,7 +70,11 @@ func (a *application) run(ctx context.Context) {
 	a.finish(ctx, a.rollout(ctx, c, o, gates).Run(ctx))
 }
 
+// fail ends with the way home, as soon as somebody has looked at what is live.
 func (a *application) fail(p rollout.Problem) {
+	if len(a.events) > 0 {
+		p = withWayHome(p, a.opened, a.home, a.live)
+	}
 	a.diags.AddAttributeError(a.d.line(), p.What, p.Detail())
 }
 
@@ -104,6 +113,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		p := *c.refuse
 		p.Why += " Nothing was written."
 		a.fail(p)
+		a.say(ctx, "finish", p.What+": "+p.Why, o)
 	case c.adopt:
 		content := ""
 		if a.opened.Maker != nil {
@@ -116,10 +126,13 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		}
 		a.record.Revision, a.record.Outcome = known(candidate), known(adopted)
 		a.record.leave(true)
-		a.diags.AddAttributeWarning(a.d.line(), "What is live was adopted", fmt.Sprintf("%s goes on serving. What is configured is blocked until retry names it.", o.Routing))
+		a.diags.AddAttributeWarning(a.d.line(), "What is live was adopted", adoption(o.Routing, &a.record, candidate))
+		a.say(ctx, "finish", fmt.Sprintf("what is live was adopted: %s", o.Routing), o)
 	default:
 		return false
 	}
+	a.sayWayHome(ctx, o)
+	a.record.Timeline = timeline(a.events)
 	return true
 }
 
@@ -170,9 +183,6 @@ func (a *application) rollout(ctx context.Context, c course, o rollout.Observati
 	if a.d.ladder.OneStep {
 		r.Since, r.Raising, r.Unattended = a.record.since(), rollout.Revision(a.record.Revision.ValueString()), a.d.unattended
 	}
-	if home := engine.HomeOf(o.Routing, a.opened.Candidate, r.Memory); home != "" {
-		a.say(ctx, "way_home", "way home: "+a.opened.WayHome(home), o)
-	}
 	return r
 }
 
@@ -183,6 +193,15 @@ func reserve(timeout time.Duration, o rollout.Observation) time.Duration {
 
 func (a *application) say(ctx context.Context, kind, why string, o rollout.Observation) {
 	a.tell(ctx, rollout.Event{At: a.clock.Now(), Kind: kind, Why: why, Traffic: o.Routing.Split})
+}
+
+// sayWayHome is the first event and the last.
+func (a *application) sayWayHome(ctx context.Context, o rollout.Observation) {
+	why := "way home: not known; choose the revision that is good: " + a.opened.WayHome(goodOne)
+	if a.home != "" {
+		why = "way home: " + a.opened.WayHome(a.home)
+	}
+	a.say(ctx, "way_home", why, o)
 }
 
 func (a *application) tell(ctx context.Context, e rollout.Event) {
@@ -223,14 +242,18 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 		a.record.Promoted = known(sole) // what served before the first rollout is what a return goes back to
 	}
 	a.record.take(res)
+	if res.Seen {
+		a.home, a.live = homeOf(res), res.Shows.Routing
+	}
+	a.sayWayHome(ctx, rollout.Observation{Routing: a.live})
 	a.record.Timeline = timeline(a.events)
 	a.record.leave(res.Outcome.Success())
-	if home := homeOf(res); home != "" {
-		a.record.WayHome = known(a.opened.WayHome(home))
+	if a.home != "" {
+		a.record.WayHome = known(a.opened.WayHome(a.home))
 	}
 	a.warn(res.Findings)
 	if !res.Outcome.Success() {
-		a.fail(explain(res, a.opened, !a.create))
+		a.fail(explain(res, a.opened, &a.record, a.create))
 		return
 	}
 	if res.Outcome == engine.Held {
@@ -242,7 +265,7 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 func (a *application) warn(findings []rollout.Finding) {
 	for _, f := range findings {
 		if f.Status != rollout.Passed && !f.Stops() && f.Status != rollout.Deferred {
-			a.diags.AddAttributeWarning(a.d.line(), title(f), rollout.Problem{Why: f.Why, Fix: f.Fix}.Detail())
+			a.diags.AddAttributeWarning(a.d.line(), title(f), rollout.Problem{Why: sentence(f.Why), Fix: f.Fix}.Detail())
 		}
 	}
 }

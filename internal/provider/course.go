@@ -33,7 +33,7 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 	if engine.OriginOf(live, left) != engine.Foreign || live.HasAll(candidate) {
 		return c
 	}
-	seen := fmt.Sprintf("Live is %s, and no mark of ours says which side is home.", live)
+	seen := fmt.Sprintf("Live is %s, and no mark of ours (a traffic tag) says which side is home, the rollback target.", live)
 	if left != nil {
 		seen = fmt.Sprintf("The last apply left %s, and live is %s.", left, live)
 	}
@@ -48,7 +48,7 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 		c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: "It is adopted, and the rollout goes on from it."}
 	case d.onForeign == "adopt":
 		c.adopt = true
-		c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: "It is adopted as it is: nothing is rolled out, and what is configured stays blocked until retry names it."}
+		c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: "It is adopted as it is, and nothing is rolled out. " + adoption(live, prior, candidate)}
 	case d.onForeign == "restore":
 		c.restore = true
 		if promoted := rollout.Revision(prior.Promoted.ValueString()); c.home == "" {

@@ -20,6 +20,12 @@ const (
 	minGrace    = 5 * time.Second
 )
 
+// Rows of the engine's table whose end has a message of its own.
+const (
+	rowForeign = 2
+	rowBlocked = 11
+)
+
 // process is one run of a rollout.
 type process struct {
 	Rollout
@@ -160,6 +166,7 @@ func (p *process) fold(o rollout.Observation) {
 	p.s.Gates, p.s.Probes = p.verdicts()
 	switch {
 	case first && p.Left != nil && !o.Routing.Same(*p.Left):
+		p.res.Outdated = true
 		p.end(engine.NothingMoved, fmt.Sprintf("traffic changed between plan and apply: the plan was made for %s, and %s is live; nothing was written",
 			p.Left, o.Routing))
 	case p.s.Stop != nil:
@@ -246,6 +253,8 @@ func (p *process) note(d engine.Decision) {
 	case engine.Wait:
 		p.tell("wait", d.Why, nil)
 	case engine.Finish:
+		p.res.Blocked = d.Row == rowBlocked
+		p.res.Outdated = d.Row == rowForeign && a.Outcome == engine.NothingMoved
 		p.end(a.Outcome, d.Why)
 	}
 }
