@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -274,5 +275,61 @@ func TestWhyARevisionCannotBeGivenTraffic(t *testing.T) {
 		if got := title(rollout.Finding{Check: "env", Object: "A", Status: status}); got != want {
 			t.Errorf("%s is titled %q, want %q", status, got, want)
 		}
+	}
+}
+
+// TestReadmeShowsWhatIsPrinted: the message in the README is one that its own
+// example prints.
+func TestReadmeShowsWhatIsPrinted(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "```\nError: ")
+	shown, _, ok := strings.Cut(after, "```")
+	if !ok {
+		t.Fatal("the README shows no message")
+	}
+	at := func(clock string) time.Time {
+		when, err := time.Parse(time.TimeOnly, clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return noon.Truncate(24 * time.Hour).Add(when.Sub(when.Truncate(24 * time.Hour)))
+	}
+	failed := at("14:03:21")
+	tally := engine.NewTally(rollout.Gate{Name: "health", Probe: true, FailAbove: new(float64)}, at("14:00:21")).
+		Add(failed, rollout.Window{Start: failed, End: failed}, rollout.Measurement{Value: 1, Samples: 1, Note: "GET /healthz answered 503, not 2xx"}, nil)
+	why := tally.Verdict().Why
+	res := runner.Result{
+		Outcome: engine.RolledBack, Candidate: "api-00042-fox", Home: "api-00041-owl", Seen: true, Since: at("14:03:24"),
+		Stop:   &engine.Stop{Kind: engine.Failed, Why: why, Weight: 1000},
+		Shows:  rollout.Observation{Routing: rollout.Routing{Split: rollout.All("api-00041-owl")}},
+		Looked: []rollout.Verdict{{Gate: rollout.Gate{Name: "health"}, Outcome: rollout.Pass}},
+		Timeline: []rollout.Event{
+			{At: at("14:00:02"), Kind: "make", Why: "make the candidate at 0 %, while api-00041-owl 100 % serves"},
+			{At: at("14:00:19"), Kind: "apply", Why: "mark api-00041-owl as home, the rollback target, and api-00042-fox as reachable, before anything moves"},
+			{At: at("14:00:21"), Kind: "apply", Why: "raise api-00042-fox from 0 % to 10 %"},
+			{At: failed, Kind: "stop", Why: why},
+			{At: failed, Kind: "apply", Why: why + "; everything back to api-00041-owl"},
+			{At: at("14:03:25"), Kind: "apply", Why: "everything is home: our marks are removed"},
+		},
+	}
+	place := platform.Place{WayHome: func(r rollout.Revision) string {
+		return fmt.Sprintf("gcloud run services update-traffic api --project shop --region europe-west1 --to-revisions %s=100", r)
+	}}
+	p := withWayHome(explain(res, place, &record{}, false), place, res.Home, res.Shows.Routing)
+	want := p.What + "\n\n  " + strings.ReplaceAll(p.Detail(), "\n", "\n  ") + "\n"
+	lines := func(s string) string {
+		var out []string
+		for l := range strings.Lines(s) {
+			if l = strings.TrimRight(l, " \n"); l != "" && l != "  …" {
+				out = append(out, l)
+			}
+		}
+		return strings.Join(out, "\n")
+	}
+	if lines(shown) != lines(want) {
+		t.Errorf("the README shows\n%s\nprinted is\n%s", shown, want)
 	}
 }
