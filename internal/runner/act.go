@@ -39,7 +39,7 @@ func (p *process) make(why string) {
 		p.taken()
 		p.s = p.s.MadeCandidate(made)
 	case p.interrupting(err):
-	case lasting(err):
+	case final(err):
 		p.res.Err = err
 		p.stop(engine.Stop{Kind: engine.Denied, Why: fmt.Sprintf("the candidate could not be made: %v", err)})
 	default:
@@ -50,17 +50,17 @@ func (p *process) make(why string) {
 func (p *process) apply(want rollout.Routing, why string) {
 	err := p.Target.Apply(p.ctx, want, p.s.Shows.Token)
 	p.stale = true
-	p.became("apply", why, want.Split, err)
 	if !want.Same(p.s.Shows.Routing) {
 		p.forget() // what was said of this split says nothing of the next one
 	}
+	p.became("apply", why, want.Split, err)
 	switch {
 	case err == nil:
 		p.taken()
 		p.s = p.s.Wrote(want, false)
 	case errors.Is(err, rollout.ErrConflict):
 		p.retry(err)
-	case lasting(err):
+	case final(err):
 		p.refused(err)
 	default: // it may have taken effect: that counts as asked
 		p.s = p.s.Wrote(want, true)
@@ -78,8 +78,8 @@ func (p *process) taken() {
 	}
 }
 
-// lasting: the platform has refused for good, and nothing has changed.
-func lasting(err error) bool {
+// final: the platform has refused for good, and nothing has changed.
+func final(err error) bool {
 	return errors.Is(err, rollout.ErrDenied) || errors.Is(err, rollout.ErrInvalid) || errors.Is(err, rollout.ErrGone)
 }
 
@@ -91,7 +91,7 @@ func (p *process) became(kind, why string, asked rollout.Split, err error) {
 		p.tell(kind, why, asked)
 	case errors.Is(err, rollout.ErrConflict):
 		p.tellError("wait", why+": not taken, because somebody else changed the target meanwhile; it is decided anew", nil, err)
-	case lasting(err):
+	case final(err):
 		p.tell("refused", fmt.Sprintf("%s: refused: %v", why, err), nil)
 	default:
 		p.tellError(kind, why+" (the answer was lost)", asked, err)

@@ -201,10 +201,11 @@ func (p *process) unseen(err error) {
 		p.trouble = now
 	}
 	over := now.Sub(p.trouble) >= p.s.Settle || p.interrupted && p.ctx.Err() != nil // no call is answered any more
+	lasting := final(err)
 	switch {
-	case !p.looked && (lasting(err) || over):
+	case !p.looked && (lasting || over):
 		p.end(engine.NothingMoved, fmt.Sprintf("the target could not be observed: %v; nothing was written", err))
-	case lasting(err) || over:
+	case lasting || over:
 		p.end(engine.Halted, fmt.Sprintf("the target cannot be observed any more: %v; it last showed %s", err, p.s.Shows.Routing))
 	default:
 		p.tell("wait", fmt.Sprintf("the target could not be observed, and is asked again: %v", err), nil)
