@@ -124,16 +124,21 @@ func TestAClientOutlivesWhoAskedForIt(t *testing.T) {
 
 // grpcRequests is one request by each client that speaks gRPC.
 var grpcRequests = map[string]request{
-	"/google.cloud.run.v2.Revisions/GetRevision":                    getRevision,
-	"/google.cloud.run.v2.Services/UpdateService":                   updateService,
-	"/google.cloud.secretmanager.v1.SecretManagerService/GetSecret": getSecret,
-	"/google.monitoring.v3.MetricService/CreateServiceTimeSeries":   writeSeries,
-	"/google.cloud.run.v2.Services/GetService":                      getService,
-	"/google.cloud.run.v2.Revisions/DeleteRevision":                 deleteRevision,
-	"/google.cloud.run.v2.Services/TestIamPermissions":              testPermissions,
-	"/google.cloud.run.v2.Services/SetIamPolicy":                    setPolicy,
-	"/google.cloud.run.v2.Services/CreateService":                   createService,
-	"/google.cloud.run.v2.Revisions/ListRevisions":                  listRevisions,
+	"/google.cloud.run.v2.Revisions/GetRevision":                           getRevision,
+	"/google.cloud.run.v2.Services/UpdateService":                          updateService,
+	"/google.cloud.secretmanager.v1.SecretManagerService/GetSecret":        getSecret,
+	"/google.monitoring.v3.MetricService/CreateServiceTimeSeries":          writeSeries,
+	"/google.cloud.run.v2.Services/GetService":                             getService,
+	"/google.cloud.run.v2.Revisions/DeleteRevision":                        deleteRevision,
+	"/google.cloud.run.v2.Services/TestIamPermissions":                     testPermissions,
+	"/google.cloud.run.v2.Services/SetIamPolicy":                           setPolicy,
+	"/google.cloud.run.v2.Services/CreateService":                          createService,
+	"/google.cloud.run.v2.Revisions/ListRevisions":                         listRevisions,
+	"/google.cloud.run.v2.Services/ListServices":                           listServices,
+	"/google.cloud.secretmanager.v1.SecretManagerService/GetSecretVersion": getVersion,
+	"/google.cloud.secretmanager.v1.SecretManagerService/GetIamPolicy":     getPolicy,
+	"/google.monitoring.v3.MetricService/GetMetricDescriptor":              getDescriptor,
+	"/google.monitoring.v3.MetricService/ListTimeSeries":                   listSeries,
 }
 
 func getService(ctx context.Context, c *cloud.Clients) error {
@@ -171,7 +176,7 @@ func TestWhatGoesWithARequest(t *testing.T) {
 					t.Fatalf("%s: %v", method, err)
 				}
 				got := a.seen()
-				if len(got) != 1 || got[0].method != method || got[0].authorization != c.want || !strings.Contains(got[0].agent, agent) {
+				if len(got) != 1 || got[0].method != method || got[0].authorization != c.want || !strings.Contains(got[0].agent, agent) || !got[0].limited {
 					t.Errorf("%s: got %+v", method, got)
 				}
 			}

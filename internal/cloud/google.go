@@ -20,6 +20,8 @@ import (
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
 	"google.golang.org/api/iam/v1"
 	"google.golang.org/api/option"
+	"google.golang.org/api/option/internaloption"
+	transport "google.golang.org/api/transport/http"
 	"google.golang.org/grpc"
 	grpccreds "google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
@@ -33,7 +35,8 @@ const googleScope = "https://www.googleapis.com/auth/cloud-platform"
 type Google struct {
 	// Endpoint replaces every Google API: "https://host[:port]", or
 	// "http://host:port" where the host is this machine; then no credential is
-	// sent. ROLLOUT_GOOGLE_ENDPOINT stands in for it.
+	// sent. ROLLOUT_GOOGLE_ENDPOINT stands in for it. Google's registries stay
+	// where they are, and are then shown no credential either.
 	Endpoint string
 	// AccessToken is used as it is; it cannot be refreshed.
 	// GOOGLE_OAUTH_ACCESS_TOKEN stands in for it.
@@ -63,7 +66,12 @@ func (c *Clients) CloudRunServices(ctx context.Context) (*run.ServicesClient, er
 		if err != nil {
 			return nil, err
 		}
-		return run.NewServicesClient(context.WithoutCancel(ctx), o...)
+		client, err := run.NewServicesClient(context.WithoutCancel(ctx), o...)
+		if err != nil {
+			return nil, fmt.Errorf("build the client for Cloud Run services: %w", err)
+		}
+		client.CallOptions = &run.ServicesCallOptions{}
+		return client, nil
 	})
 }
 
@@ -74,7 +82,12 @@ func (c *Clients) CloudRunRevisions(ctx context.Context) (*run.RevisionsClient, 
 		if err != nil {
 			return nil, err
 		}
-		return run.NewRevisionsClient(context.WithoutCancel(ctx), o...)
+		client, err := run.NewRevisionsClient(context.WithoutCancel(ctx), o...)
+		if err != nil {
+			return nil, fmt.Errorf("build the client for Cloud Run revisions: %w", err)
+		}
+		client.CallOptions = &run.RevisionsCallOptions{}
+		return client, nil
 	})
 }
 
@@ -86,7 +99,12 @@ func (c *Clients) Secrets(ctx context.Context) (*secretmanager.Client, error) {
 		if err != nil {
 			return nil, err
 		}
-		return secretmanager.NewClient(context.WithoutCancel(ctx), o...)
+		client, err := secretmanager.NewClient(context.WithoutCancel(ctx), o...)
+		if err != nil {
+			return nil, fmt.Errorf("build the client for Secret Manager: %w", err)
+		}
+		client.CallOptions = &secretmanager.CallOptions{}
+		return client, nil
 	})
 }
 
@@ -97,34 +115,61 @@ func (c *Clients) Metrics(ctx context.Context) (*monitoring.MetricClient, error)
 		if err != nil {
 			return nil, err
 		}
-		return monitoring.NewMetricClient(context.WithoutCancel(ctx), o...)
+		client, err := monitoring.NewMetricClient(context.WithoutCancel(ctx), o...)
+		if err != nil {
+			return nil, fmt.Errorf("build the client for Cloud Monitoring: %w", err)
+		}
+		client.CallOptions = &monitoring.MetricCallOptions{}
+		return client, nil
 	})
 }
 
 // ServiceAccounts returns the client for IAM service accounts.
 func (c *Clients) ServiceAccounts(ctx context.Context) (*iam.Service, error) {
 	return c.google.accounts.get(func() (*iam.Service, error) {
-		at, err := c.googleEndpoint()
+		o, err := c.googleREST()
 		if err != nil {
 			return nil, err
 		}
-		o := []option.ClientOption{option.WithUserAgent(c.config.UserAgent)}
-		if at != nil {
-			o = append(o, option.WithEndpoint(at.String()))
-		}
-		if at != nil && at.Scheme == "http" {
-			return iam.NewService(ctx, append(o, option.WithoutAuthentication())...)
-		}
-		creds, err := c.GoogleCredentials()
+		ctx := context.WithoutCancel(ctx)
+		client, endpoint, err := transport.NewClient(ctx, append(o,
+			internaloption.WithDefaultEndpointTemplate("https://iam.UNIVERSE_DOMAIN/"), // as iam.NewService has them
+			internaloption.WithDefaultMTLSEndpoint("https://iam.mtls.googleapis.com/"))...)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("build the client for IAM: %w", err)
 		}
-		return iam.NewService(context.WithoutCancel(ctx), append(o, option.WithAuthCredentials(creds))...)
+		return iam.NewService(ctx, option.WithEndpoint(endpoint), option.WithHTTPClient(&http.Client{
+			Transport:     pacedHTTP{c, client.Transport},
+			CheckRedirect: stay, // the credential would go along
+			Timeout:       oneCall,
+		}))
 	})
 }
 
+// googleREST returns the options for a service that is not asked by gRPC.
+func (c *Clients) googleREST() ([]option.ClientOption, error) {
+	at, err := c.googleEndpoint()
+	if err != nil {
+		return nil, err
+	}
+	o := []option.ClientOption{option.WithUserAgent(c.config.UserAgent), internaloption.EnableNewAuthLibrary()}
+	if at != nil {
+		o = append(o, option.WithEndpoint(at.String()))
+	}
+	if at != nil && at.Scheme == "http" {
+		return append(o, option.WithoutAuthentication()), nil
+	}
+	creds, err := c.GoogleCredentials()
+	if err != nil {
+		return nil, err
+	}
+	return append(o, option.WithAuthCredentials(creds)), nil
+}
+
 // googleGRPC returns the options for one service. Connections are made when
-// the first call is.
+// the first call is. The call options that a client comes with are cleared
+// where it is built: they try again on top of paced, by the system's clock, and
+// end a call with nothing but that its time is up.
 func (c *Clients) googleGRPC(_ context.Context, service string) ([]option.ClientOption, error) {
 	at, err := c.googleEndpoint()
 	if err != nil {
@@ -246,40 +291,6 @@ type given func() string
 
 func (g given) Token(context.Context) (*auth.Token, error) {
 	return &auth.Token{Value: g(), Type: "Bearer"}, nil
-}
-
-// GoogleHTTP returns a client that signs requests for Google, and whether an
-// endpoint override is in force; then requests go to base. It follows no
-// redirect, for that would take the credential elsewhere.
-func (c *Clients) GoogleHTTP() (client *http.Client, base string, err error) {
-	at, err := c.googleEndpoint()
-	if err != nil {
-		return nil, "", err
-	}
-	if at != nil && at.Scheme == "http" {
-		return &http.Client{}, at.String(), nil
-	}
-	creds, err := c.GoogleCredentials()
-	if err != nil {
-		return nil, "", err
-	}
-	if at != nil {
-		base = at.String()
-	}
-	return &http.Client{Transport: signed{creds}, CheckRedirect: stay}, base, nil
-}
-
-// signed adds the credential to each request.
-type signed struct{ creds *auth.Credentials }
-
-func (s signed) RoundTrip(r *http.Request) (*http.Response, error) {
-	t, err := s.creds.Token(r.Context())
-	if err != nil {
-		return nil, fmt.Errorf("google credentials: %w", err)
-	}
-	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+t.Value)
-	return http.DefaultTransport.RoundTrip(r)
 }
 
 func first(values ...string) string {

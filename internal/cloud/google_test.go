@@ -29,7 +29,7 @@ func TestEndpoint(t *testing.T) {
 		nothing = "The Google endpoint is not an address"
 	)
 	for endpoint, c := range map[string]struct{ base, what string }{
-		"":                                      {base: ""},
+		"":                                      {base: "https://iam.googleapis.com/"},
 		"https://cloud.example.com":             {base: "https://cloud.example.com"},
 		"https://cloud.example.com/":            {base: "https://cloud.example.com"},
 		"https://cloud.example.com:8443":        {base: "https://cloud.example.com:8443"},
@@ -78,7 +78,7 @@ func TestEndpoint(t *testing.T) {
 					t.Setenv("ROLLOUT_GOOGLE_ENDPOINT", endpoint)
 				}
 				of, _ := clients(t, g)
-				client, base, err := of.GoogleHTTP()
+				client, err := of.ServiceAccounts(t.Context())
 				var p rollout.Problem
 				if errors.As(err, &p); p.What != c.what {
 					t.Fatalf("%v, want %q", err, c.what)
@@ -87,8 +87,8 @@ func TestEndpoint(t *testing.T) {
 					silent(t, err)
 					return
 				}
-				if base != c.base || client == nil {
-					t.Errorf("%q, want %q", base, c.base)
+				if client.BasePath != c.base {
+					t.Errorf("%q, want %q", client.BasePath, c.base)
 				}
 			})
 		}
@@ -99,52 +99,13 @@ func TestEndpointInConfigurationComesFirst(t *testing.T) {
 	nowhere(t)
 	t.Setenv("ROLLOUT_GOOGLE_ENDPOINT", "https://other.example.com")
 	of, _ := clients(t, cloud.Google{AccessToken: "token", Endpoint: "https://cloud.example.com"})
-	if _, base, err := of.GoogleHTTP(); err != nil || base != "https://cloud.example.com" {
-		t.Errorf("%q, %v", base, err)
+	if client, err := of.ServiceAccounts(t.Context()); err != nil || client.BasePath != "https://cloud.example.com" {
+		t.Errorf("%v, %v", client, err)
 	}
 }
 
-func TestGoogleHTTP(t *testing.T) {
-	for name, c := range map[string]struct {
-		start func(http.Handler) *httptest.Server
-		want  string
-	}{
-		"plain http to this machine goes without a credential": {httptest.NewServer, ""},
-		"https goes with it": {httptest.NewTLSServer, "Bearer " + secret},
-	} {
-		t.Run(name, func(t *testing.T) {
-			nowhere(t)
-			var got journal
-			s := c.start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				got.add(r.Header.Get("Authorization"))
-			}))
-			defer s.Close()
-			divert(t, s)
-			of, _ := clients(t, cloud.Google{AccessToken: secret, Endpoint: s.URL})
-			client, base, err := of.GoogleHTTP()
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp, err := client.Do(r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp.Body.Close()
-			if got := got.read(); !slices.Equal(got, []string{c.want}) {
-				t.Errorf("got %q", got)
-			}
-			if r.Header.Get("Authorization") != "" {
-				t.Error("the caller's request was changed")
-			}
-		})
-	}
-}
-
-func TestGoogleHTTPFollowsNoRedirect(t *testing.T) {
+// The credential would go along.
+func TestRESTFollowsNoRedirect(t *testing.T) {
 	nowhere(t)
 	var got journal
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -154,21 +115,9 @@ func TestGoogleHTTPFollowsNoRedirect(t *testing.T) {
 	defer s.Close()
 	divert(t, s)
 	of, _ := clients(t, cloud.Google{AccessToken: secret})
-	client, _, err := of.GoogleHTTP()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://monitoring.googleapis.com", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp.Body.Close()
-	if got := got.read(); resp.StatusCode != http.StatusFound || !slices.Equal(got, []string{"monitoring.googleapis.com"}) {
-		t.Errorf("%s from %q", resp.Status, got)
+	silent(t, getAccount(t.Context(), of))
+	if got := got.read(); !slices.Equal(got, []string{"iam.googleapis.com"}) {
+		t.Errorf("asked %q", got)
 	}
 }
 
@@ -372,7 +321,7 @@ func TestCredentialsThatAreNone(t *testing.T) {
 			if !errors.As(err, &p) || p.What != none || p.Why != c.why || !strings.Contains(p.Fix, "access_token") {
 				t.Errorf("%v", err)
 			}
-			if _, _, err := of.GoogleHTTP(); !errors.As(err, &p) || p.What != none {
+			if _, err := of.ServiceAccounts(t.Context()); !errors.As(err, &p) || p.What != none {
 				t.Errorf("%v", err)
 			}
 		})
@@ -420,25 +369,13 @@ func TestImpersonation(t *testing.T) {
 }
 
 // A request whose credential cannot be had is not sent without.
-func TestGoogleHTTPWithoutAToken(t *testing.T) {
+func TestRESTWithoutAToken(t *testing.T) {
 	nowhere(t)
 	newGoogle(t)
 	t.Setenv("GOOGLE_CREDENTIALS", key(t, "disabled", "denied"))
 	of, _ := clients(t, cloud.Google{})
-	client, base, err := of.GoogleHTTP()
-	if err != nil || base != "" {
-		t.Fatalf("%q, %v", base, err)
-	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://monitoring.googleapis.com", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := client.Do(r)
-	if err == nil {
-		resp.Body.Close()
-		t.Fatal("it was sent")
-	}
-	if !strings.Contains(err.Error(), "google credentials: ") || strings.Contains(err.Error(), "PRIVATE KEY") {
+	err := getAccount(t.Context(), of)
+	if err == nil || !strings.Contains(err.Error(), "the account is disabled") || strings.Contains(err.Error(), "PRIVATE KEY") {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,16 +1,24 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"path"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/time/rate"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 const (
@@ -19,6 +27,10 @@ const (
 	tries     = 8
 	firstWait = 200 * time.Millisecond
 	longest   = 5 * time.Second
+
+	// oneCall is the longest that a call may take, with all its tries: who
+	// accepts a connection and never answers holds nobody up.
+	oneCall = 30 * time.Second
 )
 
 type limiter = *rate.Limiter
@@ -47,24 +59,48 @@ func (c *Clients) turn(l *rate.Limiter) time.Duration {
 // paced keeps all resources together below a rate, and tries again what was
 // certainly not done: a throttled request, and a read that got no answer. A
 // write that got no answer may have been done; that is for the caller to see.
+// No call takes longer than oneCall.
 func (c *Clients) paced(service string) grpc.UnaryClientInterceptor {
 	limit := c.limit(service)
-	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	return func(caller context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+		ctx, cancel := context.WithTimeout(caller, oneCall)
+		defer cancel()
+		var before error // what was answered to the try before
 		wait := firstWait
 		for try := 1; ; try++ {
 			if err := c.config.Clock.Sleep(ctx, c.turn(limit)); err != nil {
-				return status.FromContextError(err).Err()
+				return cmp.Or(before, status.FromContextError(err).Err())
 			}
 			err := call(ctx, method, req, reply, cc, opts...)
+			if err != nil && ctx.Err() != nil {
+				return late(caller, err, before)
+			}
 			if err == nil || try == tries || !again(method, err) {
 				return err
 			}
 			if c.config.Clock.Sleep(ctx, jitter(wait)) != nil {
 				return err
 			}
-			wait = min(longest, wait*2)
+			before, wait = err, min(longest, wait*2)
 		}
 	}
+}
+
+// late is the error of a try that its context ended: whether it was done is not
+// known, whatever was answered to the one before.
+func late(caller context.Context, err, before error) error {
+	s := status.Convert(err)
+	text := s.Message()
+	switch {
+	case s.Code() == codes.DeadlineExceeded && caller.Err() == nil:
+		text = "no answer within " + rollout.Short(oneCall)
+	case s.Code() == codes.DeadlineExceeded, s.Code() == codes.Canceled:
+		text = "no answer came"
+	}
+	if before != nil {
+		text += fmt.Sprintf("; the try before was answered %s: %s", status.Code(before), status.Convert(before).Message())
+	}
+	return status.Error(s.Code(), text) //nolint:wrapcheck // it is what the call ends with, as any other status
 }
 
 func again(method string, err error) bool {
@@ -83,6 +119,60 @@ func again(method string, err error) bool {
 func reads(method string) bool {
 	name := path.Base(method)
 	return strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "List") || strings.HasPrefix(name, "TestIam")
+}
+
+// pacedHTTP is paced for what is not asked by gRPC. The limit of a call is for
+// whoever makes it, who reads the answer's body within it.
+type pacedHTTP struct {
+	of    *Clients
+	inner http.RoundTripper
+}
+
+// RoundTrip implements http.RoundTripper.
+func (p pacedHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
+	limit, clock, ctx := p.of.limit(r.URL.Host), p.of.config.Clock, r.Context()
+	before := ""
+	wait := firstWait
+	for try := 1; ; try++ {
+		if err := clock.Sleep(ctx, p.of.turn(limit)); err != nil {
+			return nil, tried(err, before)
+		}
+		answer, err := p.inner.RoundTrip(r)
+		if try == tries || !againHTTP(r, answer, err) || clock.Sleep(ctx, jitter(wait)) != nil {
+			return answer, tried(err, before)
+		}
+		if err != nil {
+			before = line(err.Error())
+		} else {
+			before = answer.Status
+			answer.Body.Close()
+		}
+		wait = min(longest, wait*2)
+	}
+}
+
+// tried adds to an error what was answered to the try before.
+func tried(err error, before string) error {
+	if err == nil || before == "" {
+		return err
+	}
+	return fmt.Errorf("%w; the try before was answered %s", err, before)
+}
+
+// againHTTP is again for what is not asked by gRPC.
+func againHTTP(r *http.Request, answer *http.Response, err error) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false // its body is gone
+	}
+	if err == nil {
+		return answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= http.StatusInternalServerError
+	}
+	for _, lost := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.EPIPE} {
+		if errors.Is(err, lost) {
+			return true
+		}
+	}
+	return false
 }
 
 func jitter(d time.Duration) time.Duration {

@@ -2,15 +2,22 @@ package cloud_test
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
+	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 	"cloud.google.com/go/run/apiv2/runpb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"google.golang.org/api/iterator"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -96,6 +103,65 @@ func getSecret(ctx context.Context, c *cloud.Clients) error {
 	return err
 }
 
+func listServices(ctx context.Context, c *cloud.Clients) error {
+	client, err := c.CloudRunServices(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err = client.ListServices(ctx, &runpb.ListServicesRequest{Parent: "p"}).Next(); err == iterator.Done { //nolint:errorlint // it is never wrapped
+		return nil
+	}
+	return err
+}
+
+func getVersion(ctx context.Context, c *cloud.Clients) error {
+	client, err := c.Secrets(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = client.GetSecretVersion(ctx, &secretmanagerpb.GetSecretVersionRequest{Name: "v"})
+	return err
+}
+
+func getPolicy(ctx context.Context, c *cloud.Clients) error {
+	client, err := c.Secrets(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = client.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{Resource: "s"})
+	return err
+}
+
+func getDescriptor(ctx context.Context, c *cloud.Clients) error {
+	client, err := c.Metrics(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = client.GetMetricDescriptor(ctx, &monitoringpb.GetMetricDescriptorRequest{Name: "d"})
+	return err
+}
+
+func listSeries(ctx context.Context, c *cloud.Clients) error {
+	client, err := c.Metrics(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err = client.ListTimeSeries(ctx, &monitoringpb.ListTimeSeriesRequest{Name: "projects/p"}).Next(); err == iterator.Done { //nolint:errorlint // it is never wrapped
+		return nil
+	}
+	return err
+}
+
+// getAccount is the one request that goes by REST.
+func getAccount(ctx context.Context, c *cloud.Clients) error {
+	client, err := c.ServiceAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = client.Projects.ServiceAccounts.Get("projects/-/serviceAccounts/api").Context(ctx).Do()
+	return err
+}
+
 // answers returns what a server says in turn, and then says yes.
 func answers(in ...codes.Code) func(int) error {
 	return func(n int) error {
@@ -113,7 +179,10 @@ func TestTries(t *testing.T) {
 		unavailable = codes.Unavailable
 		internal    = codes.Internal
 	)
-	reads := map[string]request{"get": getRevision, "list": listRevisions, "test permissions": testPermissions}
+	reads := map[string]request{
+		"get": getRevision, "list": listRevisions, "test permissions": testPermissions, "get a service": getService, "list services": listServices,
+		"get a secret": getSecret, "get a version": getVersion, "get a policy": getPolicy, "get a descriptor": getDescriptor, "list series": listSeries,
+	}
 	writes := map[string]request{"update": updateService, "create": createService, "delete": deleteRevision, "set a policy": setPolicy}
 	for name, c := range map[string]struct {
 		says        []codes.Code
@@ -331,5 +400,194 @@ func TestAnEndedContextIsNotWaitedFor(t *testing.T) {
 		if got := len(a.seen()); got != 1 {
 			t.Errorf("%d requests arrived", got)
 		}
+	})
+}
+
+// A call that nothing answers ends by itself, and says what was answered before.
+func TestACallHasALimit(t *testing.T) {
+	const nothing = "context deadline exceeded: no answer within 30s"
+	for name, c := range map[string]struct {
+		says  []codes.Code
+		until time.Duration // the caller's own limit
+		text  string
+	}{
+		"never an answer":             {nil, time.Hour, nothing},
+		"an answer, and never more":   {[]codes.Code{codes.Unavailable}, time.Hour, nothing + "; the try before was answered Unavailable: so it is"},
+		"the caller's limit is later": {nil, 31 * time.Second, nothing},
+		"the caller's comes first":    {nil, 29 * time.Second, "context deadline exceeded: no answer came"},
+		"and keeps what was answered": {
+			[]codes.Code{codes.Internal, codes.ResourceExhausted},
+			time.Second,
+			"context deadline exceeded: no answer came; the try before was answered ResourceExhausted: so it is",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				of, _ := clients(t, cloud.Google{})
+				says := answers(c.says...)
+				try := 0
+				silent := func(ctx context.Context, _ string, _, _ any, _ *grpc.ClientConn, _ ...grpc.CallOption) error {
+					if try++; try <= len(c.says) {
+						return says(try)
+					}
+					<-ctx.Done()
+					return status.FromContextError(ctx.Err()).Err()
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), c.until)
+				defer cancel()
+				err := cloud.GoogleError("get", of.Paced("run.googleapis.com")(ctx, "/a.Service/Get", nil, nil, nil, silent))
+				means(t, err, context.DeadlineExceeded)
+				if err == nil || err.Error() != "get: "+c.text {
+					t.Errorf("%v\nwant %s", err, c.text)
+				}
+				if ours := ctx.Err() == nil; ours != strings.Contains(c.text, "within 30s") {
+					t.Errorf("the caller's own limit has ended it: %t", !ours)
+				}
+			})
+		})
+	}
+}
+
+// A throttled write was not done; one that was then sent again may have been.
+func TestALateWriteMayHaveBeenDone(t *testing.T) {
+	a := newAPI(t, false)
+	ctx, cancel := context.WithCancel(t.Context())
+	gone := make(chan struct{})
+	a.answer = func(n int) error {
+		if n == 1 {
+			return status.Error(codes.ResourceExhausted, "so it is")
+		}
+		cancel()
+		<-gone
+		return nil
+	}
+	err := cloud.GoogleError("update", updateService(ctx, a.clients()))
+	close(gone)
+	means(t, err, context.Canceled)
+	if !strings.HasSuffix(err.Error(), "; the try before was answered ResourceExhausted: so it is") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTheTurnOfATryMayNotCome(t *testing.T) {
+	a := newAPI(t, false)
+	a.answer = answers(slices.Repeat([]codes.Code{codes.Unavailable}, 20)...)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	c := a.clients()
+	a.clock.Every(time.Millisecond, func(now time.Time) {
+		if now.Sub(noon) == time.Millisecond {
+			for range 200 { // others take the turns meanwhile
+				c.Turn("run.googleapis.com")
+			}
+		}
+		if now.Sub(noon) > time.Second {
+			cancel()
+		}
+	})
+	if err := getService(ctx, c); status.Code(err) != codes.Unavailable || len(a.seen()) != 1 {
+		t.Errorf("%v, after %d tries", err, len(a.seen()))
+	}
+}
+
+// rest is IAM, answering what a test says in turn, and then with an account.
+func rest(t *testing.T, says ...int) (*cloud.Clients, *clocktest.Clock, *journal) {
+	t.Helper()
+	nowhere(t)
+	asked := &journal{}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.add(r.Method)
+		code := http.StatusOK
+		if len(says) > 0 {
+			code, says = says[0], says[1:]
+		}
+		if code == cut {
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, `{"email": "api"}`)
+	}))
+	t.Cleanup(s.Close)
+	c, clock := clients(t, cloud.Google{Endpoint: s.URL})
+	return c, clock, asked
+}
+
+// cut stands for the end of a connection in the place of an answer.
+const cut = 0
+
+func TestTriesByREST(t *testing.T) {
+	for name, c := range map[string]struct {
+		says  []int
+		end   string
+		tries int
+	}{
+		"yes":                     {nil, "", 1},
+		"throttled":               {[]int{429}, "", 2},
+		"unavailable seven times": {slices.Repeat([]int{503}, 7), "", 8},
+		"unavailable without end": {slices.Repeat([]int{503}, 20), "get: Unavailable: Service Unavailable", 8},
+		"an internal error":       {[]int{500, 502}, "", 3},
+		"cut off":                 {[]int{cut, cut}, "", 3},
+		"denied":                  {[]int{403}, "get: permission denied: Forbidden", 1},
+		"not there":               {[]int{404}, "get: does not exist: Not Found", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			of, clock, asked := rest(t, c.says...)
+			err := cloud.GoogleError("get", getAccount(t.Context(), of))
+			if (err == nil) != (c.end == "") || err != nil && err.Error() != c.end {
+				t.Errorf("%v, want %s", err, c.end)
+			}
+			if got := len(asked.read()); got != c.tries {
+				t.Errorf("it was asked %d times, want %d", got, c.tries)
+			}
+			if waited := clock.Now().Sub(noon); (waited > 0) != (c.tries > 1) {
+				t.Errorf("it waited %s", waited)
+			}
+		})
+	}
+}
+
+func TestOneRateByREST(t *testing.T) {
+	of, clock, _ := rest(t)
+	repeat(t, 75, of, getAccount)
+	if got := clock.Now().Sub(noon).Round(time.Millisecond); got != time.Second {
+		t.Errorf("75 requests took %s, at 50 at once and 25 in a second", got)
+	}
+}
+
+func TestRESTThatIsNotWaitedFor(t *testing.T) {
+	t.Run("a context that has ended", func(t *testing.T) {
+		of, _, asked := rest(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		means(t, getAccount(ctx, of), context.Canceled)
+		if got := asked.read(); len(got) > 0 {
+			t.Errorf("asked %q", got)
+		}
+	})
+	t.Run("while it waits to try again", func(t *testing.T) {
+		of, clock, asked := rest(t, 503, 503)
+		ctx, cancel := context.WithCancel(t.Context())
+		clock.Every(time.Millisecond, func(time.Time) { cancel() })
+		if err := cloud.GoogleError("get", getAccount(ctx, of)); err == nil || err.Error() != "get: Unavailable: Service Unavailable" {
+			t.Errorf("%v", err)
+		}
+		if got := asked.read(); len(got) != 1 {
+			t.Errorf("asked %q", got)
+		}
+	})
+	t.Run("no answer", func(t *testing.T) {
+		nowhere(t)
+		synctest.Test(t, func(t *testing.T) {
+			before := http.DefaultTransport
+			http.DefaultTransport = mute(t)
+			defer func() { http.DefaultTransport = before }()
+			of, _ := clients(t, cloud.Google{Endpoint: "http://127.0.0.1:1"})
+			ctx, cancel := context.WithTimeout(t.Context(), 31*time.Second)
+			defer cancel()
+			means(t, getAccount(ctx, of), context.DeadlineExceeded)
+			if ctx.Err() != nil {
+				t.Error("it was waited for longer than 30s")
+			}
+		})
 	})
 }

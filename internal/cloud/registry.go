@@ -26,25 +26,50 @@ func (c *Clients) ImageByDigest(ctx context.Context, image string) (string, erro
 	if _, ok := ref.(name.Digest); ok {
 		return image, nil
 	}
-	auth := authn.Anonymous
-	if googleRegistry(ref.Context().RegistryStr()) {
-		creds, err := c.GoogleCredentials()
-		if err != nil {
-			return "", err
-		}
-		t, err := creds.Token(ctx)
-		if err != nil {
-			return "", fmt.Errorf("google credentials: %w", err)
-		}
-		auth = authn.FromConfig(authn.AuthConfig{Username: "oauth2accesstoken", Password: t.Value})
-	} else if found, err := authn.DefaultKeychain.Resolve(ref.Context()); err == nil {
-		auth = found
-	}
-	head, err := remote.Head(ref, remote.WithContext(ctx), remote.WithAuth(auth), remote.WithUserAgent(c.config.UserAgent))
+	limited, cancel := context.WithTimeout(ctx, oneCall)
+	defer cancel()
+	auth, err := c.registryAuth(limited, ref.Context())
 	if err != nil {
-		return "", registryError(image, err)
+		return "", err
 	}
-	return ref.Context().Digest(head.Digest.String()).Name(), nil
+	head, err := remote.Head(ref, remote.WithContext(limited), remote.WithAuth(auth), remote.WithUserAgent(c.config.UserAgent),
+		remote.WithTransport(pacedHTTP{c, remote.DefaultTransport}),
+		remote.WithRetryBackoff(remote.Backoff{Steps: 1})) // it would try again by the system's clock
+	switch {
+	case err == nil:
+		return ref.Context().Digest(head.Digest.String()).Name(), nil
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		return "", fmt.Errorf("image %s: the registry gave no answer within %s: %w", image, rollout.Short(oneCall), err)
+	}
+	err = registryError(image, err)
+	if errors.Is(err, rollout.ErrDenied) && auth == authn.Anonymous && googleRegistry(ref.Context().RegistryStr()) {
+		err = fmt.Errorf("%w to a request without credentials: with an endpoint in force, none is sent to Google's own registries; give the image by its digest", err)
+	}
+	return "", err
+}
+
+// registryAuth returns what a registry is shown. Who has put another address in
+// the place of Google's means that Google itself is not told who asks.
+func (c *Clients) registryAuth(ctx context.Context, repository name.Repository) (authn.Authenticator, error) {
+	if !googleRegistry(repository.RegistryStr()) {
+		found, err := authn.DefaultKeychain.Resolve(repository)
+		if err != nil {
+			return authn.Anonymous, nil //nolint:nilerr // a file that cannot be read holds nothing that could be shown
+		}
+		return found, nil
+	}
+	if at, err := c.googleEndpoint(); at != nil || err != nil {
+		return authn.Anonymous, err
+	}
+	creds, err := c.GoogleCredentials()
+	if err != nil {
+		return nil, err
+	}
+	t, err := creds.Token(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("google credentials: %w", err)
+	}
+	return authn.FromConfig(authn.AuthConfig{Username: "oauth2accesstoken", Password: t.Value}), nil
 }
 
 // googleRegistry reports whether Google's own credentials open a registry.

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
@@ -194,6 +196,78 @@ func TestRegistryThatRefuses(t *testing.T) {
 	}
 }
 
+func TestARegistryIsTriedAgain(t *testing.T) {
+	for name, c := range map[string]struct {
+		says  []int
+		tries int
+		text  string
+	}{
+		"throttled":               {[]int{429}, 2, ""},
+		"unavailable":             {[]int{503, 500, 502}, 4, ""},
+		"cut off":                 {[]int{cut, cut}, 3, ""}, // net/http itself asks again where an old connection was cut
+		"unavailable without end": {slices.Repeat([]int{503}, 20), 8, "image " + imageAnywhere + ": the registry answered 503: Service Unavailable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			nowhere(t)
+			digest := "sha256:" + strings.Repeat("0", 64)
+			var asked journal
+			s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/v2/" {
+					return
+				}
+				asked.add(r.Method)
+				code := http.StatusOK
+				if len(c.says) > 0 {
+					code, c.says = c.says[0], c.says[1:]
+				}
+				if code == cut {
+					panic(http.ErrAbortHandler)
+				}
+				w.Header().Set("Docker-Content-Digest", digest)
+				w.Header().Set("Content-Type", "application/vnd.oci.image.manifest.v1+json")
+				w.Header().Set("Content-Length", "100")
+				w.WriteHeader(code)
+			}))
+			s.Config.ErrorLog = log.New(io.Discard, "", 0)
+			t.Cleanup(s.Close)
+			divertImages(t, s)
+			of, clock := clients(t, cloud.Google{})
+			got, err := of.ImageByDigest(t.Context(), imageAnywhere)
+			if err == nil && got != "registry.example.com/api@"+digest || err != nil && err.Error() != c.text || (err == nil) != (c.text == "") {
+				t.Errorf("%q, %v", got, err)
+			}
+			if tries := len(asked.read()); tries != c.tries {
+				t.Errorf("it was asked %d times, want %d", tries, c.tries)
+			}
+			if !clock.Now().After(noon) {
+				t.Error("it was asked again at once, or by another clock")
+			}
+		})
+	}
+}
+
+func TestARegistryThatNeverAnswers(t *testing.T) {
+	for _, image := range []string{imageAnywhere, "localhost:5000/api:stable", "gcr.io/p/api:stable"} {
+		t.Run(image, func(t *testing.T) {
+			nowhere(t)
+			synctest.Test(t, func(t *testing.T) {
+				before := remote.DefaultTransport
+				remote.DefaultTransport = mute(t)
+				defer func() { remote.DefaultTransport = before }()
+				of, _ := clients(t, cloud.Google{AccessToken: secret})
+				ctx, cancel := context.WithTimeout(t.Context(), 31*time.Second)
+				defer cancel()
+				_, err := of.ImageByDigest(ctx, image)
+				silent(t, err)
+				means(t, err, context.DeadlineExceeded)
+				if ctx.Err() != nil || !strings.HasPrefix(err.Error(), "image "+image+": the registry gave no answer within 30s: ") {
+					t.Errorf("%v", err)
+				}
+			})
+		})
+	}
+}
+
 // divertImages has every registry be found at the server.
 func divertImages(t *testing.T, s *httptest.Server) {
 	t.Helper()
@@ -276,6 +350,60 @@ func TestGoogleCredentialsGoToGoogleRegistries(t *testing.T) {
 				t.Errorf("it was given %q", got)
 			}
 		})
+	}
+}
+
+// Who has put another address in the place of Google's may have put a sandbox
+// there, and would not expect that Google itself is shown a credential.
+func TestNoCredentialGoesPastAnEndpoint(t *testing.T) {
+	auth := base64.StdEncoding.EncodeToString([]byte("me:" + secret))
+	for name, c := range map[string]struct {
+		endpoint, variable, image string
+		given                     []string
+		end                       error
+	}{
+		"of this machine":           {"http://127.0.0.1:1", "", "gcr.io/p/api:stable", []string{""}, rollout.ErrGone},
+		"of another":                {"https://cloud.example.com", "", "us-docker.pkg.dev/p/r/api:stable", []string{""}, rollout.ErrGone},
+		"from the environment":      {"", "http://127.0.0.1:1", "eu.gcr.io/p/api:stable", []string{""}, rollout.ErrGone},
+		"one that is none":          {"nonsense", "", "gcr.io/p/api:stable", nil, nil},
+		"another registry's own":    {"http://127.0.0.1:1", "", "ghcr.io/p/api:stable", []string{"me " + secret}, rollout.ErrGone},
+		"one that is none, and not": {"nonsense", "", "ghcr.io/p/api:stable", []string{"me " + secret}, rollout.ErrGone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			nowhere(t)
+			config := `{"auths": {"ghcr.io": {"auth": "` + auth + `"}, "gcr.io": {"auth": "` + auth + `"}}}`
+			if err := os.WriteFile(filepath.Join(os.Getenv("DOCKER_CONFIG"), "config.json"), []byte(config), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("ROLLOUT_GOOGLE_ENDPOINT", c.variable)
+			users := asking(t)
+			of, _ := clients(t, cloud.Google{Endpoint: c.endpoint, AccessToken: secret})
+			_, err := of.ImageByDigest(t.Context(), c.image)
+			silent(t, err)
+			means(t, err, c.end)
+			if got := users.read(); !slices.Equal(got, c.given) {
+				t.Errorf("it was given %q", got)
+			}
+		})
+	}
+}
+
+func TestAPrivateImagePastAnEndpoint(t *testing.T) {
+	nowhere(t)
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
+	t.Cleanup(s.Close)
+	divertImages(t, s)
+	for image, text := range map[string]string{
+		"gcr.io/p/api:stable": "image gcr.io/p/api:stable: permission denied: the registry answered 401 to a request without credentials:" +
+			" with an endpoint in force, none is sent to Google's own registries; give the image by its digest",
+		imageAnywhere: "image " + imageAnywhere + ": permission denied: the registry answered 401",
+	} {
+		of, _ := clients(t, cloud.Google{Endpoint: "http://127.0.0.1:1", AccessToken: secret})
+		_, err := of.ImageByDigest(t.Context(), image)
+		means(t, err, rollout.ErrDenied)
+		if err == nil || err.Error() != text {
+			t.Errorf("%v\nwant %s", err, text)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -82,6 +83,7 @@ type call struct {
 	authorization string
 	agent         string
 	at            time.Time
+	limited       bool // the server was told until when to answer
 }
 
 // A journal keeps what reached a server.
@@ -155,8 +157,9 @@ func (a *api) handle(_ any, s grpc.ServerStream) error {
 	}
 	method, _ := grpc.MethodFromServerStream(s)
 	with, _ := metadata.FromIncomingContext(s.Context())
+	_, limited := s.Context().Deadline()
 	a.mu.Lock()
-	a.calls = append(a.calls, call{method, strings.Join(with.Get("authorization"), ", "), strings.Join(with.Get("user-agent"), ", "), a.clock.Now()})
+	a.calls = append(a.calls, call{method, strings.Join(with.Get("authorization"), ", "), strings.Join(with.Get("user-agent"), ", "), a.clock.Now(), limited})
 	n := len(a.calls)
 	a.mu.Unlock()
 	if err := a.answer(n); err != nil {
@@ -188,6 +191,19 @@ func diverted(t *testing.T, s *httptest.Server) *http.Transport {
 		var d net.Dialer
 		return d.DialContext(ctx, network, s.Listener.Addr().String())
 	}
+	t.Cleanup(out.CloseIdleConnections)
+	return out
+}
+
+// mute is a transport to servers that accept a connection and never answer, for
+// a bubble of synctest, in which sockets would not be waited for.
+func mute(t *testing.T) *http.Transport {
+	t.Helper()
+	out := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		here, there := net.Pipe()
+		go func() { _, _ = io.Copy(io.Discard, there) }()
+		return here, nil
+	}}
 	t.Cleanup(out.CloseIdleConnections)
 	return out
 }

@@ -112,8 +112,11 @@ func unmarkHome(s Situation) (Decision, bool) {
 // in time the rollout ends all the same: the marks harm nobody.
 func unmark(s Situation, why string) (Decision, bool) {
 	if s.wrote() && s.Asked.Home == "" && len(s.Asked.Keep) == 0 {
-		if s.overdue(ForArrival) {
+		if s.Shows.Routing.Home == "" || s.overdue(ForArrival) { // who stays reachable by itself is no mark
 			return none()
+		}
+		if s.dropped() {
+			return do(Apply{*s.Asked}, "%s: our marks are removed, once more", why)
 		}
 		return do(Wait{For: ForArrival}, "%s: waiting for our marks to go", why)
 	}

@@ -17,7 +17,8 @@
 //	                                                          a new process finishes the promotion
 //	 2  not what was asked for, and not what it replaced;     halt, no write, not even home
 //	    or seen before and gone; or not there at the limit
-//	 3  what the write replaced, no stop                      wait for it to show
+//	 3  what the write replaced, no stop                      wait for it to show; ask for it again where the answer was lost
+//	                                                          and nothing was written since
 //	 4  stop, nothing written, candidate without traffic      failed: nothing to undo
 //	 5  stop for absent evidence, candidate has all           unverified: no write
 //	 6  stop, and staying is chosen or there is no way back   stayed
@@ -32,7 +33,7 @@
 //	13  one that is neither home nor candidate serves         everything home
 //	14  candidate unknown                                     make it
 //	15  candidate missing or broken                           stop
-//	16  candidate has all, nothing written, and it is         unchanged
+//	16  candidate has all, nothing written, and it is         unmarked; unchanged
 //	    promoted or this is a create without a mark
 //	17  candidate has all                                     watch and drain; unmark; promoted
 //	18  candidate not ready                                   wait; at the limit stop

@@ -65,13 +65,18 @@ const (
 )
 
 // OriginOf tells ours from foreign. left is the routing that our last apply or
-// import ended with; nil on a create, where one revision with all traffic is
-// simply what is there.
-func OriginOf(shows rollout.Routing, left *rollout.Routing) Origin {
+// import ended with, marks included; nil on a create, where one revision with
+// all traffic is simply what is there. l is the ladder that is climbed.
+//
+// Marks that our last apply left there itself prove nothing, for they stay when
+// somebody moves traffic by hand. Beside them only a rise to a rung is ours:
+// whoever took traffic off the candidate, a person or a process that died on
+// its way home, did not want it to come back by itself.
+func OriginOf(shows rollout.Routing, left *rollout.Routing, l Ladder) Origin {
 	switch {
 	case left != nil && shows.Same(*left):
 		return AtRest
-	case unfinished(shows):
+	case unfinished(shows) && (left == nil || !sameMarks(shows, *left) || l.climbed(*left, shows)):
 		return Unfinished
 	case left == nil && len(shows.Split) < 2:
 		return AtRest
@@ -79,13 +84,31 @@ func OriginOf(shows rollout.Routing, left *rollout.Routing) Origin {
 	return Foreign
 }
 
-// unfinished: our mark names home, and nothing but home and one other serves.
+// unfinished: our mark names home, and nothing but home and one other serves,
+// which is what we keep reachable where a platform can show that.
 func unfinished(shows rollout.Routing) bool {
 	if shows.Home == "" || len(shows.Split) > 2 {
 		return false
 	}
+	for r := range shows.Split {
+		if r != shows.Home && len(shows.Keep) > 0 && !shows.Keeps(r) {
+			return false
+		}
+	}
 	_, homeServes := shows.Split[shows.Home]
 	return homeServes || len(shows.Split) < 2
+}
+
+func sameMarks(a, b rollout.Routing) bool {
+	if a.Home != b.Home || len(a.Keep) != len(b.Keep) {
+		return false
+	}
+	for _, r := range a.Keep {
+		if !b.Keeps(r) {
+			return false
+		}
+	}
+	return true
 }
 
 // homeward returns the routing in which r has everything. The mark stays until
@@ -125,11 +148,20 @@ func (s Situation) waitForHome(verdicts []rollout.Verdict, gates bool) (Decision
 	if s.Home == "" || s.homeState() == rollout.Ready {
 		return none()
 	}
+	if s.noSuchHome() {
+		return stop(Unmet, "%s, the way home, does not exist", s.Home)
+	}
 	reason := because(s.Shows.Health[s.Home].Reason)
 	if s.overdue(ForHome) {
 		return stop(OutOfTime, "%s, the way home, was %s for %s%s", s.Home, s.homeState(), rollout.Short(s.Settle), reason)
 	}
 	return s.meanwhile(ForHome, verdicts, gates, "waiting for %s, the way home, to become ready%s", s.Home, reason)
+}
+
+// noSuchHome: a person named one that is not there. In the middle of a rollout
+// it may be a stale read, which a wait corrects.
+func (s Situation) noSuchHome() bool {
+	return s.Home != "" && s.homeState() == rollout.Missing && !s.wrote()
 }
 
 // waitForRoom returns what to do while the candidate cannot be given w: home

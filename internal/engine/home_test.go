@@ -92,6 +92,20 @@ func TestHomeOf(t *testing.T) {
 func TestOriginOf(t *testing.T) {
 	all, split := rollout.All("api-1"), rollout.Split{"api-1": 9000, "api-2": 1000}
 	three := rollout.Split{"api-1": 8000, "api-2": 1000, "api-3": 1000}
+	ladder := engine.Ladder{Steps: []engine.Step{{1000, 0}, {5000, 0}}}
+	marked := func(home, candidate rollout.Revision, w rollout.Weight) rollout.Routing {
+		r := rollout.Routing{Split: rollout.Split{}, Home: home, Keep: []rollout.Revision{candidate}}
+		for v, share := range map[rollout.Revision]rollout.Weight{home: rollout.Whole - w, candidate: w} {
+			if share > 0 {
+				r.Split[v] = share
+			}
+		}
+		return r
+	}
+	left := func(home, candidate rollout.Revision, w rollout.Weight) *rollout.Routing {
+		r := marked(home, candidate, w)
+		return &r
+	}
 	for name, c := range map[string]struct {
 		shows rollout.Routing
 		left  *rollout.Routing
@@ -124,10 +138,41 @@ func TestOriginOf(t *testing.T) {
 		"somebody moved everything": {
 			shows: rollout.Routing{Split: rollout.All("api-7")}, left: &rollout.Routing{Split: all}, want: engine.Foreign,
 		},
+		"held, and goes on by itself": {shows: marked("api-1", "api-2", 1000), left: left("api-1", "api-2", 1000), want: engine.AtRest},
+		"held, and cut at the next rung": {
+			shows: marked("api-1", "api-2", 5000), left: left("api-1", "api-2", 1000), want: engine.Unfinished,
+		},
+		"held, and cut after promotion": {
+			shows: marked("api-1", "api-2", 10000), left: left("api-1", "api-2", 1000), want: engine.Unfinished,
+		},
+		"held, and raised by hand to what is no rung": {
+			shows: marked("api-1", "api-2", 4000), left: left("api-1", "api-2", 1000), want: engine.Foreign,
+		},
+		"held, and lowered by hand": {shows: marked("api-1", "api-2", 500), left: left("api-1", "api-2", 1000), want: engine.Foreign},
+		"held, and taken home by hand, which leaves our marks": {
+			shows: marked("api-1", "api-2", 0), left: left("api-1", "api-2", 1000), want: engine.Foreign,
+		},
+		"taken home by an interrupt, and begun again": {
+			shows: marked("api-1", "api-2", 1000), left: left("api-1", "api-2", 0), want: engine.Unfinished,
+		},
+		"another candidate was marked after the last apply": {
+			shows: marked("api-1", "api-3", 0), left: left("api-1", "api-2", 1000), want: engine.Unfinished,
+		},
+		"another way home was marked after the last apply": {
+			shows: marked("api-3", "api-2", 0), left: left("api-1", "api-2", 1000), want: engine.Unfinished,
+		},
+		"somebody divides traffic beside marks of ours": {
+			shows: rollout.Routing{Split: rollout.Split{"api-1": 7000, "api-3": 3000}, Home: "api-1", Keep: []rollout.Revision{"api-2"}},
+			left:  left("api-1", "api-2", 0), want: engine.Foreign,
+		},
+		"a create: somebody divides traffic beside marks of ours": {
+			shows: rollout.Routing{Split: rollout.Split{"api-1": 7000, "api-3": 3000}, Home: "api-1", Keep: []rollout.Revision{"api-2"}},
+			want:  engine.Foreign,
+		},
 		"somebody removed everything": {left: &rollout.Routing{Split: all}, want: engine.Foreign},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := engine.OriginOf(c.shows, c.left); got != c.want {
+			if got := engine.OriginOf(c.shows, c.left, ladder); got != c.want {
 				t.Errorf("origin is %d, want %d", got, c.want)
 			}
 		})

@@ -34,6 +34,17 @@ func (l Ladder) startsAtZero() bool {
 	return len(l.Steps) > 0 && l.Steps[0].Weight == 0
 }
 
+// climbed reports whether who is kept reachable has risen to a rung, or to
+// everything.
+func (l Ladder) climbed(from, to rollout.Routing) bool {
+	for _, r := range to.Keep {
+		if w := to.Split[r]; w > from.Split[r] && (w == rollout.Whole || l.isRung(w)) {
+			return true
+		}
+	}
+	return false
+}
+
 // holds reports whether w is where a person wants to be asked.
 func (l Ladder) holds(w rollout.Weight) bool {
 	return l.HoldAt != nil && w >= *l.HoldAt

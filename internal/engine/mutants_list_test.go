@@ -189,18 +189,18 @@ var mutants = []mutant{
 	},
 	{
 		file: "next.go", breaks: "a create that died in the watch is called unchanged",
-		old: `s.Candidate != s.Promoted && (!s.Create || s.Shows.Routing.Home != "")`,
-		new: "s.Candidate != s.Promoted && !s.Create",
+		old: `home == "" && (s.Candidate == s.Promoted || s.Create && !s.wrote())`,
+		new: "s.Create || home == \"\" && s.Candidate == s.Promoted",
 	},
 	{
 		file: "next.go", breaks: "whatever has all traffic counts as promoted",
-		old: `s.Candidate != s.Promoted && (!s.Create || s.Shows.Routing.Home != "")`,
-		new: `s.Candidate != s.Promoted && s.Shows.Routing.Home != ""`,
+		old: `home == "" && (s.Candidate == s.Promoted || s.Create && !s.wrote())`,
+		new: `home == ""`,
 	},
 	{
 		file: "next.go", breaks: "a return ends without its watch",
-		old: "if !s.candidateHasAll() || s.wrote() {",
-		new: "if !s.candidateHasAll() {",
+		old: "s.wrote() && !(s.unmarking() && s.Found.Routing.HasAll(s.Candidate))",
+		new: "false",
 	},
 	{
 		file: "next.go", breaks: "a candidate that is still starting gets traffic",
@@ -394,8 +394,8 @@ var mutants = []mutant{
 	},
 	{
 		file: "back.go", breaks: "marks that do not go are waited for without end",
-		old: "\t\tif s.overdue(ForArrival) {\n\t\t\treturn none()",
-		new: "\t\tif false {\n\t\t\treturn none()",
+		old: `s.Shows.Routing.Home == "" || s.overdue(ForArrival)`,
+		new: `s.Shows.Routing.Home == ""`,
 	},
 	{
 		file: "back.go", breaks: "the watch is skipped",
@@ -658,6 +658,66 @@ var mutants = []mutant{
 		new: "t.breaches < t.Gate.FailuresAllowed",
 	},
 	{
+		file: "next.go", breaks: "a write that was dropped is waited for",
+		old: "	if s.dropped() {\n\t\treturn do(Apply{*s.Asked}, \"nobody knows",
+		new: "	if false {\n\t\treturn do(Apply{*s.Asked}, \"nobody knows",
+	},
+	{
+		file: "next.go", breaks: "a write that may be under way is asked for again",
+		old: "!s.Lost || s.Against == \"\" || s.Shows.Token != s.Against",
+		new: "!s.Lost",
+	},
+	{
+		file: "next.go", breaks: "a share that no longer fits is asked for again",
+		old: "(s.Shows.Room[r] < share || s.Shows.Health[r].State != rollout.Ready)",
+		new: "s.Shows.Health[r].State != rollout.Ready",
+	},
+	{
+		file: "next.go", breaks: "marks of an interrupted rollout stay for ever",
+		old: "\tcase s.Candidate == s.Promoted:\n",
+		new: "\tcase s.Candidate == s.Promoted && true:\n\t\tbreak\n\tcase false:\n",
+	},
+	{
+		file: "home.go", breaks: "a way home that does not exist is waited for",
+		old: "s.homeState() == rollout.Missing && !s.wrote()",
+		new: "false",
+	},
+	{
+		file: "home.go", breaks: "whoever takes traffic off by hand is taken for us, for our marks stay",
+		old: "left == nil || !sameMarks(shows, *left) || l.climbed(*left, shows)",
+		new: "true",
+	},
+	{
+		file: "home.go", breaks: "what a dead process made after a hold is foreign",
+		old: "!sameMarks(shows, *left) || l.climbed(*left, shows)",
+		new: "l.climbed(*left, shows)",
+	},
+	{
+		file: "home.go", breaks: "what a dead process raised after a hold is foreign",
+		old: "!sameMarks(shows, *left) || l.climbed(*left, shows)",
+		new: "!sameMarks(shows, *left)",
+	},
+	{
+		file: "home.go", breaks: "somebody else's canary beside our marks is taken for ours",
+		old: "r != shows.Home && len(shows.Keep) > 0 && !shows.Keeps(r)",
+		new: "r == \"\"",
+	},
+	{
+		file: "ladder.go", breaks: "a share that is no rung is taken for our rise",
+		old: "(w == rollout.Whole || l.isRung(w))",
+		new: "true",
+	},
+	{
+		file: "back.go", breaks: "who stays reachable by itself is waited for as a mark",
+		old: `s.Shows.Routing.Home == "" || s.overdue(ForArrival)`,
+		new: "s.overdue(ForArrival)",
+	},
+	{
+		file: "../runner/process.go", breaks: "lost answers of writes that were taken add up",
+		old: "\t\tp.again = 0 // a lost answer",
+		new: "\t\t// a lost answer",
+	},
+	{
 		file: "situation.go", breaks: "the watch is owed again while our marks go",
 		old: "(o.Settled || s.unmarking())",
 		new: "o.Settled",
@@ -674,7 +734,7 @@ var mutants = []mutant{
 	},
 	{
 		file: "situation.go", breaks: "an unsettled platform is judged",
-		old: "still := o.Settled && o.Routing",
+		old: "still := (o.Settled || s.unmarking()) && o.Routing",
 		new: "still := o.Routing",
 	},
 	{
@@ -704,13 +764,13 @@ var mutants = []mutant{
 	},
 	{
 		file: "situation.go", breaks: "a write counts as seen before it is",
-		old: "\ts.Asked, s.Seen, s.Lost = &want, false, lost\n",
-		new: "\ts.Asked, s.Seen, s.Lost = &want, true, lost\n",
+		old: "s.Asked, s.Seen, s.Lost, s.Against = &want, false, lost,",
+		new: "s.Asked, s.Seen, s.Lost, s.Against = &want, true, lost,",
 	},
 	{
 		file: "situation.go", breaks: "a lost answer is forgotten",
-		old: "\ts.Asked, s.Seen, s.Lost = &want, false, lost\n",
-		new: "\ts.Asked, s.Seen, s.Lost = &want, false, false\n",
+		old: "s.Asked, s.Seen, s.Lost, s.Against = &want, false, lost,",
+		new: "s.Asked, s.Seen, s.Lost, s.Against = &want, false, false,",
 	},
 	{
 		file: "situation.go", breaks: "every look has a new limit",

@@ -137,12 +137,32 @@ func foreignWrite(s Situation) (Decision, bool) {
 }
 
 // Row 3. The write is on its way. With a stop nobody waits for it: the way
-// home goes out on condition of the fresh token.
+// home goes out on condition of the fresh token. Where the answer was lost and
+// the token is still the one that the write was conditional on, it is asked for
+// again: only one of the two can take effect.
 func notThereYet(s Situation) (Decision, bool) {
 	if s.Stop != nil || s.arrived() {
 		return none()
 	}
+	if s.dropped() {
+		return do(Apply{*s.Asked}, "nobody knows whether %s was taken: ask for it again", s.Asked)
+	}
 	return do(Wait{For: ForArrival}, "waiting for %s to show", s.Asked)
+}
+
+// dropped: the answer was lost, nothing has been written since, and everybody
+// can still take what was asked for.
+func (s Situation) dropped() bool {
+	if !s.Lost || s.Against == "" || s.Shows.Token != s.Against {
+		return false
+	}
+	for _, r := range s.Asked.Split.Revisions() {
+		share := s.Asked.Split[r]
+		if share > s.Shows.Routing.Split[r] && (s.Shows.Room[r] < share || s.Shows.Health[r].State != rollout.Ready) {
+			return false
+		}
+	}
+	return true
 }
 
 // Row 4. Nothing was written, or there is nobody to go home to and nobody who
@@ -292,12 +312,20 @@ func cannotServe(s Situation) (Decision, bool) {
 	return none()
 }
 
-// Row 16. There is nothing to do, and nothing is owed.
+// Row 16. There is nothing to do, and nothing is owed. Marks that an
+// interrupted rollout left are taken away: nobody is to take them for a rollout
+// that is under way.
 func nothingToDo(s Situation) (Decision, bool) {
-	if !s.candidateHasAll() || s.wrote() {
+	if !s.candidateHasAll() || s.wrote() && !(s.unmarking() && s.Found.Routing.HasAll(s.Candidate)) {
 		return none()
 	}
-	if s.Candidate != s.Promoted && (!s.Create || s.Shows.Routing.Home != "") {
+	switch home := s.Shows.Routing.Home; {
+	case home == "" && (s.Candidate == s.Promoted || s.Create && !s.wrote()):
+	case s.Candidate == s.Promoted:
+		if d, ok := unmark(s, string(s.Candidate)+" has all traffic already"); ok {
+			return d, true
+		}
+	default: // a promotion that was not finished
 		return none()
 	}
 	return do(Finish{Unchanged}, "%s has all traffic already", s.Candidate)
@@ -317,6 +345,9 @@ func notReady(s Situation) (Decision, bool) {
 
 // Row 19. The way home is marked, and the candidate reachable, before any rise.
 func mark(s Situation) (Decision, bool) {
+	if s.noSuchHome() {
+		return stop(Unmet, "%s, the way home, does not exist", s.Home)
+	}
 	shown := s.Shows.Routing
 	if shown.Home == s.Home && shown.Keeps(s.Candidate) {
 		return none()

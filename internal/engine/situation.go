@@ -94,6 +94,7 @@ type Situation struct {
 	Found           *rollout.Observation // what this process observed first
 	Asked, Replaced *rollout.Routing     // this process's last write, and what it replaced
 	Lost            bool                 // nobody knows whether the platform took it
+	Against         rollout.Token        // what the write was conditional on
 	Seen            bool                 // what was asked for has been observed once
 	Gates, Probes   []rollout.Verdict    // on the split that is live
 	Moved           bool                 // the candidate has had traffic while this process was here
@@ -148,7 +149,7 @@ func (s Situation) Wrote(want rollout.Routing, lost bool) Situation {
 		s.Replaced = &shown
 		s.Waiting, s.Deadline = ForArrival, s.Now.Add(s.Settle)
 	}
-	s.Asked, s.Seen, s.Lost = &want, false, lost
+	s.Asked, s.Seen, s.Lost, s.Against = &want, false, lost, s.Shows.Token
 	s.Moved = s.Moved || want.Split[s.Candidate] > 0
 	return s
 }

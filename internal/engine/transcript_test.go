@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -52,6 +53,9 @@ type story struct {
 	cuts            time.Duration // requests in flight would be cut, and run so long
 	arrives         time.Duration
 	lost            bool
+	drops           int // writes that neither take effect nor are answered
+	writes          int
+	reachable       bool // whoever exists is reachable by a name of its own
 	pending         *rollout.Routing
 	arriveAt        time.Time
 	settledAt       time.Time
@@ -129,6 +133,8 @@ func (st *story) world(t *testing.T, args map[string]string) {
 			}
 		case "home":
 			st.shows.Home = rollout.Revision(v)
+		case "keep":
+			st.shows.Keep = []rollout.Revision{rollout.Revision(v)}
 		case "default":
 			st.shows.Default = rollout.Revision(v)
 		case "partial":
@@ -147,6 +153,10 @@ func (st *story) world(t *testing.T, args map[string]string) {
 			}
 		case "answers":
 			st.lost = v == "lost"
+		case "reachable":
+			st.reachable = v == "always"
+		case "drops":
+			st.drops, _ = strconv.Atoi(v)
 		case "busy":
 			st.settledAt = st.now.Add(parseDuration(t, v))
 		default:
@@ -272,6 +282,12 @@ func (st *story) act(d engine.Decision) (until time.Time, idle bool) {
 		}
 	case engine.Apply:
 		st.say("apply", "%s → %s%s", d.Why, a.Want, marks(a.Want))
+		if st.drops > 0 {
+			st.drops--
+			st.s = st.s.Wrote(a.Want, true)
+			return st.now.Add(time.Second), true
+		}
+		st.writes++
 		st.s = st.s.Wrote(a.Want, st.lost)
 		if st.lost && st.pending != nil { // asked for again
 			return st.now.Add(time.Second), true
@@ -334,12 +350,15 @@ func (st *story) settle() {
 
 func (st *story) observe() rollout.Observation {
 	o := rollout.Observation{
-		Object: st.object, Routing: st.shows, Partial: st.partial, Pinned: st.pinned,
+		Object: st.object, Token: rollout.Token(strconv.Itoa(st.writes)), Routing: st.shows, Partial: st.partial, Pinned: st.pinned,
 		InFlight: st.cuts, Cuts: st.cuts > 0,
 		Settled: !st.now.Before(st.settledAt),
 		Health:  st.health, Room: map[rollout.Revision]rollout.Weight{},
 	}
 	for r := range st.health {
+		if st.reachable && !o.Routing.Keeps(r) {
+			o.Routing.Keep = append(slices.Clone(o.Routing.Keep), r)
+		}
 		o.Room[r] = rollout.Whole
 		if w, ok := st.room[r]; ok {
 			o.Room[r] = w

@@ -27,12 +27,13 @@ type application struct {
 	create  bool
 	timeout time.Duration
 
-	opened platform.Place
-	home   rollout.Revision // whom the way home leads to, as far as is known
-	live   rollout.Routing
-	events []rollout.Event
-	record record
-	diags  diag.Diagnostics
+	opened  platform.Place
+	secrets map[string]string // the versions that the candidate is made with
+	home    rollout.Revision  // whom the way home leads to, as far as is known
+	live    rollout.Routing
+	events  []rollout.Event
+	record  record
+	diags   diag.Diagnostics
 }
 
 // run rolls out what is configured. It ends with a record of what is live, and
@@ -54,11 +55,15 @@ func (a *application) run(ctx context.Context) {
 		a.fail(rollout.Problem{What: "A gate cannot be opened", Why: sentence(err.Error()), Fix: "Nothing was written."})
 		return
 	}
+	if a.opened.Secrets != nil { // before anybody resolves them: what is added later is a later rollout's
+		a.secrets, _ = a.opened.Secrets(ctx) // one that cannot be resolved is for the requirements to tell
+	}
 	o, candidate, err := a.survey(ctx)
 	if err != nil {
 		a.unsurveyed(ctx, err)
 		return
 	}
+	a.record = a.record.of(o)
 	c := a.d.course(o, &a.record, candidate, a.create || a.d.makingChanged(a.before))
 	a.live = o.Routing
 	a.home = engine.HomeOf(o.Routing, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(a.record.Promoted.ValueString())})
@@ -125,7 +130,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 			a.record.promote(sole)
 		}
 		a.record.Revision, a.record.Outcome = known(candidate), known(adopted)
-		a.record.leave(true)
+		a.record.leave(&madeRecord{a.record.Observed.Template, a.record.Observed.SecretVersions})
 		a.diags.AddAttributeWarning(a.d.line(), "What is live was adopted", adoption(o.Routing, &a.record, candidate))
 		a.say(ctx, "finish", fmt.Sprintf("what is live was adopted: %s", o.Routing), o)
 	default:
@@ -136,17 +141,21 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 	return true
 }
 
-// lost blocks what was promoted last if a person took its traffic off by hand:
-// it is not to come back with an unrelated merge.
+// lost blocks what a person took traffic off by hand, be it promoted or held in
+// the middle of its rollout: it is not to come back with an unrelated merge.
 func (a *application) lost(ctx context.Context, o rollout.Observation) {
 	left := a.record.leftRouting(o)
-	r := rollout.Revision(a.record.Promoted.ValueString())
-	if left == nil || r == "" || engine.OriginOf(o.Routing, left) != engine.Foreign || o.Routing.Split[r] >= left.Split[r] {
+	if left == nil || engine.OriginOf(o.Routing, left, a.d.ladder) != engine.Foreign {
 		return
 	}
-	of, err := a.opened.Target.Subject(ctx, r)
-	if err == nil {
-		a.record.block(r, of.Facts["content"], "somebody took traffic off it by hand")
+	for _, r := range []rollout.Revision{rollout.Revision(a.record.Promoted.ValueString()), rollout.Revision(a.record.Revision.ValueString())} {
+		if r == "" || r == left.Home || o.Routing.Split[r] >= left.Split[r] {
+			continue
+		}
+		of, err := a.opened.Target.Subject(ctx, r)
+		if err == nil {
+			a.record.block(r, of.Facts["content"], "somebody took traffic off it by hand")
+		}
 	}
 }
 
@@ -181,7 +190,7 @@ func (a *application) rollout(ctx context.Context, c course, o rollout.Observati
 		r.Left = &rollout.Routing{Split: splitOf(a.record.Traffic), Default: o.Routing.Default}
 	}
 	if a.d.ladder.OneStep {
-		r.Since, r.Raising, r.Unattended = a.record.since(), rollout.Revision(a.record.Revision.ValueString()), a.d.unattended
+		r.Since, r.Raising, r.Unattended = a.record.since(o), rollout.Revision(a.record.Revision.ValueString()), a.d.unattended
 	}
 	return r
 }
@@ -247,7 +256,14 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 	}
 	a.sayWayHome(ctx, rollout.Observation{Routing: a.live})
 	a.record.Timeline = timeline(a.events)
-	a.record.leave(res.Outcome.Success())
+	var made *madeRecord
+	if res.Outcome.Success() {
+		made = &madeRecord{known(res.Template), a.secrets}
+		if made.secrets == nil && a.record.Observed != nil {
+			made.secrets = a.record.Observed.SecretVersions
+		}
+	}
+	a.record.leave(made)
 	if a.home != "" {
 		a.record.WayHome = known(a.opened.WayHome(a.home))
 	}

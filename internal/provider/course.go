@@ -30,57 +30,63 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 	c := course{home: rollout.Revision(d.home.ValueString())}
 	left := prior.leftRouting(o)
 	live := o.Routing
-	if engine.OriginOf(live, left) != engine.Foreign || live.HasAll(candidate) {
+	if engine.OriginOf(live, left, d.ladder) != engine.Foreign || live.HasAll(candidate) {
 		return c
 	}
 	seen := fmt.Sprintf("Live is %s, and no mark of ours (a traffic tag) says which side is home, the rollback target.", live)
 	if left != nil {
 		seen = fmt.Sprintf("The last apply left %s, and live is %s.", left, live)
 	}
-	sole := live.Split.Sole()
-	switch {
+	c.home = engine.HomeOf(live, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(prior.Promoted.ValueString())})
+	homeKnown := c.home != "" || len(live.Split) == 0 // with nobody there, nobody can be gone back to
+	does := ""
+	switch sole := live.Split.Sole(); {
 	case sole != "" && changed:
-		c.note = &rollout.Problem{
-			What: "Traffic was moved by somebody else", Why: seen,
-			Fix: fmt.Sprintf("The rollout goes on from there: %s is home.", sole),
-		}
-	case d.onForeign == "adopt" && changed:
-		c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: "It is adopted, and the rollout goes on from it."}
-	case d.onForeign == "adopt":
+		does = fmt.Sprintf("The rollout goes on from there: %s is home.", sole)
+	case len(live.Split) == 0 && changed:
+		does = "Nobody serves: it begins as a first deployment."
+	case d.onForeign == "adopt" && !changed:
 		c.adopt = true
-		c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: "It is adopted as it is, and nothing is rolled out. " + adoption(live, prior, candidate)}
-	case d.onForeign == "restore":
-		c.restore = true
-		if promoted := rollout.Revision(prior.Promoted.ValueString()); c.home == "" {
-			c.home = promotedIn(live, promoted)
-		}
-		c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: "What is configured is restored: it climbs the steps."}
-	case c.home != "" && left == nil:
+		does = "It is adopted as it is, and nothing is rolled out. " + adoption(live, prior, candidate)
+	case left == nil && c.home != "" && !d.home.IsNull():
 		return c // a person said which side is home
+	case d.onForeign == "refuse" || !homeKnown:
+		c.refuse = refusal(seen, live, d.onForeign, changed, homeKnown)
+		does = "Apply will refuse it, before any write; other resources go on. " + c.refuse.Fix
+	case d.onForeign == "adopt":
+		does = fmt.Sprintf("It is adopted, and the rollout goes on from it: %s is home.", c.home)
 	default:
-		c.refuse = refusal(seen, left == nil)
-		c.note = &rollout.Problem{What: c.refuse.What, Why: c.refuse.Why, Fix: "Apply will refuse it, before any write; other resources go on. " + c.refuse.Fix}
+		c.restore = true
+		does = "What is configured is restored: it climbs the steps."
+	}
+	c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: does}
+	if c.refuse != nil {
+		c.note.What = c.refuse.What
 	}
 	return c
 }
 
-// promotedIn is who was promoted last, if it still serves.
-func promotedIn(live rollout.Routing, promoted rollout.Revision) rollout.Revision {
-	if live.Split[promoted] > 0 {
-		return promoted
+// refusal says what a person can do. It names nothing that would be refused as
+// well: where traffic is divided and nothing says which side is home, only a
+// person can.
+func refusal(seen string, live rollout.Routing, onForeign string, changed, homeKnown bool) *rollout.Problem {
+	p := rollout.Problem{What: "Traffic was moved by somebody else", Why: seen}
+	choose := "give one revision all traffic"
+	if all := live.Split.Revisions(); len(all) > 0 {
+		choose += fmt.Sprintf(", or name the side that is good with home = %q", all[0])
 	}
-	return ""
-}
-
-func refusal(seen string, first bool) *rollout.Problem {
-	if first {
-		return &rollout.Problem{
-			What: "Traffic is divided, and not by this resource", Why: seen,
-			Fix: "Name the side that is good with home = \"…\", take the split as it is with on_foreign_change = \"adopt\", or give one revision all traffic first.",
-		}
+	switch {
+	case !homeKnown && changed:
+		p.What = "Traffic is divided, and not by this resource"
+		p.Fix = "Find out who divided it and why. Then " + choose + "."
+	case !homeKnown && onForeign == "restore":
+		p.Fix = "To climb the steps again it has to be known which side is home: " + choose + "."
+	case !homeKnown:
+		p.Fix = "Whoever moved it knew something: find out first. Then " + choose + ` and set on_foreign_change = "restore" to climb the steps again; or set it to "adopt" to leave traffic as it is.`
+	case changed:
+		p.Fix = `Whoever moved it knew something: find out first. Then give one revision all traffic; or set on_foreign_change = "adopt" to go on from this split.`
+	default:
+		p.Fix = `Whoever moved it knew something: find out first. Then configure other content; or set on_foreign_change = "restore" to climb the steps again, or "adopt" to leave traffic as it is.`
 	}
-	return &rollout.Problem{
-		What: "Traffic was moved by somebody else", Why: seen,
-		Fix: "Whoever moved it knew something: find out first. Then configure other content; or set on_foreign_change = \"restore\" to climb the steps again, or \"adopt\" to leave traffic as it is.",
-	}
+	return &p
 }

@@ -93,7 +93,7 @@ func (d *statusData) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	for name, v := range map[string]any{
 		"id": opened.ID, "traffic": percents(o.Routing.Split), "revision": known(o.Routing.Split.Sole()), "home": known(o.Routing.Home),
-		"kept": kept, "unfinished": engine.OriginOf(o.Routing, nil) == engine.Unfinished, "settled": o.Settled,
+		"kept": kept, "unfinished": engine.OriginOf(o.Routing, nil, engine.Ladder{}) == engine.Unfinished, "settled": o.Settled,
 		"newest": known(o.Newest), "way_home": home, "console": known(opened.Console),
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), v)...)

@@ -88,12 +88,19 @@ func (p *planning) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 	}
 	p.moves, p.why = p.d.moves(p.before, &p.prior)
 	id := p.d.id(ctx)
-	if id != "" && p.prior.ID.ValueString() != "" && id != p.prior.ID.ValueString() {
+	switch {
+	case id == "":
+		// Whoever replaces the target replaces this as well: what is remembered
+		// is about the old one, and its destruction makes no call.
+		p.moves, p.why = true, "the target is not known before apply"
+		resp.Diagnostics.AddAttributeWarning(p.d.line(), "The target is not known before apply",
+			"It may be another one, so this is planned as a replacement. Traffic stays where it is until the rollout; what is remembered of earlier rollouts (what is blocked, what was promoted before) is forgotten.\n\nIf the target is not about to be replaced, give its name in a way that is known at plan.")
+	case p.prior.ID.ValueString() == "" || id == p.prior.ID.ValueString():
+		return
+	default:
 		p.moves, p.why = true, "it is about another target"
-		for name := range p.d.kind.Locate {
-			resp.RequiresReplace.Append(p.d.at.AtName(name))
-		}
 	}
+	resp.RequiresReplace.Append(p.d.locators()...)
 }
 
 // moves decides from configuration and prior state alone whether there is

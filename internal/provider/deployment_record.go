@@ -39,10 +39,14 @@ type record struct {
 	WayHome        types.String
 	NextApplyAfter types.String
 	Console        types.String
+
+	shows *rollout.Routing // what was observed last in this process; it is not part of state
 }
 
 type leftRecord struct {
 	Traffic        map[string]float64 `tfsdk:"traffic"`
+	Home           types.String       `tfsdk:"home"`
+	Kept           []string           `tfsdk:"kept"`
 	Object         types.String       `tfsdk:"object"`
 	Template       types.String       `tfsdk:"template"`
 	SecretVersions map[string]string  `tfsdk:"secret_versions"`
@@ -128,34 +132,63 @@ func known[T ~string](s T) types.String {
 
 // observe takes in what the platform shows now.
 func (r *record) observe(o rollout.Observation, secrets map[string]string) {
-	r.Traffic = percents(o.Routing.Split)
+	r.Traffic, r.shows = percents(o.Routing.Split), &o.Routing
 	r.Observed = &observedRecord{Object: known(o.Object), Newest: known(o.Newest), Template: known(o.Template), SecretVersions: secrets}
 }
 
-// leave remembers what this apply ended with. The content that was rolled out
-// is only remembered where it was: otherwise a later plan must see the
-// difference again.
-func (r *record) leave(rolledOut bool) {
-	left := leftRecord{Traffic: r.Traffic}
+// leave remembers what this apply ended with. made is what was rolled out, nil
+// where nothing was: then a later plan must see the difference again.
+func (r *record) leave(made *madeRecord) {
+	left := leftRecord{Kept: []string{}}
 	if r.Left != nil {
-		left.Template, left.SecretVersions = r.Left.Template, r.Left.SecretVersions
+		left = *r.Left
 	}
-	if r.Observed != nil {
-		left.Object = r.Observed.Object
-		if rolledOut {
-			left.Template, left.SecretVersions = r.Observed.Template, r.Observed.SecretVersions
+	left.Since = types.StringNull()
+	if r.shows != nil {
+		left.Traffic, left.Object, left.Home = r.Traffic, r.Observed.Object, known(r.shows.Home)
+		left.Kept = []string{}
+		for _, k := range r.shows.Keep {
+			left.Kept = append(left.Kept, string(k))
 		}
 	}
+	if made != nil {
+		left.Template, left.SecretVersions = made.template, made.secrets
+	}
 	r.Left = &left
+}
+
+// madeRecord is what a candidate was made with. What changes while it is rolled
+// out is not part of it.
+type madeRecord struct {
+	template types.String
+	secrets  map[string]string
 }
 
 // leftRouting is what the last apply or import ended with; nil if there was
 // none, or if it was about another object of the same name.
 func (r *record) leftRouting(shows rollout.Observation) *rollout.Routing {
-	if r.Left == nil || r.Left.Object.ValueString() != "" && r.Left.Object.ValueString() != shows.Object {
+	if r.Left == nil || r.replaced(shows) {
 		return nil
 	}
-	return &rollout.Routing{Split: splitOf(r.Left.Traffic), Default: shows.Routing.Default}
+	left := rollout.Routing{Split: splitOf(r.Left.Traffic), Default: shows.Routing.Default, Home: rollout.Revision(r.Left.Home.ValueString())}
+	for _, k := range r.Left.Kept {
+		left.Keep = append(left.Keep, rollout.Revision(k))
+	}
+	return &left
+}
+
+// replaced: what is remembered is about another object of the same name.
+func (r *record) replaced(shows rollout.Observation) bool {
+	return r.Left != nil && r.Left.Object.ValueString() != "" && r.Left.Object.ValueString() != shows.Object
+}
+
+// of returns what is remembered of this object: nothing, if it is another one
+// than before.
+func (r *record) of(shows rollout.Observation) record {
+	if !r.replaced(shows) {
+		return *r
+	}
+	return record{ID: r.ID, Console: r.Console, Traffic: r.Traffic, Observed: r.Observed, shows: r.shows}
 }
 
 // promote remembers a promotion.
@@ -226,9 +259,10 @@ func (r *record) nextRetry(revision string) string {
 }
 
 // since is when the live split settled, if the last apply left it in the middle
-// of a rollout on purpose.
-func (r *record) since() time.Time {
-	if r.Left == nil || r.Outcome.ValueString() != engine.Held.String() {
+// of a rollout on purpose, and nobody has moved it since.
+func (r *record) since(shows rollout.Observation) time.Time {
+	left := r.leftRouting(shows)
+	if left == nil || !left.Same(shows.Routing) || r.Outcome.ValueString() != engine.Held.String() {
 		return time.Time{}
 	}
 	t, err := time.Parse(time.RFC3339, r.Left.Since.ValueString())

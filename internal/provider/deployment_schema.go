@@ -114,6 +114,8 @@ func leftAttribute() schema.SingleNestedAttribute {
 	members := observedMembers()
 	delete(members, "newest")
 	members["traffic"] = trafficAttribute("The split.")
+	members["home"] = schema.StringAttribute{Computed: true, MarkdownDescription: "The revision that our mark of the way home named then."}
+	members["kept"] = schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The revisions that were kept reachable then."}
 	members["since"] = schema.StringAttribute{Computed: true, MarkdownDescription: "When the split settled, if the rollout waits at a step."}
 	return schema.SingleNestedAttribute{
 		Computed: true, Attributes: members,

@@ -347,7 +347,7 @@ func TestImportOfASplitProposesAChoice(t *testing.T) {
 	if code != 1 {
 		t.Fatal(out)
 	}
-	w.has(out, "Several revisions share the traffic", "on_foreign_change")
+	w.has(out, "Several revisions share the traffic", "a first apply with home = ")
 	out, code = w.terraform("import", "-no-color", "rollout_safe_deployment.api", "cloud_run/nonsense")
 	if code != 1 {
 		t.Fatal(out)

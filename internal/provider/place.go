@@ -101,6 +101,17 @@ func (p place) id(ctx context.Context) string {
 	return p.kind.Identify(ctx, p.block)
 }
 
+// locators are the attributes that say which target it is.
+func (p place) locators() path.Paths {
+	var out path.Paths
+	if p.kind != nil {
+		for _, name := range slices.Sorted(maps.Keys(p.kind.Locate)) {
+			out = append(out, p.at.AtName(name))
+		}
+	}
+	return out
+}
+
 // known reports whether everything in the block is known.
 func (p place) known() bool { return p.kind != nil && !unknownIn(p.block) }
 

@@ -62,7 +62,7 @@ func (p *rolloutProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
 					"endpoint": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "Replaces the address of every Google API: `https://host`, or `http://127.0.0.1:port` for this machine, to which no credential is sent. `ROLLOUT_GOOGLE_ENDPOINT` stands in for it.",
+						MarkdownDescription: "Replaces the address of every Google API: `https://host`, or `http://127.0.0.1:port` for this machine, to which no credential is sent. Google's container registries stay where they are, and are then asked without credentials: an image there that is not public has to be given by its digest. `ROLLOUT_GOOGLE_ENDPOINT` stands in for it.",
 					},
 					"access_token": schema.StringAttribute{
 						Optional: true, Sensitive: true,

@@ -171,7 +171,7 @@ func (r *safeDeployment) ImportState(ctx context.Context, req resource.ImportSta
 	}
 	record.Promoted, record.Revision = known(sole), known(sole)
 	record.Outcome = known(engine.Unchanged.String())
-	record.leave(true)
+	record.leave(&madeRecord{record.Observed.Template, record.Observed.SecretVersions})
 	resp.Diagnostics.Append(record.write(ctx, &resp.State)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, record.ID)...)
 }
@@ -186,7 +186,7 @@ func importedSplit(split rollout.Split) rollout.Problem {
 	return rollout.Problem{
 		What: "Several revisions share the traffic",
 		Why:  fmt.Sprintf("Live is %s, and an import does not say which of them is meant to stay.", split),
-		Fix: fmt.Sprintf("Either give one of them all traffic first (%s has most), or leave out the import: a first apply with home = %q, or on_foreign_change = \"adopt\", goes on from this split.",
+		Fix: fmt.Sprintf("Either give one of them all traffic first (%s has most), or leave out the import: a first apply with home = %q goes on from this split.",
 			split.Revisions()[0], split.Revisions()[0]),
 	}
 }

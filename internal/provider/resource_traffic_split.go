@@ -137,20 +137,22 @@ func (r *trafficSplit) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	s, diags := decodeSplit(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
-	id := s.id(ctx)
-	if resp.Diagnostics.HasError() || id == "" {
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringValue(id))...)
+	id := s.id(ctx)
+	if id == "" {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringUnknown())...)
+	} else {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("id"), types.StringValue(id))...)
+	}
 	if req.State.Raw.IsNull() {
 		return
 	}
 	var before types.String
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &before)...)
-	if before.ValueString() != "" && before.ValueString() != id {
-		for name := range s.kind.Locate {
-			resp.RequiresReplace.Append(s.at.AtName(name))
-		}
+	if before.ValueString() != "" && before.ValueString() != id { // also where nobody knows yet whether it is another one
+		resp.RequiresReplace.Append(s.locators()...)
 	}
 }
 

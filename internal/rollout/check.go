@@ -5,12 +5,13 @@ import "context"
 // Status is the result of one check.
 type Status int
 
-// The statuses. Deferred and Skipped never count as Passed.
+// The statuses. Deferred and Skipped never count as Passed, and the zero value is
+// none of them: a Finding that says nothing stops an apply.
 const (
-	Passed   Status = iota // it is there, and usable
-	Failed                 // it is not
-	Deferred               // not known yet: an input is unknown until apply
-	Skipped                // it could not run; Why says what kept it
+	Passed   Status = iota + 1 // it is there, and usable
+	Failed                     // it is not
+	Deferred                   // not known yet: an input is unknown until apply
+	Skipped                    // it could not run; Why says what kept it
 )
 
 // String returns the word for the status, as it stands in state and reports.

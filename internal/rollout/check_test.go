@@ -18,6 +18,7 @@ func TestFindingStops(t *testing.T) {
 		{rollout.Finding{Status: rollout.Deferred}, false},
 		{rollout.Finding{Status: rollout.Skipped}, true},
 		{rollout.Finding{Status: unheard}, true},
+		{rollout.Finding{}, true},
 
 		{rollout.Finding{Status: rollout.Failed, Advisory: true}, false},
 		{rollout.Finding{Status: rollout.Skipped, Advisory: true}, false},
@@ -28,6 +29,8 @@ func TestFindingStops(t *testing.T) {
 		{rollout.Finding{Status: rollout.Deferred, Permission: true}, false},
 		{rollout.Finding{Status: rollout.Skipped, Permission: true}, false},
 		{rollout.Finding{Status: unheard, Permission: true}, true},
+		{rollout.Finding{Permission: true}, true},
+		{rollout.Finding{Retry: true}, true},
 
 		{rollout.Finding{Status: rollout.Failed, Permission: true, Advisory: true}, false},
 		{rollout.Finding{Status: rollout.Failed, Retry: true}, true},

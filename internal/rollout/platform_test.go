@@ -90,7 +90,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("%#v: %q, want %q", got, got.String(), want)
 		}
 	}
-	for _, none := range []interface{ String() string }{rollout.State(-1), rollout.State(4), rollout.Status(-1), rollout.Status(4), rollout.Outcome(-1), rollout.Outcome(5)} {
+	for _, none := range []interface{ String() string }{rollout.State(-1), rollout.State(4), rollout.Status(-1), rollout.Status(0), rollout.Status(5), rollout.Outcome(-1), rollout.Outcome(5)} {
 		if none.String() != "unknown" {
 			t.Errorf("%#v: %q", none, none.String())
 		}
@@ -102,7 +102,11 @@ func TestWhatIsNotSaid(t *testing.T) {
 	var (
 		o       rollout.Observation
 		verdict rollout.Verdict
+		finding rollout.Finding
 	)
+	if finding.Status == rollout.Passed || !finding.Stops() {
+		t.Errorf("%+v", finding)
+	}
 	if o.Health["api-1"].State != rollout.Missing || o.Room["api-1"] != 0 || o.Settled {
 		t.Errorf("%+v", o)
 	}

@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -160,7 +161,7 @@ func (p *process) mayWrite(up bool, why string) bool {
 	if p.s.Stop != nil || p.required && !up {
 		return true
 	}
-	if p.again == 0 {
+	if p.again == 0 && p.lacking.IsZero() {
 		p.tell("check", "next, once everything that is required is there: "+why, nil)
 	}
 	if !p.required {
@@ -173,14 +174,47 @@ func (p *process) mayWrite(up bool, why string) bool {
 	if p.interrupting(nil) {
 		return false
 	}
-	for _, f := range p.res.Findings {
-		if f.Stops() || f.Status == rollout.Deferred && candidate != nil {
-			p.stop(engine.Stop{Kind: engine.Unmet, Why: fmt.Sprintf("%s %s: %s", f.Check, f.Object, f.Why)})
-			return false
-		}
+	unmet, passing := p.unmet(candidate != nil)
+	switch {
+	case unmet == nil:
+		p.required, p.lacking = true, time.Time{}
+		return true
+	case passing && p.required && p.patient():
+		p.tell("wait", fmt.Sprintf("%s %s: %s; it is looked at again before the next step", unmet.Check, unmet.Object, unmet.Why), nil)
+		p.measure(engine.Measure{Of: p.s.Candidate, Gates: p.s.Shows.Routing.Split[p.s.Candidate] > 0, Until: p.Clock.Now().Add(poll)})
+		p.sleep(poll)
+		return false
 	}
-	p.required = true
-	return true
+	p.stop(engine.Stop{Kind: engine.Unmet, Why: fmt.Sprintf("%s %s: %s", unmet.Check, unmet.Object, unmet.Why)})
+	return false
+}
+
+// unmet returns the first requirement that stops, nil if there is none, and
+// whether all that do may pass by themselves. What needs the candidate is owed
+// as soon as there is one, also where it could not be described just now.
+func (p *process) unmet(described bool) (first *rollout.Finding, passing bool) {
+	passing = true
+	for _, f := range p.res.Findings {
+		owed := f.Status == rollout.Deferred && p.s.Candidate != ""
+		if !f.Stops() && !owed {
+			continue
+		}
+		if first == nil {
+			first = &f
+		}
+		passing = passing && (f.Retry || owed && !described)
+	}
+	return first, passing
+}
+
+// patient reports whether there is still time for a requirement that was met
+// before: one bad answer of a dependency is no reason to take everybody home.
+func (p *process) patient() bool {
+	now := p.Clock.Now()
+	if p.lacking.IsZero() {
+		p.lacking = now
+	}
+	return now.Sub(p.lacking) < passingTrouble
 }
 
 // subject describes a revision to checks and gates; nil if it cannot.

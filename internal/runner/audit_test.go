@@ -23,6 +23,7 @@ type audit struct {
 
 	looks      int
 	last       rollout.Observation
+	from       rollout.Routing  // what was live when the process came
 	mark       rollout.Revision // what the platform's mark named when the process came
 	asked      *rollout.Routing
 	replaced   rollout.Routing
@@ -34,6 +35,7 @@ type audit struct {
 	wentDown   bool
 	interfered bool
 	readings   map[string]reading
+	unmarks    time.Time // when it asked for its marks to go after a promotion
 }
 
 type reading struct {
@@ -54,7 +56,7 @@ func (a *audit) observed(o rollout.Observation, now time.Time) {
 	a.looks++
 	a.last, a.fresh = o, true
 	if !a.wrote {
-		a.mark, a.first = o.Routing.Home, len(o.Routing.Split) == 0
+		a.from, a.mark, a.first = clone(o.Routing), o.Routing.Home, len(o.Routing.Split) == 0
 	}
 	switch r := clone(o.Routing); {
 	case a.asked == nil, !a.wrote && a.looks <= 2: // it may look twice before it knows who is who
@@ -108,6 +110,9 @@ func (a *audit) writes(w *world, want rollout.Routing, now time.Time) {
 	if want.Home == c && c != "" {
 		a.breach("home is the candidate")
 	}
+	if w.live.HasAll(c) && want.HasAll(c) && want.Home == "" && len(want.Keep) == 0 {
+		a.givesUpHome(w, now)
+	}
 	switch {
 	case c != "" && to > from && !w.partial:
 		a.rises(w, want, from, to, now)
@@ -120,6 +125,19 @@ func (a *audit) writes(w *world, want rollout.Routing, now time.Time) {
 		}
 	}
 	a.asks(want)
+}
+
+// givesUpHome: the watch was owed in full, and so was the time for which
+// requests may still reach home, before the way home may be forgotten.
+func (a *audit) givesUpHome(w *world, now time.Time) {
+	a.unmarks = now
+	if a.candidate() == a.promoted && a.from.HasAll(a.promoted) {
+		return // it came home earlier
+	}
+	owed := max(a.ladder.Watch, w.pinned)
+	if a.settled.IsZero() || now.Sub(a.settled) < owed {
+		a.breach("the way home is given up after %s of %s", now.Sub(a.settled), owed)
+	}
 }
 
 // asks: from here on the process cannot tell this routing from its own work.

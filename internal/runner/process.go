@@ -16,8 +16,11 @@ const (
 	// sameTrouble is how far apart two lost or refused writes may be and still
 	// count as one trouble.
 	sameTrouble = time.Minute
-	oneGate     = 30 * time.Second // longest that one evaluation may take
-	minGrace    = 5 * time.Second
+	// passingTrouble is how long a requirement that was met before the first
+	// write may fail before a rise, where it may pass by itself.
+	passingTrouble = time.Minute
+	oneGate        = 30 * time.Second // longest that one evaluation may take
+	minGrace       = 5 * time.Second
 )
 
 // Rows of the engine's table whose end has a message of its own.
@@ -37,19 +40,21 @@ type process struct {
 	looked      bool // the situation holds an observation
 	stale       bool // something was written, or lost, since then
 	interrupted bool
-	required    bool // the checks ran before the first write
+	required    bool      // the checks ran before the first write
+	lacking     time.Time // since when a requirement that was met is not
 	done        bool
 	outcome     engine.Outcome
 	why         string
 
-	trouble time.Time // since when the platform has not answered as it should
-	again   int       // how often in a row a write was refused for now, or lost
-	since   time.Time // since when
-	last    time.Time // and when last
-	content string
-	judges  []judge
-	said    string
-	res     Result
+	trouble  time.Time // since when the platform has not answered as it should
+	again    int       // how often in a row a write was refused for now, or lost
+	since    time.Time // since when
+	last     time.Time // and when last
+	content  string
+	template string // the target's, when the candidate was made or found
+	judges   []judge
+	said     string
+	res      Result
 }
 
 func begin(ctx context.Context, r Rollout) *process {
@@ -160,9 +165,15 @@ func (p *process) identify(o rollout.Observation) error {
 // fold takes an observation into the situation, and everything that follows
 // from the time alone.
 func (p *process) fold(o rollout.Observation) {
-	first := !p.looked
+	first, seen := !p.looked, p.s.Seen
 	p.s = p.s.Observed(o, p.Clock.Now())
+	if p.s.Seen && !seen {
+		p.again = 0 // a lost answer was about a write that was taken
+	}
 	p.looked, p.stale = true, false
+	if p.template == "" && p.s.Candidate != "" {
+		p.template = o.Template
+	}
 	p.s.Gates, p.s.Probes = p.verdicts()
 	switch {
 	case first && p.Left != nil && !o.Routing.Same(*p.Left):
@@ -299,7 +310,7 @@ func (p *process) result() Result {
 	}
 	r := p.res
 	r.Outcome, r.Why, r.Stop = p.outcome, p.why, p.s.Stop
-	r.Candidate, r.Home, r.Content, r.Made, r.Moved = p.s.Candidate, p.s.Home, p.content, p.s.Made, p.s.Moved
+	r.Candidate, r.Home, r.Content, r.Template, r.Made, r.Moved = p.s.Candidate, p.s.Home, p.content, p.template, p.s.Made, p.s.Moved
 	r.Shows, r.Seen, r.Asked = p.s.Shows, p.looked, p.s.Asked
 	r.Since, _ = p.judgedSince()
 	return r

@@ -6,6 +6,7 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/runner"
 )
 
 func passes(*rollout.Subject, int) rollout.Finding {
@@ -120,4 +121,67 @@ func TestDeferredStopsOnceTheCandidateExists(t *testing.T) {
 	if got := s.did("apply"); s.live.Split.Sole() != "api-1" || s.live.Home != "" || len(got) == 0 {
 		t.Errorf("left is %s, marked %q, after %q", s.live, s.live.Home, got)
 	}
+}
+
+// One bad answer of a dependency takes nobody home: what may pass by itself is
+// looked at again, for a minute, and gates go on meanwhile.
+func TestRequirementThatFailsForAMoment(t *testing.T) {
+	for name, c := range map[string]struct {
+		finding rollout.Finding
+		times   int // how often it fails, from the second rise on
+		want    engine.Outcome
+	}{
+		"once":                      {rollout.Finding{Status: rollout.Failed, Retry: true}, 1, engine.Promoted},
+		"for half a minute":         {rollout.Finding{Status: rollout.Skipped, Retry: true}, 20, engine.Promoted},
+		"for longer than a minute":  {rollout.Finding{Status: rollout.Failed, Retry: true}, 1000, engine.RolledBack},
+		"what does not pass itself": {rollout.Finding{Status: rollout.Failed}, 1, engine.RolledBack},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			r := s.rollout()
+			r.Gates = []runner.Gate{s.gate()}
+			r.Require = s.checks(func(of *rollout.Subject, nth int) rollout.Finding {
+				if nth >= 3 && nth < 3+c.times {
+					return c.finding
+				}
+				return passes(of, nth)
+			})
+			s.run(r, c.want)
+		})
+	}
+}
+
+// Gates are judged while a requirement is waited for: users are not left alone
+// with the candidate.
+func TestGatesGoOnWhileARequirementFails(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Gates = []runner.Gate{s.gate()}
+	r.Require = s.checks(func(of *rollout.Subject, nth int) rollout.Finding {
+		if nth < 3 {
+			return passes(of, nth)
+		}
+		s.values["api-2"] = 9
+		return rollout.Finding{Check: "http", Status: rollout.Failed, Retry: true}
+	})
+	if res := s.run(r, engine.RolledBack); res.Stop.Kind != engine.Failed {
+		t.Errorf("it stopped for %d, %s", res.Stop.Kind, res.Why)
+	}
+}
+
+// What needs the candidate is owed once there is one, also where the platform
+// does not describe it.
+func TestCandidateThatCannotBeDescribedPassesNothing(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Require = s.checks(func(*rollout.Subject, int) rollout.Finding {
+		return rollout.Finding{Check: "env", Status: rollout.Deferred}
+	})
+	s.before = func(_ ctx, op string, _ int) error {
+		if op == "subject" {
+			return errDown
+		}
+		return nil
+	}
+	s.run(r, engine.NothingMoved)
 }

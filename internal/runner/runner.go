@@ -63,7 +63,10 @@ type Result struct {
 
 	Candidate, Home rollout.Revision
 	Content         string
-	Made            bool
+	// Template is the target's template as it was when the candidate was made
+	// or found: what changes later is not part of this rollout.
+	Template string
+	Made     bool
 	// Blocked: it ended because the content is not to be tried again. Outdated:
 	// it ended because traffic was changed since the plan. Nothing was written.
 	Blocked, Outdated bool

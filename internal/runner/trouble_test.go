@@ -138,9 +138,9 @@ func TestOnlyWhatWasTakenIsToldAsDone(t *testing.T) {
 			next, "wait: " + raise + ": not taken, because somebody else changed the target meanwhile; it is decided anew",
 			"apply: " + raise,
 		}},
-		"the answer was lost": {err: errDown, want: engine.Halted, told: []string{
+		"the answer was lost": {err: errDown, want: engine.Promoted, told: []string{
 			next, "apply: " + raise + " (the answer was lost)",
-			"wait: waiting for api-1 50 %, api-2 50 % to show",
+			"apply: nobody knows whether api-1 50 %, api-2 50 % was taken: ask for it again",
 		}},
 		"the answer was lost, and it took": {err: errDown, took: true, want: engine.Promoted, told: []string{
 			next, "apply: " + raise + " (the answer was lost)",
@@ -498,4 +498,22 @@ func TestTroubleThatIsOverIsForgotten(t *testing.T) {
 	if n := len(slices.DeleteFunc(slices.Clone(s.told), func(e rollout.Event) bool { return !strings.Contains(e.Why, "is asked again") })); n < 2 {
 		t.Errorf("%d bad moments, want two or more", n)
 	}
+}
+
+// Every answer is lost, and every write was taken: each is its own trouble, and
+// they do not add up to a platform that takes nothing.
+func TestLostAnswersDoNotAddUp(t *testing.T) {
+	s := newStage(t)
+	s.after = func(_ context.Context, op string, _ int) error {
+		if op == "apply" {
+			return errLost
+		}
+		return nil
+	}
+	r := s.rollout()
+	r.Ladder = engine.Ladder{}
+	for w := range rollout.Weight(15) {
+		r.Ladder.Steps = append(r.Ladder.Steps, engine.Step{Weight: 100 * (w + 1), Bake: 30 * time.Second})
+	}
+	s.run(r, engine.Promoted)
 }

@@ -217,6 +217,7 @@ func (k *walk) apply() (ok bool) {
 	w.note("— apply %s (state: %v, promoted %s, live %s)", w.wanted, k.state, k.promoted, w.live)
 	rest := clone(w.live)
 	nothing := w.exists[w.wanted] == k.promoted && k.promoted != "" && rest.HasAll(k.promoted) && !w.partial
+	nothing = nothing && rest.Home == "" // a mark is what a dead process left, to be taken away
 	writes := w.token
 	res := k.rollout().Run(ctx)
 	w.note("ends %s: %s", res.Outcome, res.Why)
@@ -263,14 +264,27 @@ func (k *walk) truth(res runner.Result) {
 		if !w.shows().HasAll(res.Candidate) && !w.audit.interfered {
 			k.broken = append(k.broken, fmt.Sprintf("%s, and %s is live", res.Outcome, w.shows()))
 		}
-		if res.Outcome == engine.Promoted && w.clock.Now().Sub(w.audit.settled) < w.pinned && w.pinned > 0 {
-			k.broken = append(k.broken, "promoted before what is pinned has drained")
-		}
+		k.promotes(res)
 	case engine.RolledBack:
 		if !w.live.HasAll(res.Home) && !w.audit.interfered {
 			k.broken = append(k.broken, fmt.Sprintf("rolled back, and %s is live", w.live))
 		}
 	case engine.Held, engine.NothingMoved, engine.Stayed, engine.NotVerified, engine.Halted:
+	}
+}
+
+// promotes: not before what is pinned has drained, and nothing that was owed is
+// owed again while the marks go.
+func (k *walk) promotes(res runner.Result) {
+	a, now := k.w.audit, k.w.clock.Now()
+	switch {
+	case res.Outcome != engine.Promoted:
+	case a.unmarks.IsZero():
+		if k.w.pinned > 0 && now.Sub(a.settled) < k.w.pinned {
+			k.broken = append(k.broken, "promoted before what is pinned has drained")
+		}
+	case k.w.faults == 0 && now.Sub(a.unmarks) > k.w.arrive+k.w.settle+time.Minute:
+		k.broken = append(k.broken, fmt.Sprintf("the marks took %s to go", now.Sub(a.unmarks)))
 	}
 }
 
@@ -299,8 +313,8 @@ func (k *walk) remember(res runner.Result) {
 // idle: another apply of the same moves nothing, once a rollout was promoted.
 func (k *walk) idle() {
 	w := k.w
-	if w.exists[w.wanted] != k.promoted || !w.live.HasAll(k.promoted) {
-		return
+	if w.exists[w.wanted] != k.promoted || !w.live.HasAll(k.promoted) || w.live.Home != "" {
+		return // a mark is what a dead process left, to be taken away
 	}
 	writes := w.token
 	k.apply()

@@ -270,6 +270,8 @@ func refusal(ctx context.Context, doing, permission string, err error) error {
 		return fmt.Errorf("%s: %w: is the project right, and was the metric ever written?", doing, rollout.ErrGone)
 	case errors.Is(meant, rollout.ErrInvalid):
 		return fmt.Errorf("%s: %w (%s)", doing, rollout.ErrInvalid, status.Code(err))
+	case errors.Is(meant, context.DeadlineExceeded):
+		return fmt.Errorf("%s: Cloud Monitoring gave no answer in time", doing)
 	}
 	return fmt.Errorf("%s: Cloud Monitoring answered %s", doing, status.Code(err))
 }

@@ -304,6 +304,7 @@ func TestOddAnswers(t *testing.T) {
 		"not found":         {"error_rate", &odd{descriptor: usual, answer: fails(codes.NotFound)}, rollout.Measurement{}, list + "does not exist: is the project right, and was the metric ever written?"},
 		"invalid":           {"error_rate", &odd{descriptor: usual, answer: fails(codes.InvalidArgument)}, rollout.Measurement{}, list + "the platform refused the request (InvalidArgument)"},
 		"not authenticated": {"error_rate", &odd{descriptor: usual, answer: fails(codes.Unauthenticated)}, rollout.Measurement{}, list + "permission denied: it needs monitoring.timeSeries.list"},
+		"too late":          {"error_rate", &odd{descriptor: usual, answer: fails(codes.DeadlineExceeded)}, rollout.Measurement{}, list + "Cloud Monitoring gave no answer in time"},
 		"anything else":     {"error_rate", &odd{descriptor: usual, answer: fails(codes.DataLoss)}, rollout.Measurement{}, list + "Cloud Monitoring answered DataLoss"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -86,7 +86,8 @@ func making() map[string]schema.Attribute {
 	}
 }
 
-// open implements platform.Kind.Open.
+// open implements platform.Kind.Open. What was not known when the block was
+// validated is looked at here: a setting that cannot be read is never left out.
 func open(_ context.Context, block types.Object, clients *cloud.Clients) (platform.Place, error) {
 	p, err := parsePlace(text(block, "service"))
 	if err != nil {
@@ -96,13 +97,16 @@ func open(_ context.Context, block types.Object, clients *cloud.Clients) (platfo
 	if err != nil {
 		return platform.Place{}, err
 	}
+	if wrong := slices.Concat(validateImage(block), validateSettings(block)); len(wrong) > 0 {
+		return platform.Place{}, wrong[0]
+	}
 	t := &service{place: p, marks: m, clients: clients, settings: decode(block)}
 	out := platform.Place{
 		ID: "cloud_run/" + p.String(), Target: t, WayHome: t.wayHome, Console: t.console(), Requires: t.requires(),
 	}
-	switch revision := text(block, "revision"); {
-	case revision != "":
-		out.Candidate = short(revision)
+	switch {
+	case t.settings.revision != "":
+		out.Candidate = t.settings.revision
 	case t.settings.image != "":
 		out.Maker, out.Planned = t, t.planned
 		if len(t.settings.secrets) > 0 {
@@ -114,7 +118,7 @@ func open(_ context.Context, block types.Object, clients *cloud.Clients) (platfo
 
 func decode(block types.Object) settings {
 	s := settings{
-		image: text(block, "image"), env: texts(block, "env"), secrets: map[string]secretRef{},
+		image: text(block, "image"), revision: short(text(block, "revision")), env: texts(block, "env"), secrets: map[string]secretRef{},
 		command: list(block, "command"), args: list(block, "args"),
 	}
 	for key, v := range texts(block, "secrets") {
@@ -131,8 +135,8 @@ func decode(block types.Object) settings {
 // validate implements platform.Kind.Validate.
 func validate(_ context.Context, block types.Object) []rollout.Problem {
 	var out []rollout.Problem
-	if v := text(block, "service"); v != "" || isSet(block, "service") {
-		out = append(out, validateService(v)...)
+	if isSet(block, "service") {
+		out = append(out, validateService(text(block, "service"))...)
 	}
 	image, revision := isSet(block, "image"), isSet(block, "revision")
 	unknown := isUnknown(block, "image") || isUnknown(block, "revision")
@@ -208,7 +212,7 @@ func validateImage(block types.Object) []rollout.Problem {
 }
 
 func validateSettings(block types.Object) []rollout.Problem {
-	var out []rollout.Problem
+	out := slices.Concat(validateNulls(block, "env"), validateNulls(block, "secrets"))
 	env, secrets := texts(block, "env"), texts(block, "secrets")
 	for _, key := range slices.Sorted(maps.Keys(secrets)) {
 		if _, both := env[key]; both {
@@ -232,6 +236,25 @@ func validateSettings(block types.Object) []rollout.Problem {
 			out = append(out, rollout.Problem{
 				At:   "longest_request",
 				What: "longest_request is not a duration", Why: fmt.Sprintf("It is %q.", v), Fix: `Write a number with a unit, such as "45s" or "5m".`,
+			})
+		}
+	}
+	return out
+}
+
+// validateNulls refuses names without a value: taken for nothing, a setting
+// would silently be absent; taken for "", it would silently be empty.
+func validateNulls(block types.Object, attribute string) []rollout.Problem {
+	m, ok := block.Attributes()[attribute].(types.Map)
+	if !ok {
+		return nil
+	}
+	var out []rollout.Problem
+	for _, key := range slices.Sorted(maps.Keys(m.Elements())) {
+		if m.Elements()[key].IsNull() {
+			out = append(out, rollout.Problem{
+				What: fmt.Sprintf("%s has no value in %s", key, attribute), Why: "It is null, which says neither that the setting is there nor that it is not.",
+				Fix: "Give it a value, or leave the name out.",
 			})
 		}
 	}
@@ -291,7 +314,7 @@ func isUnknown(block types.Object, key string) bool {
 // texts reads a map; an unknown element is in it as "".
 func texts(block types.Object, key string) map[string]string {
 	v, ok := block.Attributes()[key].(types.Map)
-	if !ok || v.IsNull() || v.IsUnknown() {
+	if !ok {
 		return nil
 	}
 	out := map[string]string{}

@@ -34,7 +34,7 @@ func (t *service) serviceUsable(ctx context.Context, _, _ *rollout.Subject) []ro
 		return []rollout.Finding{unread(t.String(), err)}
 	}
 	out := []rollout.Finding{{Check: checkName, Object: t.service, Status: rollout.Passed, Why: "the service exists and can be read"}}
-	out = append(out, t.longest()...)
+	out = append(out, t.longest(ctx)...)
 	out = append(out, t.tags(ctx)...)
 	if t.last.GetTemplate().GetSessionAffinity() {
 		out = append(out, rollout.Finding{
@@ -64,19 +64,32 @@ func unread(object string, err error) rollout.Finding {
 
 // longest compares the longest request with the time that Cloud Run gives one:
 // 30 s must be left for it to end
-// (https://cloud.google.com/run/docs/configuring/request-timeout).
-func (t *service) longest() []rollout.Finding {
+// (https://cloud.google.com/run/docs/configuring/request-timeout). A revision
+// that was made elsewhere has the timeout that it was made with.
+func (t *service) longest(ctx context.Context) []rollout.Finding {
 	const spare = 30 * time.Second
-	limit := t.last.GetTemplate().GetTimeout().AsDuration()
 	asked := t.settings.longestRequest
 	if asked == 0 {
 		return nil
 	}
+	limit, whose := t.last.GetTemplate().GetTimeout().AsDuration(), "the service's"
+	fix := fmt.Sprintf("Set the service's timeout to at least %s.", rollout.Short(asked+spare))
+	if r := t.settings.revision; r != "" {
+		found, err := t.getRevisions(ctx, []rollout.Revision{r})
+		switch {
+		case err != nil:
+			return []rollout.Finding{unread(t.revision(r), err)}
+		case found[r] == nil:
+			return nil // that it is missing is said where it would be given traffic
+		}
+		limit, whose = found[r].GetTimeout().AsDuration(), string(r)+"'s"
+		fix = fmt.Sprintf("Set the service's timeout to at least %s, and name a revision that was made with it.", rollout.Short(asked+spare))
+	}
 	if asked+spare > limit {
 		return []rollout.Finding{{
 			Check: checkName, Object: t.service, Status: rollout.Failed,
-			Why: fmt.Sprintf("the longest request takes %s, and with 30s to spare that does not fit into the service's request timeout of %s", rollout.Short(asked), rollout.Short(limit)),
-			Fix: fmt.Sprintf("Set the service's timeout to at least %s.", rollout.Short(asked+spare)),
+			Why: fmt.Sprintf("the longest request takes %s, and with 30s to spare that does not fit into %s request timeout of %s", rollout.Short(asked), whose, rollout.Short(limit)),
+			Fix: fix,
 		}}
 	}
 	return []rollout.Finding{{

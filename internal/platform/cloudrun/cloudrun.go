@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,9 +47,7 @@ func (t *service) Observe(ctx context.Context, ask ...rollout.Revision) (rollout
 		return rollout.Observation{}, err
 	}
 	routing, settled := fromNative(s, t.marks)
-	for r := range routing.Split {
-		ask = append(ask, r)
-	}
+	ask = slices.Concat(ask, routing.Split.Revisions())
 	revisions, err := t.getRevisions(ctx, ask)
 	if err != nil {
 		return rollout.Observation{}, err
@@ -91,9 +90,9 @@ func (t *service) getRevisions(ctx context.Context, names []rollout.Revision) (m
 		mu    sync.Mutex
 		out   = map[rollout.Revision]*runpb.Revision{}
 		asked = map[rollout.Revision]bool{"": true}
-		errs  []error
+		errs  = make([]error, len(names)) // in the order of the names, whoever answers first
 	)
-	for _, r := range names {
+	for i, r := range names {
 		if asked[r] {
 			continue
 		}
@@ -106,7 +105,7 @@ func (t *service) getRevisions(ctx context.Context, names []rollout.Revision) (m
 			case err == nil:
 				out[r] = v
 			case !errors.Is(err, rollout.ErrGone):
-				errs = append(errs, err)
+				errs[i] = err
 			}
 		})
 	}
@@ -222,7 +221,8 @@ func (t *service) Subject(ctx context.Context, r rollout.Revision) (rollout.Subj
 		"project": t.project, "location": t.location, "service": t.service, "revision": string(r),
 		"content": content(asTemplate(v), t.project), "image": ingress(v.GetContainers()).GetImage(),
 	}}
-	if routing, _ := fromNative(t.last, t.marks); routing.HasAll(r) {
+	// Before it has settled the routing is what was asked for: others may answer.
+	if routing, settled := fromNative(t.last, t.marks); settled && routing.HasAll(r) {
 		of.ServiceURL = t.last.GetUri()
 	}
 	return of, nil

@@ -55,11 +55,11 @@ func ingress(containers []*runpb.Container) *runpb.Container {
 // (hashicorp/terraform-provider-google#14569).
 func patch(live *runpb.RevisionTemplate, w wish, project string) (*runpb.RevisionTemplate, error) {
 	out := proto.CloneOf(live)
-	out.Revision = ""
 	c := ingress(out.GetContainers())
 	if c == nil {
 		return nil, fmt.Errorf("%w: the service's template has no container", rollout.ErrInvalid)
 	}
+	out.Revision = ""
 	had := parseOwned(out.GetAnnotations()[settingsKey])
 	c.Image = w.image
 	c.Env = patchEnv(c.GetEnv(), had, w, project)
@@ -168,47 +168,56 @@ func asTemplate(r *runpb.Revision) *runpb.RevisionTemplate {
 // content returns the hash of everything in a template that makes a difference
 // to what runs. Names, labels, annotations and what a client notes about itself
 // make none; neither does the order of the settings. Values go into the hash
-// and cannot be read from it.
+// and cannot be read from it. No template has no content.
 func content(t *runpb.RevisionTemplate, project string) string {
-	c := proto.CloneOf(t)
+	if t == nil {
+		return ""
+	}
+	c, own := proto.CloneOf(t), "projects/"+project+"/secrets/"
 	c.Revision, c.Labels, c.Annotations, c.HealthCheckDisabled = "", nil, nil, false
 	for _, k := range c.GetContainers() {
 		k.Name, k.BuildInfo = "", nil // the platform's own
 		slices.SortFunc(k.Env, func(a, b *runpb.EnvVar) int { return strings.Compare(a.GetName(), b.GetName()) })
 		for _, e := range k.GetEnv() {
-			if ref := e.GetValueSource().GetSecretKeyRef(); ref != nil {
-				ref.Secret = strings.TrimPrefix(ref.GetSecret(), "projects/"+project+"/secrets/")
+			if e.GetValueSource() == nil && e.GetValue() == "" {
+				e.Values = nil // an empty setting, said in another way
 			}
+			if ref := e.GetValueSource().GetSecretKeyRef(); ref != nil {
+				ref.Secret = strings.TrimPrefix(ref.GetSecret(), own)
+			}
+		}
+	}
+	for _, v := range c.GetVolumes() {
+		if s := v.GetSecret(); s != nil {
+			s.Secret = strings.TrimPrefix(s.GetSecret(), own)
 		}
 	}
 	sum := sha256.New()
 	sum.Write(canonical(c))
-	for _, k := range c.GetContainers() {
-		unknown(sum, k.ProtoReflect())
-	}
-	for _, v := range c.GetVolumes() {
-		unknown(sum, v.ProtoReflect())
-	}
+	c.ProtoReflect().SetUnknown(nil) // a template and its revision share only the messages below the top
+	unknown(sum, "", c.ProtoReflect())
 	return "v1:" + hex.EncodeToString(sum.Sum(nil))
 }
 
-// unknown writes what is newer than this provider: JSON leaves it out, and yet
-// it makes a difference. A template and its revision share the messages below
-// the top alone, so only there can it be compared.
-func unknown(w io.Writer, m protoreflect.Message) {
-	_, _ = w.Write(m.GetUnknown()) // a hash takes everything
-	m.Range(func(field protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+// unknown writes what is newer than this provider, and where it stands: JSON
+// leaves it out, and yet it makes a difference. Fields are taken in the order of
+// their declaration; that of Range differs from one build to the next.
+func unknown(w io.Writer, at string, m protoreflect.Message) {
+	if newer := m.GetUnknown(); len(newer) > 0 {
+		_, _ = fmt.Fprintf(w, "%s=%x;", at, []byte(newer)) // a hash takes everything
+	}
+	for fields, i := m.Descriptor().Fields(), 0; i < fields.Len(); i++ {
+		field := fields.Get(i)
 		switch {
-		case field.IsMap() || field.Message() == nil:
+		case field.IsMap() || field.Message() == nil || !m.Has(field):
 		case field.IsList():
-			for i := range v.List().Len() {
-				unknown(w, v.List().Get(i).Message())
+			for n, all := 0, m.Get(field).List(); n < all.Len(); n++ {
+				unknown(w, fmt.Sprintf("%s.%s[%d]", at, field.Name(), n), all.Get(n).Message())
 			}
 		default:
-			unknown(w, v.Message())
+			unknown(w, fmt.Sprintf("%s.%s", at, field.Name()), m.Get(field).Message())
 		}
-		return true
-	})
+	}
 }
 
 // canonical renders a message as JSON with sorted keys, for protojson alone

@@ -2,7 +2,9 @@ package cloudrun
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -71,11 +73,11 @@ func (t *service) wish(ctx context.Context) (*wish, error) {
 	if err != nil {
 		return nil, err
 	}
-	for name, v := range versions {
-		if v.err != nil {
-			return nil, v.err
+	for _, name := range slices.Sorted(maps.Keys(versions)) {
+		if err := versions[name].err; err != nil {
+			return nil, err
 		}
-		w.secrets[name] = v.ref
+		w.secrets[name] = versions[name].ref
 	}
 	t.resolved = &w
 	return t.resolved, nil
@@ -126,11 +128,11 @@ func (t *service) secretVersions(ctx context.Context) (map[string]found, error) 
 func (t *service) versions(ctx context.Context) (map[string]string, error) {
 	all, err := t.secretVersions(ctx)
 	out := map[string]string{}
-	for name, v := range all {
-		if v.err != nil {
-			return nil, v.err
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if err := all[name].err; err != nil {
+			return nil, err
 		}
-		out[name] = v.ref.version
+		out[name] = all[name].ref.version
 	}
 	return out, err
 }
@@ -208,19 +210,25 @@ func (t *service) Make(ctx context.Context, at rollout.Token) (rollout.Revision,
 	if err != nil {
 		return "", err
 	}
-	return t.made(ctx, short(s.GetLatestCreatedRevision()), wanted, had)
+	made, err := t.made(ctx, short(s.GetLatestCreatedRevision()), wanted, had)
+	if err != nil {
+		// What kept it from looking is no answer to the write, which was taken:
+		// to the caller ErrDenied or ErrGone would mean that nothing has changed.
+		return "", errors.New("the revision was asked for, and not seen: " + err.Error())
+	}
+	return made, nil
 }
 
 // made waits until the platform names what it makes. The newest revision is not
 // believed to be it: somebody may have made another one in the same moment.
 func (t *service) made(ctx context.Context, before rollout.Revision, wanted string, had []*runpb.Revision) (rollout.Revision, error) {
-	clock := t.clients.Clock()
+	clock, newest := t.clients.Clock(), before
 	for end := clock.Now().Add(appears); clock.Now().Before(end); {
 		s, err := t.get(ctx)
 		if err != nil {
 			return "", err
 		}
-		if now := short(s.GetLatestCreatedRevision()); now != before {
+		if newest = short(s.GetLatestCreatedRevision()); newest != before {
 			made, err := t.alike(ctx, wanted)
 			if err != nil {
 				return "", err
@@ -232,6 +240,9 @@ func (t *service) made(ctx context.Context, before rollout.Revision, wanted stri
 		if err := clock.Sleep(ctx, lookAgain); err != nil {
 			return "", err
 		}
+	}
+	if newest != before {
+		return "", fmt.Errorf("%s: for %s no new revision had the content that was asked for; the newest is %s", t.place, rollout.Short(appears), newest)
 	}
 	return "", fmt.Errorf("%s: the platform named no new revision within %s", t.place, rollout.Short(appears))
 }

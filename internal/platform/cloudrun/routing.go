@@ -64,15 +64,13 @@ func liveSplit(s *runpb.Service) rollout.Split {
 	return out
 }
 
-// latestReady is whom an entry without a name serves.
+// latestReady is whom an entry without a name serves, "" if nothing has been
+// ready yet.
 func latestReady(s *runpb.Service) rollout.Revision {
 	for _, t := range s.GetTrafficStatuses() {
 		if t.GetType() == latest && t.GetRevision() != "" {
 			return short(t.GetRevision())
 		}
-	}
-	if s.GetLatestReadyRevision() == "" {
-		return ""
 	}
 	return short(s.GetLatestReadyRevision())
 }
@@ -84,7 +82,7 @@ func askedTags(s *runpb.Service) map[string]rollout.Revision {
 		case t.GetTag() == "":
 		case t.GetRevision() != "":
 			out[t.GetTag()] = short(t.GetRevision())
-		case s.GetLatestCreatedRevision() != "":
+		default:
 			out[t.GetTag()] = short(s.GetLatestCreatedRevision())
 		}
 	}
@@ -98,7 +96,7 @@ func liveTags(s *runpb.Service) map[string]rollout.Revision {
 		case t.GetTag() == "":
 		case t.GetRevision() != "":
 			out[t.GetTag()] = short(t.GetRevision())
-		case latestReady(s) != "":
+		default:
 			out[t.GetTag()] = latestReady(s)
 		}
 	}
@@ -115,7 +113,7 @@ func (m marks) read(r *rollout.Routing, tags map[string]rollout.Revision) {
 
 // failed reports whether the last reconciliation ended badly.
 func failed(s *runpb.Service) bool {
-	return !s.GetReconciling() && s.GetTerminalCondition().GetState() == runpb.Condition_CONDITION_FAILED
+	return s.GetTerminalCondition().GetState() == runpb.Condition_CONDITION_FAILED
 }
 
 // toNative writes a routing as the traffic of a service: shares by name, our

@@ -174,6 +174,21 @@ func TestFromNative(t *testing.T) {
 	}
 }
 
+// TestLatestThatIsNamed: where the status of an entry that follows the latest
+// revision says which one that is, it is believed before latest_ready_revision.
+func TestLatestThatIsNamed(t *testing.T) {
+	s := &runpb.Service{
+		Traffic: traffic(t, "latest 100%", "latest @next"), TrafficStatuses: statuses(t, "latest 100%", "latest @next"), LatestReadyRevision: "api-2",
+	}
+	s.TrafficStatuses[0].Revision = "projects/p/locations/l/services/api/revisions/api-1"
+	s.TrafficStatuses[1].Tag = "ro-home"
+	for _, s.Reconciling = range []bool{false, true} {
+		if got, settled := fromNative(s, speaking); got.Split.Sole() != "api-1" || settled == s.GetReconciling() || (!s.Reconciling && got.Home != "api-1") {
+			t.Errorf("reconciling: %v; it shows %s (home %q, settled: %v)", s.GetReconciling(), got, got.Home, settled)
+		}
+	}
+}
+
 func TestToNative(t *testing.T) {
 	half := rollout.Routing{Split: rollout.Split{"api-1": 6000, "api-2": 4000}, Home: "api-1", Keep: []rollout.Revision{"api-2"}}
 	for name, c := range map[string]struct {

@@ -2,11 +2,14 @@ package cloudrun
 
 import (
 	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 // settings is the block, decoded: what is wanted of the service.
 type settings struct {
 	image          string
+	revision       rollout.Revision // made elsewhere; "" where it is made here
 	env            map[string]string
 	secrets        map[string]secretRef
 	command, args  []string

@@ -25,6 +25,7 @@ func (c check) Run(_ context.Context, candidate, live *rollout.Subject) []rollou
 	}
 	missing := without(c.names, candidate.Env)
 	if len(missing) == 0 {
+		f.Status = rollout.Passed
 		f.Why = fmt.Sprintf("%s has what is required", candidate.Revision)
 	} else {
 		f.Status = rollout.Failed

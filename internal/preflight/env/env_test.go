@@ -53,7 +53,7 @@ func (h *harness) Writes() int          { return 0 }
 func (h *harness) Secrets() []string    { return nil }
 
 func TestRun(t *testing.T) {
-	passed := rollout.Finding{Check: "env", Object: "A, B", Why: "api-2 has what is required"}
+	passed := rollout.Finding{Check: "env", Object: "A, B", Status: rollout.Passed, Why: "api-2 has what is required"}
 	lost := func(names string) rollout.Finding {
 		return rollout.Finding{
 			Check: "env", Object: names, Status: rollout.Failed, Advisory: true,

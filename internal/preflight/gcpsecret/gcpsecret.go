@@ -83,7 +83,7 @@ func (c check) judge(f rollout.Finding, v *secretmanagerpb.SecretVersion) rollou
 		which = fmt.Sprintf("%s is version %s, which", c.id.version, number)
 	}
 	if v.GetState() == secretmanagerpb.SecretVersion_ENABLED {
-		f.Why = which + " is enabled"
+		f.Status, f.Why = rollout.Passed, which+" is enabled"
 		return f
 	}
 	f.Status = rollout.Failed
@@ -117,7 +117,7 @@ func (c check) grant(ctx context.Context) rollout.Finding {
 			continue
 		}
 		if b.GetCondition() == nil {
-			f.Why = fmt.Sprintf("%s may read it: the secret's own policy gives it %s", c.reader, b.GetRole())
+			f.Status, f.Why = rollout.Passed, fmt.Sprintf("%s may read it: the secret's own policy gives it %s", c.reader, b.GetRole())
 			return f
 		}
 		conditional = true
@@ -147,6 +147,8 @@ func (c check) skipped(ctx context.Context, f rollout.Finding, permission string
 		f.Fix = "Grant it to whom Terraform runs as; it is about metadata, and the value is never read. roles/secretmanager.viewer has it."
 	case code == codes.Unauthenticated:
 		f.Why, f.Fix = "Secret Manager does not accept the credentials", "Log in again, or correct the credentials of the provider."
+	case code == codes.DeadlineExceeded:
+		f.Why, f.Fix = "Secret Manager gave no answer in time", "Run it again."
 	default:
 		f.Why, f.Fix = fmt.Sprintf("Secret Manager could not be asked: it answered %s", code), "Run it again."
 	}

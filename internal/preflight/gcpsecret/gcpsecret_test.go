@@ -13,6 +13,8 @@ import (
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
@@ -232,7 +234,12 @@ func (p *policies) GetIamPolicy(_ context.Context, q *iampb.GetIamPolicyRequest)
 	return &iampb.Policy{}, nil
 }
 
-// Conditions are shown to those who ask for version 3.
+func (p *policies) GetSecretVersion(context.Context, *secretmanagerpb.GetSecretVersionRequest) (*secretmanagerpb.SecretVersion, error) {
+	return nil, status.Error(codes.DeadlineExceeded, inBody)
+}
+
+// Conditions are shown to those who ask for version 3; and what comes too late is
+// no answer.
 func TestPolicyVersion(t *testing.T) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -245,9 +252,16 @@ func TestPolicyVersion(t *testing.T) {
 	t.Cleanup(srv.Stop)
 	h := start(t)
 	h.endpoint, h.block["readable_by"] = "http://"+l.Addr().String(), reader
-	h.Open(t).Run(t.Context(), nil, nil)
+	found := h.Open(t).Run(t.Context(), nil, nil)
 	if p.version != 3 {
 		t.Errorf("asked for version %d", p.version)
+	}
+	late := rollout.Finding{
+		Check: "gcp_secret", Object: "projects/demo/secrets/db/versions/3", Status: rollout.Skipped,
+		Why: "Secret Manager gave no answer in time", Fix: "Run it again.",
+	}
+	if found[0] != late {
+		t.Errorf("got %+v", found[0])
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iam/v1"
@@ -15,11 +14,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-const (
-	permission = "iam.serviceAccounts.get"
-	tries      = 6
-	firstWait  = 500 * time.Millisecond
-)
+const permission = "iam.serviceAccounts.get"
 
 // check implements rollout.Check.
 type check struct {
@@ -34,33 +29,21 @@ func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding
 	if err != nil {
 		return []rollout.Finding{unable(f, err)}
 	}
-	account, err := c.get(ctx, client)
+	account, err := client.Projects.ServiceAccounts.Get(resource(c.email)).Context(ctx).Do()
 	var refused *googleapi.Error
 	switch {
 	case ctx.Err() != nil:
 		f.Status, f.Why, f.Fix = rollout.Skipped, "the look at it was interrupted", "Run it again."
 	case err == nil:
 		f = c.judge(f, account)
+	case errors.Is(err, context.DeadlineExceeded):
+		f.Status, f.Why, f.Fix = rollout.Skipped, "IAM gave no answer in time", "Run it again."
 	case !errors.As(err, &refused):
 		f.Status, f.Why, f.Fix = rollout.Skipped, "IAM gave no answer that could be read", "Run it again."
 	default:
 		f = c.refused(f, refused.Code)
 	}
 	return []rollout.Finding{f}
-}
-
-// get asks again where IAM was busy. (The client of a REST API does not.)
-func (c check) get(ctx context.Context, client *iam.Service) (*iam.ServiceAccount, error) {
-	wait := firstWait
-	for try := 1; ; try++ {
-		account, err := client.Projects.ServiceAccounts.Get(resource(c.email)).Context(ctx).Do()
-		var refused *googleapi.Error
-		busy := errors.As(err, &refused) && (refused.Code == http.StatusTooManyRequests || refused.Code >= http.StatusInternalServerError)
-		if !busy || try == tries || c.clients.Clock().Sleep(ctx, wait) != nil {
-			return account, err //nolint:wrapcheck // it may quote the answer, so its code alone is told
-		}
-		wait *= 2
-	}
 }
 
 // judge reads an account. An answer about another one is no answer.
@@ -72,7 +55,7 @@ func (c check) judge(f rollout.Finding, account *iam.ServiceAccount) rollout.Fin
 		f.Status, f.Why = rollout.Failed, "it is disabled, so nothing can run as it"
 		f.Fix = "Enable it: gcloud iam service-accounts enable " + c.email
 	default:
-		f.Why = "it exists and is enabled"
+		f.Status, f.Why = rollout.Passed, "it exists and is enabled"
 	}
 	return f
 }

@@ -1,12 +1,16 @@
 package gcpserviceaccount
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
@@ -111,8 +115,8 @@ func TestAccounts(t *testing.T) {
 	create := "Create it. If it is created in this same apply, refer to its computed email, google_service_account.x.email, rather than to a name: then it is checked in apply, once it exists."
 	viewer := "Grant it to whom Terraform runs as: roles/iam.serviceAccountViewer has it."
 	for _, want := range []rollout.Finding{
-		{Object: api, Why: "it exists and is enabled"},
-		{Object: "481516234200-compute@developer.gserviceaccount.com", Why: "it exists and is enabled"},
+		{Object: api, Status: rollout.Passed, Why: "it exists and is enabled"},
+		{Object: "481516234200-compute@developer.gserviceaccount.com", Status: rollout.Passed, Why: "it exists and is enabled"},
 		{Object: "off@demo.iam.gserviceaccount.com", Status: rollout.Failed, Why: "it is disabled, so nothing can run as it", Fix: "Enable it: gcloud iam service-accounts enable off@demo.iam.gserviceaccount.com"},
 		{Object: "no@demo.iam.gserviceaccount.com", Status: rollout.Failed, Retry: true, Why: "there is no such service account", Fix: create},
 		{Object: "api@elsewhere.iam.gserviceaccount.com", Status: rollout.Skipped, Why: "iam.serviceAccounts.get is denied on it, or it does not exist", Fix: viewer},
@@ -144,6 +148,27 @@ func TestOddAnswers(t *testing.T) {
 			t.Errorf("%s: got %+v", name, got)
 		}
 	}
+}
+
+// It ends by itself, and before whoever asked is out of patience.
+func TestNoAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // with pipes, for sockets would not be waited for in here
+		silent := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			here, there := net.Pipe()
+			go func() { _, _ = io.Copy(io.Discard, there) }()
+			return here, nil
+		}}
+		before := http.DefaultTransport
+		http.DefaultTransport = silent
+		defer func() { http.DefaultTransport = before }()
+		ctx, cancel := context.WithTimeout(t.Context(), 31*time.Second)
+		defer cancel()
+		h := &harness{clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)), email: api, endpoint: "http://127.0.0.1:1"}
+		want := rollout.Finding{Check: "gcp_service_account", Object: api, Status: rollout.Skipped, Why: "IAM gave no answer in time", Fix: "Run it again."}
+		if got := h.Open(t).Run(ctx, nil, nil); !slices.Equal(got, []rollout.Finding{want}) {
+			t.Errorf("got %+v", got)
+		}
+	})
 }
 
 func TestNoCredentials(t *testing.T) {

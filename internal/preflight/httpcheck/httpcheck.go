@@ -35,7 +35,7 @@ func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding
 		f.Status, f.Retry, f.Why = rollout.Failed, true, fmt.Sprintf("it answered %d, not %s", code, c.status)
 		f.Fix = "See what is wrong with it, or correct url or status."
 	default:
-		f.Why = fmt.Sprintf("it answered %d", code)
+		f.Status, f.Why = rollout.Passed, fmt.Sprintf("it answered %d", code)
 	}
 	return []rollout.Finding{f}
 }

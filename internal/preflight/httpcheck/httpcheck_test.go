@@ -125,7 +125,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		got := open(t, c.block).Run(t.Context(), nil, nil)
 		object, _, _ := strings.Cut(c.block["url"].(string), "?")
-		want := rollout.Finding{Check: "http", Object: object, Why: c.why, Fix: c.fix}
+		want := rollout.Finding{Check: "http", Object: object, Status: rollout.Passed, Why: c.why, Fix: c.fix}
 		if c.fix != "" {
 			want.Status, want.Retry = rollout.Failed, true
 		}
