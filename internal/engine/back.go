@@ -89,7 +89,7 @@ func lookAtHome(s Situation) (Decision, bool) {
 	}
 	for _, v := range s.Probes {
 		if !v.At.After(s.Stop.At) && !v.Gate.DryRun {
-			return do(Measure{Of: s.Home}, "a look at %s, which serves again", s.Home)
+			return do(Measure{Of: s.Home}, "probes on %s, which has all traffic again", s.Home)
 		}
 	}
 	return none()
@@ -101,6 +101,9 @@ func unmarkHome(s Situation) (Decision, bool) {
 	shown := s.Shows.Routing
 	if s.Hurried || s.Stop.Refused || shown.Home == "" && len(shown.Keep) == 0 {
 		return none()
+	}
+	if !s.Moved {
+		return unmark(s, "no traffic had moved")
 	}
 	return unmark(s, "everything is home")
 }

@@ -8,7 +8,7 @@ import (
 
 // explain renders a verdict as a sentence with its numbers and limits:
 //
-//	gate "errors" measured 9.1 % over 14:02:00–14:04:00 (limit 1 %, 1,204 samples)
+//	gate "errors" measured 9.1 % over 14:02:00–14:04:00 UTC (limit 1 %, 1,204 samples)
 func explain(v rollout.Verdict, err error) string {
 	g := v.Gate
 	switch {

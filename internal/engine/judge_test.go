@@ -210,14 +210,14 @@ func TestWindows(t *testing.T) {
 		delay      time.Duration
 		want       string
 	}{
-		"a full window":                          {gate: minute, after: 5 * time.Minute, want: "over 12:04:00–12:05:00"},
-		"never from before the split":            {gate: minute, after: 20 * time.Second, want: "over 12:00:00–12:00:20"},
-		"as late as the data":                    {gate: minute, after: 5 * time.Minute, delay: 2 * time.Minute, want: "over 12:02:00–12:03:00"},
-		"no data has arrived yet":                {gate: minute, after: time.Minute, delay: 2 * time.Minute, want: "at 12:00:00"},
-		"a probe looks at the moment":            {gate: rollout.Gate{Probe: true, Window: time.Minute}, after: time.Minute, want: "at 12:01:00"},
-		"nobody looked: all of it":               {gate: minute, unattended: true, after: time.Hour, want: "over 12:00:00–13:00:00"},
-		"nobody looked, less what is not there":  {gate: minute, unattended: true, after: time.Hour, delay: time.Minute, want: "over 12:00:00–12:59:00"},
-		"nobody looked, but for the last moment": {gate: minute, unattended: true, looked: true, after: time.Hour, want: "over 12:59:00–13:00:00"},
+		"a full window":                          {gate: minute, after: 5 * time.Minute, want: "over 12:04:00–12:05:00 UTC"},
+		"never from before the split":            {gate: minute, after: 20 * time.Second, want: "over 12:00:00–12:00:20 UTC"},
+		"as late as the data":                    {gate: minute, after: 5 * time.Minute, delay: 2 * time.Minute, want: "over 12:02:00–12:03:00 UTC"},
+		"no data has arrived yet":                {gate: minute, after: time.Minute, delay: 2 * time.Minute, want: "at 12:00:00 UTC"},
+		"a probe looks at the moment":            {gate: rollout.Gate{Probe: true, Window: time.Minute}, after: time.Minute, want: "at 12:01:00 UTC"},
+		"nobody looked: all of it":               {gate: minute, unattended: true, after: time.Hour, want: "over 12:00:00–13:00:00 UTC"},
+		"nobody looked, less what is not there":  {gate: minute, unattended: true, after: time.Hour, delay: time.Minute, want: "over 12:00:00–12:59:00 UTC"},
+		"nobody looked, but for the last moment": {gate: minute, unattended: true, looked: true, after: time.Hour, want: "over 12:59:00–13:00:00 UTC"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tally := engine.NewTally(c.gate, noon)
@@ -260,19 +260,19 @@ func TestVerdictsExplainThemselves(t *testing.T) {
 	}{
 		"numbers, limits and samples": {
 			gate: rollout.Gate{Name: "errors", FailAbove: limit(1), Unit: "%"}, m: rollout.Measurement{Value: 9.1, Samples: 1204},
-			want: `gate "errors" measured 9.1 % over 12:00:00–12:01:00 (limit 1 %, 1,204 samples)`,
+			want: `gate "errors" measured 9.1 % over 12:00:00–12:01:00 UTC (limit 1 %, 1,204 samples)`,
 		},
 		"a note": {
 			gate: rollout.Gate{Name: "depth", FailAbove: limit(5)}, m: rollout.Measurement{Value: 7, Samples: 3, Note: "of orders"},
-			want: `gate "depth" measured 7 over 12:00:00–12:01:00 (limit 5, 3 samples): of orders`,
+			want: `gate "depth" measured 7 over 12:00:00–12:01:00 UTC (limit 5, 3 samples): of orders`,
 		},
 		"an error":       {gate: rollout.Gate{Name: "errors"}, err: errBroken, want: `gate "errors" could not be measured: connection refused`},
-		"no data":        {gate: rollout.Gate{Name: "errors"}, want: `gate "errors" has no data over 12:00:00–12:01:00`},
-		"few samples":    {gate: rollout.Gate{Name: "errors", MinSamples: 1000}, m: rollout.Measurement{Samples: 7}, want: `gate "errors" has 7 of 1,000 samples over 12:00:00–12:01:00`},
-		"a passed probe": {gate: rollout.Gate{Name: "health", Probe: true}, m: rollout.Measurement{Samples: 1}, want: `gate "health" passed over 12:00:00–12:01:00`},
+		"no data":        {gate: rollout.Gate{Name: "errors"}, want: `gate "errors" has no data over 12:00:00–12:01:00 UTC`},
+		"few samples":    {gate: rollout.Gate{Name: "errors", MinSamples: 1000}, m: rollout.Measurement{Samples: 7}, want: `gate "errors" has 7 of 1,000 samples over 12:00:00–12:01:00 UTC`},
+		"a passed probe": {gate: rollout.Gate{Name: "health", Probe: true}, m: rollout.Measurement{Samples: 1}, want: `gate "health" passed over 12:00:00–12:01:00 UTC`},
 		"a failed probe": {
 			gate: rollout.Gate{Name: "health", Probe: true}, m: rollout.Measurement{Value: 1, Samples: 1, Note: "GET / answered 503"},
-			want: `gate "health" failed over 12:00:00–12:01:00: GET / answered 503`,
+			want: `gate "health" failed over 12:00:00–12:01:00 UTC: GET / answered 503`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

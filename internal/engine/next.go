@@ -363,7 +363,7 @@ func mark(s Situation) (Decision, bool) {
 	if s.Home == "" {
 		return do(Apply{want}, "make %s reachable; nobody else serves", s.Candidate)
 	}
-	return do(Apply{want}, "mark %s as home, and %s as reachable, before anything moves", s.Home, s.Candidate)
+	return do(Apply{want}, "mark %s as home, the rollback target, and %s as reachable, before anything moves", s.Home, s.Candidate)
 }
 
 // Row 20. A first deployment: nobody serves, so there is nobody to compare

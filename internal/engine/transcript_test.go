@@ -324,7 +324,7 @@ func (st *story) say(word, format string, args ...any) {
 		return
 	}
 	st.said = key
-	fmt.Fprintf(&st.out, "%s  %s\n", rollout.Clocktime(st.now), line)
+	fmt.Fprintf(&st.out, "%s  %s\n", st.now.UTC().Format(time.TimeOnly), line)
 }
 
 func marks(r rollout.Routing) string {

@@ -142,7 +142,7 @@ func TestAccTrafficSplit(t *testing.T) {
 		},
 		resource.TestStep{
 			Config:      split(`"shop-00099-none" = 100`, ""),
-			ExpectError: regexp.MustCompile(`shop-00099-none cannot be given traffic`),
+			ExpectError: regexp.MustCompile(`(?s)shop-00099-none cannot be given traffic.*It does not exist\. Nothing was.*Way home: gcloud run services update-traffic.*--to-revisions ` + second + `=100`),
 		},
 	)
 }
@@ -199,7 +199,7 @@ resource "terraform_data" "app" {
 		resource.TestStep{ // on an otherwise empty plan it plans an update with a warning, and its apply fails
 			PreConfig:   func() { w.disable() },
 			Config:      config("@v1"),
-			ExpectError: regexp.MustCompile(`(?s)version 1 is DISABLED.*The barrier is closed`),
+			ExpectError: regexp.MustCompile(`(?s)Version 1 is DISABLED.*The barrier is closed`),
 		},
 		resource.TestStep{ // a new image is refused at plan
 			Config: config("@v2"), ExpectError: regexp.MustCompile(`Not ready: gcp_secret`), PlanOnly: true,
@@ -277,7 +277,8 @@ func TestProgressFile(t *testing.T) {
 		}
 		kinds = append(kinds, e.Event)
 	}
-	if kinds[0] != "way_home" || kinds[len(kinds)-1] != "finish" || len(kinds) < 10 {
+	n := len(kinds)
+	if n < 10 || kinds[0] != "way_home" || kinds[n-2] != "finish" || kinds[n-1] != "way_home" {
 		t.Errorf("events: %v", kinds)
 	}
 }
@@ -297,7 +298,10 @@ func TestChangeBetweenPlanAndApply(t *testing.T) {
 	if code != 1 || w.box.Writes() != writes {
 		t.Fatalf("exit %d, %d writes:\n%s", code, w.box.Writes()-writes, out)
 	}
-	w.has(out, "Traffic changed between plan and apply", "nothing was written")
+	w.has(out, "Traffic changed between plan and apply", "nothing was written", "Plan again (with a refresh)", "--to-revisions")
+	if strings.Contains(out, "Correct what") {
+		t.Errorf("it advises what does not help:\n%s", out)
+	}
 }
 
 // What vanishes between plan and apply stops the apply before the first write.
@@ -326,7 +330,7 @@ resource "rollout_safe_deployment" "api" {
 	if code != 1 || w.box.Writes() != writes {
 		t.Fatalf("exit %d, %d writes:\n%s", code, w.box.Writes()-writes, out)
 	}
-	w.has(out, "version 1 is DISABLED")
+	w.has(out, "Version 1 is DISABLED")
 }
 
 // Softened plans do not soften the apply.

@@ -30,6 +30,8 @@ type application struct {
 	opened  platform.Place
 	planned string            // the rollout in one line
 	secrets map[string]string // the versions that the candidate is made with
+	home    rollout.Revision  // whom the way home leads to, as far as is known
+	live    rollout.Routing
 	events  []rollout.Event
 	record  record
 	diags   diag.Diagnostics
@@ -64,6 +66,9 @@ func (a *application) run(ctx context.Context) {
 	}
 	a.record = a.record.of(o)
 	c := a.d.course(o, &a.record, candidate, a.create || a.d.makingChanged(a.before))
+	a.live = o.Routing
+	a.home = engine.HomeOf(o.Routing, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(a.record.Promoted.ValueString())})
+	a.sayWayHome(ctx, o)
 	if a.ends(ctx, c, o, candidate) {
 		return
 	}
@@ -71,7 +76,11 @@ func (a *application) run(ctx context.Context) {
 	a.finish(ctx, a.rollout(ctx, c, o, gates).Run(ctx))
 }
 
+// fail ends with the way home, as soon as somebody has looked at what is live.
 func (a *application) fail(p rollout.Problem) {
+	if len(a.events) > 0 {
+		p = withWayHome(p, a.opened, a.home, a.live)
+	}
 	a.diags.AddAttributeError(a.d.line(), p.What, p.Detail())
 }
 
@@ -110,6 +119,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		p := *c.refuse
 		p.Why += " Nothing was written."
 		a.fail(p)
+		a.say(ctx, "finish", p.What+": "+p.Why, o)
 	case c.adopt:
 		content := ""
 		if a.opened.Maker != nil {
@@ -122,10 +132,13 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		}
 		a.record.Revision, a.record.Outcome, a.record.Rollout = known(candidate), known(adopted), types.StringValue(a.planned)
 		a.record.leave(&madeRecord{a.record.Observed.Template, a.record.Observed.SecretVersions})
-		a.diags.AddAttributeWarning(a.d.line(), "What is live was adopted", fmt.Sprintf("%s goes on serving. What is configured is blocked until retry names it.", o.Routing))
+		a.diags.AddAttributeWarning(a.d.line(), "What is live was adopted", adoption(o.Routing, &a.record, candidate))
+		a.say(ctx, "finish", fmt.Sprintf("what is live was adopted: %s", o.Routing), o)
 	default:
 		return false
 	}
+	a.sayWayHome(ctx, o)
+	a.record.Timeline = timeline(a.events)
 	return true
 }
 
@@ -180,9 +193,6 @@ func (a *application) rollout(ctx context.Context, c course, o rollout.Observati
 	if a.d.ladder.OneStep {
 		r.Since, r.Raising, r.Unattended = a.record.since(o), rollout.Revision(a.record.Revision.ValueString()), a.d.unattended
 	}
-	if home := engine.HomeOf(o.Routing, a.opened.Candidate, r.Memory); home != "" {
-		a.say(ctx, "way_home", "way home: "+a.opened.WayHome(home), o)
-	}
 	return r
 }
 
@@ -193,6 +203,15 @@ func reserve(timeout time.Duration, o rollout.Observation) time.Duration {
 
 func (a *application) say(ctx context.Context, kind, why string, o rollout.Observation) {
 	a.tell(ctx, rollout.Event{At: a.clock.Now(), Kind: kind, Why: why, Traffic: o.Routing.Split})
+}
+
+// sayWayHome is the first event and the last.
+func (a *application) sayWayHome(ctx context.Context, o rollout.Observation) {
+	why := "way home: not known; choose the revision that is good: " + a.opened.WayHome(goodOne)
+	if a.home != "" {
+		why = "way home: " + a.opened.WayHome(a.home)
+	}
+	a.say(ctx, "way_home", why, o)
 }
 
 func (a *application) tell(ctx context.Context, e rollout.Event) {
@@ -233,6 +252,10 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 		a.record.Promoted = known(sole) // what served before the first rollout is what a return goes back to
 	}
 	a.record.take(res)
+	if res.Seen {
+		a.home, a.live = homeOf(res), res.Shows.Routing
+	}
+	a.sayWayHome(ctx, rollout.Observation{Routing: a.live})
 	a.record.Timeline = timeline(a.events)
 	var made *madeRecord
 	if res.Outcome.Success() {
@@ -243,16 +266,12 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 		}
 	}
 	a.record.leave(made)
-	if home := homeOf(res); home != "" {
-		a.record.WayHome = known(a.opened.WayHome(home))
+	if a.home != "" {
+		a.record.WayHome = known(a.opened.WayHome(a.home))
 	}
 	a.warn(res.Findings)
 	if !res.Outcome.Success() {
-		retry := ""
-		if !a.create { // a create that fails leaves no state
-			retry = a.record.retryOf(string(res.Candidate))
-		}
-		a.fail(explain(res, a.opened, retry))
+		a.fail(explain(res, a.opened, &a.record, a.create))
 		return
 	}
 	if res.Outcome == engine.Held {
@@ -264,7 +283,7 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 func (a *application) warn(findings []rollout.Finding) {
 	for _, f := range findings {
 		if f.Status != rollout.Passed && !f.Stops() && f.Status != rollout.Deferred {
-			a.diags.AddAttributeWarning(a.d.line(), title(f), rollout.Problem{Why: f.Why, Fix: f.Fix}.Detail())
+			a.diags.AddAttributeWarning(a.d.line(), title(f), rollout.Problem{Why: sentence(f.Why), Fix: f.Fix}.Detail())
 		}
 	}
 }

@@ -2,6 +2,8 @@ package provider_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -100,7 +102,7 @@ func TestBadRevisionByWhatUsersGet(t *testing.T) {
 	w.users(w.newest)
 	w.measures(w.V2, "")
 	w.fails("was rolled back at 10 %", `Gate "errors" measured 10 %`, "limit 5 %", "samples); "+w.first+" in the same time: 0 %",
-		"Traffic is back on "+w.first+" 100 %, settled", "Way home: gcloud run services update-traffic shop")
+		"Traffic is back on "+w.first+" 100 %, settled 14:03:10 UTC", "What happened (2026-03-04, UTC):", "stopped: gate \"errors\" measured 10 % over", "If you ever have to do it by hand: Way home: gcloud run services update-traffic shop")
 	w.only(w.V1)
 }
 
@@ -173,15 +175,43 @@ func TestMovedByHandInTheMiddle(t *testing.T) {
 	})
 	w.measures(w.V3, "")
 	out := w.fails("was halted", "omebody else moved traffic", "Traffic is not touched any more")
+	newest := w.box.Service(shop).Newest
+	w.has(out, newest+" is blocked, because somebody took its traffic: set retry = \""+newest+"\", or apply other content")
 	if n := w.box.Writes() - writes; n > 1 {
 		t.Errorf("%d writes after somebody moved traffic by hand:\n%s", n, out)
 	}
 	w.only(w.V2)
 	// It stays off: the next unrelated merge does not roll it out again.
 	before := w.box.Writes()
-	w.fails("is blocked")
+	w.fails("Error: "+newest+" is blocked", "somebody took traffic off it in the middle of its rollout. Nothing was written; live is",
+		"Apply another revision, or set retry = \""+newest+"\".", "If you ever have to do it by hand")
 	if w.box.Writes() != before {
 		t.Error("what a person took off was rolled out again")
+	}
+}
+
+// A split that is not ours is refused, and nobody knows who is good: the last
+// line says how to choose. The first event and the last say it as well.
+func TestRefusedSplitEndsWithHowToChoose(t *testing.T) {
+	w := newWorld(t)
+	w.more()
+	if err := w.box.Meddle(shop, map[string]int{w.first: 50, w.box.Service(shop).Newest: 50}, nil); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(w.dir, "progress.jsonl")
+	t.Setenv("ROLLOUT_PROGRESS_FILE", file) // the provider runs in this process
+	w.measures(w.V2, "")
+	out := flatten(w.fails("Traffic is divided, and not by this resource", "no mark of ours (a traffic tag) says which side is home, the rollback target"))
+	if want := "Way home: gcloud run services update-traffic shop --project demo --region us-central1 --to-revisions <the good one>=100"; !strings.HasSuffix(out, want) {
+		t.Errorf("its last line is not how to choose:\n%s", out)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) != 3 || !strings.Contains(lines[0], `"event":"way_home"`) || !strings.Contains(lines[1], `"event":"finish"`) || !strings.Contains(lines[2], `"event":"way_home"`) {
+		t.Errorf("events are\n%s", text)
 	}
 }
 
@@ -199,7 +229,7 @@ func TestDeniedInTheMiddle(t *testing.T) {
 	allow := func() {}
 	w.once(10, func() { allow = w.box.Deny("run.services.update") })
 	w.measures(w.V2, "")
-	w.fails("was halted", "the way home was refused too", "run.services.update", "Live is")
+	w.fails("was halted", "The way home was refused too", "run.services.update", "Live is", "Grant the permission that the message names")
 	allow()
 	w.applies()
 	w.only(w.V2)

@@ -33,37 +33,63 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 	if engine.OriginOf(live, left, d.ladder) != engine.Foreign || live.HasAll(candidate) {
 		return c
 	}
-	seen := fmt.Sprintf("Live is %s, and no mark of ours says which side is home.", live)
+	seen := fmt.Sprintf("Live is %s, and no mark of ours (a traffic tag) says which side is home, the rollback target.", live)
 	if left != nil {
 		seen = fmt.Sprintf("The last apply left %s, and live is %s.", left, live)
 	}
 	c.home = engine.HomeOf(live, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(prior.Promoted.ValueString())})
-	homeKnown := c.home != "" || len(live.Split) == 0 // with nobody there, nobody can be gone back to
 	does := ""
-	switch sole := live.Split.Sole(); {
-	case sole != "" && changed:
-		does = fmt.Sprintf("The rollout goes on from there: %s is home.", sole)
-	case len(live.Split) == 0 && changed:
-		does = "Nobody serves: it begins as a first deployment."
-	case d.onForeign == "adopt" && !changed:
+	switch d.answer(live, left == nil, c.home != "", changed) {
+	case nothing:
+		return c
+	case goOn:
+		does = "The rollout goes on from there: nobody serves, so it is a first deployment."
+		if c.home != "" {
+			does = fmt.Sprintf("The rollout goes on from there: %s is home.", c.home)
+		}
+	case adopt:
 		c.adopt = true
-		does = "It is adopted as it is: nothing is rolled out, and what is configured stays blocked until retry names it."
-	case left == nil && c.home != "" && !d.home.IsNull():
-		return c // a person said which side is home
-	case d.onForeign == "refuse" || !homeKnown:
-		c.refuse = refusal(seen, live, d.onForeign, changed, homeKnown)
-		does = "Apply will refuse it, before any write; other resources go on. " + c.refuse.Fix
-	case d.onForeign == "adopt":
-		does = fmt.Sprintf("It is adopted, and the rollout goes on from it: %s is home.", c.home)
-	default:
+		does = "It is adopted as it is, and nothing is rolled out. " + adoption(live, prior, candidate)
+	case restore:
 		c.restore = true
 		does = "What is configured is restored: it climbs the steps."
+	case refuse:
+		c.refuse = refusal(seen, live, d.onForeign, changed, c.home != "")
+		c.note = &rollout.Problem{What: c.refuse.What, Why: seen, Fix: "Apply will refuse it, before any write; other resources go on. " + c.refuse.Fix}
+		return c
 	}
 	c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: does}
-	if c.refuse != nil {
-		c.note.What = c.refuse.What
-	}
 	return c
+}
+
+// answer is what is done about a foreign change of traffic.
+type answer int
+
+const (
+	nothing answer = iota // a person said which side is home
+	goOn
+	adopt
+	restore
+	refuse
+)
+
+// answer decides between what configuration asks for and what can be done: with
+// nobody there, nobody has to be gone back to; otherwise home has to be known.
+func (d *deployment) answer(live rollout.Routing, first, homeKnown, changed bool) answer {
+	homeKnown = homeKnown || len(live.Split) == 0
+	switch {
+	case changed && len(live.Split) < 2:
+		return goOn
+	case d.onForeign == "adopt" && !changed:
+		return adopt
+	case first && homeKnown && !d.home.IsNull():
+		return nothing
+	case d.onForeign == "refuse" || !homeKnown:
+		return refuse
+	case d.onForeign == "adopt":
+		return goOn
+	}
+	return restore
 }
 
 // refusal says what a person can do. It names nothing that would be refused as
@@ -75,6 +101,7 @@ func refusal(seen string, live rollout.Routing, onForeign string, changed, homeK
 	if all := live.Split.Revisions(); len(all) > 0 {
 		choose += fmt.Sprintf(", or name the side that is good with home = %q", all[0])
 	}
+	homeKnown = homeKnown || len(live.Split) == 0
 	switch {
 	case !homeKnown && changed:
 		p.What = "Traffic is divided, and not by this resource"

@@ -249,14 +249,14 @@ func (r *record) retries(retry types.String) (blockedRecord, bool) {
 	return blockedRecord{}, false
 }
 
-// retryOf returns the value of retry that tries a revision once more: the first
-// that is not spent.
-func (r *record) retryOf(revision string) string {
-	word := revision
-	for n := 2; slices.Contains(r.Retried, word); n++ {
-		word = fmt.Sprintf("%s#%d", revision, n)
+// nextRetry is the value of retry that lifts the block on a revision now: its
+// name, or its name with a number where that is spent.
+func (r *record) nextRetry(revision string) string {
+	next := revision
+	for n := 2; slices.Contains(r.Retried, next); n++ {
+		next = fmt.Sprintf("%s#%d", revision, n)
 	}
-	return word
+	return next
 }
 
 // since is when the live split settled, if the last apply left it in the middle
@@ -290,9 +290,9 @@ const maxTimeline = 40
 // progress file, and each line here is one more line in the next plan.
 func timeline(events []rollout.Event) []string {
 	out := []string{}
-	for _, e := range events {
-		if e.Kind != "measure" && e.Kind != "wait" {
-			out = append(out, rollout.Clocktime(e.At)+" "+e.Why)
+	for _, e := range brief(events) {
+		if e.Kind != "measure" && e.Kind != "wait" && e.Kind != "check" {
+			out = append(out, e.At.UTC().Format(time.RFC3339)+" "+e.Why)
 		}
 	}
 	if n := len(out) - maxTimeline; n > 0 {

@@ -68,7 +68,7 @@ func deploymentComputed() map[string]schema.Attribute {
 		"blocked":          blockedAttribute(),
 		"retried":          schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Values of `retry` that are spent."},
 		"findings":         findingsAttribute("What the requirements said in the last rollout."),
-		"timeline":         schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "What happened in the last rollout, a line an event."},
+		"timeline":         schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "What was done in the last rollout, and what stopped it: a line each, with its time (RFC 3339, UTC)."},
 		"way_home":         text("The command with which a person takes all traffic back to what served before."),
 		"next_apply_after": text("With `one_step`: when the next apply can raise without waiting, as an RFC 3339 time."),
 		"console":          text("The page on which a person sees the target."),

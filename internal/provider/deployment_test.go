@@ -120,7 +120,8 @@ func TestBadRevisionGoesHomeAndIsBlocked(t *testing.T) {
 	if code != 1 || w.box.Writes() != writes {
 		t.Fatalf("a blocked revision: exit %d, %d writes\n%s", code, w.box.Writes()-writes, out)
 	}
-	w.has(out, bad+" is blocked; nothing was written")
+	w.has(out, "Error: "+bad+" is blocked", bad+` is blocked: gate "answers" failed at 14:31:10 UTC: GET / answered 500`,
+		"Nothing was written; live is", "Apply another revision, or set retry = \""+bad+"\".")
 
 	// A retry lifts it once: the name is spent afterwards.
 	w.deploys(w.Bad, `retry = "`+bad+`"`)
@@ -132,6 +133,13 @@ func TestBadRevisionGoesHomeAndIsBlocked(t *testing.T) {
 	if out, code = w.apply(); code != 1 || w.box.Writes() != writes {
 		t.Fatalf("a spent retry: exit %d, %d writes\n%s", code, w.box.Writes()-writes, out)
 	}
+	w.has(out, "Apply another revision, or set retry = \""+bad+"#2\".")
+	w.deploys(w.Bad, `retry = "`+bad+`#2"`)
+	out, code = w.apply()
+	if code != 1 || w.box.Writes() == writes {
+		t.Fatalf("a second retry, exit %d:\n%s", code, out)
+	}
+	w.has(out, bad+" is blocked. Apply another revision, or set retry = \""+bad+"#3\" to try it again.")
 
 	// The fix needs no word from anybody.
 	w.deploys(w.V3, "")
@@ -230,7 +238,8 @@ func TestForeignChangeAdopted(t *testing.T) {
 	}
 	w.deploys(w.V2, `on_foreign_change = "adopt"`)
 	writes := w.box.Writes()
-	w.has(w.applies(), "What is live was adopted")
+	newest := w.box.Service(shop).Newest
+	w.has(w.applies(), "What is live was adopted", "to roll out "+newest+" again, set retry = \""+newest+"\" and on_foreign_change = \"restore\"")
 	if w.box.Writes() != writes {
 		t.Error("adopting wrote something")
 	}

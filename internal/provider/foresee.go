@@ -54,7 +54,7 @@ func (p *planning) retry(diags *diag.Diagnostics) {
 	}
 	var words []string
 	for _, b := range p.prior.Blocked {
-		words = append(words, p.prior.retryOf(b.Revision.ValueString()))
+		words = append(words, p.prior.nextRetry(b.Revision.ValueString()))
 	}
 	what := "Nothing is blocked."
 	if len(words) > 0 {
@@ -87,7 +87,7 @@ func (p *planning) blocked(ctx context.Context, candidate rollout.Revision, diag
 		}
 		diags.AddAttributeWarning(at, fmt.Sprintf("%s is blocked", b.Revision.ValueString()), fmt.Sprintf(
 			"%s %s; other resources go on.\n\nApply another revision, or set retry = %q to try it again.",
-			sentenceOf(b.Why.ValueString()), then, p.prior.retryOf(b.Revision.ValueString())))
+			sentenceOf(b.Why.ValueString()), then, p.prior.nextRetry(b.Revision.ValueString())))
 		return true
 	}
 	return false
@@ -138,7 +138,8 @@ func (p *planning) resting(diags *diag.Diagnostics) {
 	case engine.Held.String():
 		diags.AddAttributeWarning(path.Root("hold_at"), "A rollout waits, and nobody watches", fmt.Sprintf("Live is %s, as hold_at wants it. Gates are judged again when an apply goes on: remove hold_at to do so.", splitOf(p.prior.Traffic)))
 	case adopted:
-		diags.AddAttributeWarning(p.d.line(), "What is configured does not serve", fmt.Sprintf("Live is %s, which was adopted when somebody moved traffic by hand. Configure other content, or set on_foreign_change = \"restore\" and retry.", splitOf(p.prior.Traffic)))
+		diags.AddAttributeWarning(p.d.line(), "What is configured does not serve",
+			"Traffic was moved by hand, and that was adopted. "+adoption(rollout.Routing{Split: splitOf(p.prior.Traffic)}, &p.prior, rollout.Revision(p.prior.Revision.ValueString())))
 	}
 }
 

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,11 +26,22 @@ type move struct {
 	opened platform.Place
 	live   rollout.Observation
 	seen   bool
+	home   rollout.Revision // who had all traffic, or is marked; "" where nobody is
 	end    time.Time
 }
 
-// run returns nil once the wanted weights are live, and a problem otherwise.
+// run returns nil once the wanted weights are live, and a problem otherwise,
+// which ends with the way back to who had all traffic.
 func (m *move) run(ctx context.Context) *rollout.Problem {
+	p := m.attempt(ctx)
+	if p == nil || !m.seen {
+		return p
+	}
+	out := withWayHome(*p, m.opened, m.home, m.live.Routing)
+	return &out
+}
+
+func (m *move) attempt(ctx context.Context) *rollout.Problem {
 	opened, err := m.open(ctx, m.core)
 	if err != nil {
 		return m.failed("The target cannot be opened", err)
@@ -40,6 +52,7 @@ func (m *move) run(ctx context.Context) *rollout.Problem {
 		return m.failed("Traffic was not moved", err)
 	}
 	found := m.live.Routing
+	m.home = cmp.Or(found.Home, found.Split.Sole())
 	if p := m.refuse(found); p != nil {
 		return p
 	}
@@ -82,8 +95,8 @@ func (m *move) refuse(found rollout.Routing) *rollout.Problem {
 	if found.Home != "" && !found.Split.Equal(m.split) {
 		return &rollout.Problem{
 			What: "A rollout is under way",
-			Why:  fmt.Sprintf("Live is %s, and %s is marked as its way home. Nothing was written.", found, found.Home),
-			Fix:  "Let rollout_safe_deployment finish or undo it first, or take its mark away by hand.",
+			Why:  fmt.Sprintf("Live is %s, and %s is marked as its home, the rollback target. Nothing was written.", found, found.Home),
+			Fix:  "Let rollout_safe_deployment finish or undo it first, or take its mark (a traffic tag) away by hand.",
 		}
 	}
 	for _, r := range m.split.Revisions() {
@@ -93,18 +106,21 @@ func (m *move) refuse(found rollout.Routing) *rollout.Problem {
 		}
 		return &rollout.Problem{
 			What: fmt.Sprintf("%s cannot be given traffic", r),
-			Why:  sentence(fmt.Sprintf("it is %s%s", h.State, reasonOf(h))) + fmt.Sprintf(" Nothing was written; live is %s.", found),
+			Why:  sentence(stateOf(h)) + fmt.Sprintf(" Nothing was written; live is %s.", found),
 			Fix:  "Name revisions that exist and are ready.",
 		}
 	}
 	return nil
 }
 
-func reasonOf(h rollout.Health) string {
-	if h.Reason == "" {
-		return ""
+func stateOf(h rollout.Health) string {
+	switch {
+	case h.State == rollout.Missing:
+		return "it does not exist"
+	case h.Reason == "":
+		return fmt.Sprintf("it is %s", h.State)
 	}
-	return ": " + h.Reason
+	return fmt.Sprintf("it is %s: %s", h.State, h.Reason)
 }
 
 // write asks once. Somebody else's write that moved no traffic is no reason to
@@ -123,6 +139,9 @@ func (m *move) write(ctx context.Context, ask []rollout.Revision, found rollout.
 			return m.failed("Traffic was not moved", err)
 		}
 		if seen := m.observe(ctx, ask); seen != nil {
+			if errors.Is(err, rollout.ErrConflict) {
+				err = nil // it says nothing but that somebody wrote before us
+			}
 			return m.failed("Traffic was not moved", errors.Join(err, seen))
 		}
 		switch {
@@ -180,4 +199,11 @@ func (m *move) drained(ctx context.Context, before rollout.Split) *rollout.Probl
 		return m.failed("The apply was interrupted", errors.New("the weights are live, and what lost its traffic may still be draining"))
 	}
 	return nil
+}
+
+func reasonOf(h rollout.Health) string {
+	if h.Reason == "" {
+		return ""
+	}
+	return ": " + h.Reason
 }

@@ -40,6 +40,9 @@ type line struct {
 // written is said once in the log, and the rollout goes on.
 func (p *progress) tell(ctx context.Context, id string, e rollout.Event) {
 	tflog.Info(ctx, e.Why, map[string]any{"resource": id, "event": e.Kind, "traffic": e.Traffic.String()})
+	if e.Err != nil {
+		tflog.Debug(ctx, "the platform said", map[string]any{"resource": id, "event": e.Kind, "error": e.Err.Error()})
+	}
 	if p.file == "" {
 		return
 	}

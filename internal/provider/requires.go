@@ -111,10 +111,10 @@ func title(f rollout.Finding) string {
 			return "Worth a look: " + about
 		}
 		return "Not ready: " + about
+	case rollout.Deferred: // at plan that is no message of its own
+		return "Not ready: " + about
 	case rollout.Skipped:
 		return "Could not be verified: " + about
-	case rollout.Deferred:
-		return "Looked at in apply: " + about
 	case rollout.Passed:
 	}
 	return about

@@ -232,13 +232,13 @@ func Short(d time.Duration) string {
 	return s
 }
 
-// Clocktime renders a moment for messages, in UTC: "14:02:11".
-func Clocktime(t time.Time) string { return t.UTC().Format(time.TimeOnly) }
+// Clocktime renders a moment for messages: "14:02:11 UTC".
+func Clocktime(t time.Time) string { return t.UTC().Format(time.TimeOnly + " UTC") }
 
-// String renders the stretch of time for messages: "14:02:00–14:04:00".
+// String renders the stretch of time for messages: "over 14:02:00–14:04:00 UTC".
 func (w Window) String() string {
 	if w.Length() == 0 {
 		return "at " + Clocktime(w.End)
 	}
-	return fmt.Sprintf("over %s–%s", Clocktime(w.Start), Clocktime(w.End))
+	return fmt.Sprintf("over %s–%s", w.Start.UTC().Format(time.TimeOnly), Clocktime(w.End))
 }

@@ -209,10 +209,10 @@ func TestWindow(t *testing.T) {
 		length time.Duration
 		want   string
 	}{
-		"two minutes":         {rollout.Window{Start: noon.Add(2 * time.Minute), End: noon.Add(4 * time.Minute)}, 2 * time.Minute, "over 12:02:00–12:04:00"},
-		"a moment":            {rollout.Window{Start: noon, End: noon}, 0, "at 12:00:00"},
-		"one that runs back":  {rollout.Window{Start: noon.Add(time.Minute), End: noon}, 0, "at 12:00:00"},
-		"one of another zone": {rollout.Window{Start: east, End: east.Add(time.Second)}, time.Second, "over 12:00:00–12:00:01"},
+		"two minutes":         {rollout.Window{Start: noon.Add(2 * time.Minute), End: noon.Add(4 * time.Minute)}, 2 * time.Minute, "over 12:02:00–12:04:00 UTC"},
+		"a moment":            {rollout.Window{Start: noon, End: noon}, 0, "at 12:00:00 UTC"},
+		"one that runs back":  {rollout.Window{Start: noon.Add(time.Minute), End: noon}, 0, "at 12:00:00 UTC"},
+		"one of another zone": {rollout.Window{Start: east, End: east.Add(time.Second)}, time.Second, "over 12:00:00–12:00:01 UTC"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := c.window.Length(); got != c.length {
@@ -223,7 +223,7 @@ func TestWindow(t *testing.T) {
 			}
 		})
 	}
-	if got := rollout.Clocktime(east); got != "12:00:00" {
+	if got := rollout.Clocktime(east); got != "12:00:00 UTC" {
 		t.Errorf("%q", got)
 	}
 }

@@ -15,12 +15,12 @@ import (
 func (p *process) carryOut(d engine.Decision) {
 	switch a := d.Action.(type) {
 	case engine.Make:
-		if p.mayWrite(true) {
-			p.make()
+		if p.mayWrite(true, d.Why) {
+			p.make(d.Why)
 		}
 	case engine.Apply:
-		if p.mayWrite(p.raises(a.Want)) {
-			p.apply(a.Want)
+		if p.mayWrite(p.raises(a.Want), d.Why) {
+			p.apply(a.Want, d.Why)
 		}
 	case engine.Measure:
 		p.s = p.s.Waits(a.For)
@@ -32,15 +32,16 @@ func (p *process) carryOut(d engine.Decision) {
 	}
 }
 
-func (p *process) make() {
+func (p *process) make(why string) {
 	made, err := p.Maker.Make(p.ctx, p.s.Shows.Token)
 	p.stale = true
+	p.became("make", why, nil, err)
 	switch {
 	case err == nil:
-		p.again = 0
+		p.taken()
 		p.s = p.s.MadeCandidate(made)
 	case p.interrupting(err):
-	case errors.Is(err, rollout.ErrDenied), errors.Is(err, rollout.ErrInvalid), errors.Is(err, rollout.ErrGone):
+	case final(err):
 		p.res.Err = err
 		p.stop(engine.Stop{Kind: engine.Denied, Why: fmt.Sprintf("the candidate could not be made: %v", err)})
 	default:
@@ -48,25 +49,54 @@ func (p *process) make() {
 	}
 }
 
-func (p *process) apply(want rollout.Routing) {
+func (p *process) apply(want rollout.Routing, why string) {
 	err := p.Target.Apply(p.ctx, want, p.s.Shows.Token)
 	p.stale = true
 	if !want.Same(p.s.Shows.Routing) {
 		p.forget() // what was said of this split says nothing of the next one
 	}
+	p.became("apply", why, want.Split, err)
 	switch {
 	case err == nil:
-		p.again = 0
+		p.taken()
 		p.s = p.s.Wrote(want, false)
 	case errors.Is(err, rollout.ErrConflict):
 		p.retry(err)
-	case errors.Is(err, rollout.ErrDenied), errors.Is(err, rollout.ErrInvalid), errors.Is(err, rollout.ErrGone):
+	case final(err):
 		p.refused(err)
 	default: // it may have taken effect: that counts as asked
 		p.s = p.s.Wrote(want, true)
 		if !p.interrupting(err) {
 			p.retry(err)
 		}
+	}
+}
+
+// taken: a write was accepted, and what went wrong before it is over.
+func (p *process) taken() {
+	p.again = 0
+	if p.s.Stop == nil {
+		p.res.Err = nil
+	}
+}
+
+// final: the platform has refused for good, and nothing has changed.
+func final(err error) bool {
+	return errors.Is(err, rollout.ErrDenied) || errors.Is(err, rollout.ErrInvalid) || errors.Is(err, rollout.ErrGone)
+}
+
+// became tells what became of a write, once that is known: only what was taken
+// is told as done.
+func (p *process) became(kind, why string, asked rollout.Split, err error) {
+	switch {
+	case err == nil:
+		p.tell(kind, why, asked)
+	case errors.Is(err, rollout.ErrConflict):
+		p.tellError("wait", why+": not taken, because somebody else changed the target meanwhile; it is decided anew", nil, err)
+	case final(err):
+		p.tell("refused", fmt.Sprintf("%s: refused: %v", why, err), nil)
+	default:
+		p.tellError(kind, why+" (the answer was lost)", asked, err)
 	}
 }
 
@@ -96,7 +126,7 @@ func (p *process) retry(err error) {
 	p.again++
 	p.last = now
 	if now.Sub(p.since) >= p.s.Settle {
-		why := fmt.Sprintf("a change was tried for %s and never taken: %v", rollout.Short(p.s.Settle), err)
+		why := fmt.Sprintf("a change was tried for %s and never taken: %s", rollout.Short(p.s.Settle), said(err))
 		if p.s.Stop != nil {
 			p.end(engine.Halted, fmt.Sprintf("%s; %s; %s is live", p.s.Stop.Why, why, p.s.Shows.Routing))
 			return
@@ -105,10 +135,18 @@ func (p *process) retry(err error) {
 		p.stop(engine.Stop{Kind: engine.OutOfTime, Why: why})
 		return
 	}
-	p.tell("wait", fmt.Sprintf("a change was not taken, and is decided anew: %v", err), nil)
 	if p.again > 1 {
 		p.sleep(poll)
 	}
+}
+
+// said is an error in words for people. What a platform says of a stale token
+// names tokens, which tell nobody anything.
+func said(err error) string {
+	if errors.Is(err, rollout.ErrConflict) {
+		return "somebody else kept changing the target"
+	}
+	return err.Error()
 }
 
 // raises reports whether want gives the candidate more than it has.
@@ -118,10 +156,14 @@ func (p *process) raises(want rollout.Routing) bool {
 }
 
 // mayWrite runs the checks before the first write on the way up, and before
-// every rise. The way home needs none.
-func (p *process) mayWrite(up bool) bool {
+// every rise. The way home needs none. Checks may take long, and so may what
+// they are for: what comes next is told before, as an intent.
+func (p *process) mayWrite(up bool, why string) bool {
 	if p.s.Stop != nil || p.required && !up {
 		return true
+	}
+	if p.again == 0 && p.lacking.IsZero() {
+		p.tell("check", "next, once everything that is required is there: "+why, nil)
 	}
 	if !p.required && !p.baseline() {
 		return false

@@ -32,8 +32,8 @@ func TestNothingIsMeasuredBeforeDataCanHaveArrived(t *testing.T) {
 			first = e.At
 		}
 	}
-	window := "over " + rollout.Clocktime(first) + "–" + rollout.Clocktime(first.Add(10*time.Second))
-	s.expect(s.did("measure")[:2], "measure api-1 over 13:57:30–13:58:00", "measure api-2 "+window)
+	window := rollout.Window{Start: first, End: first.Add(10 * time.Second)}.String()
+	s.expect(s.did("measure")[:2], "measure api-1 over 13:57:30–13:58:00 UTC", "measure api-2 "+window)
 }
 
 // TestLateDataAreNamed where a gate waits for them in vain.
@@ -94,7 +94,7 @@ func TestBakeEndsWhenItIsOver(t *testing.T) {
 			rises = append(rises, rollout.Clocktime(e.At))
 		}
 	}
-	s.expect(rises, "14:00:00", "14:00:00", "14:01:00", "14:02:00", "14:03:00")
+	s.expect(rises, "14:00:00 UTC", "14:00:00 UTC", "14:01:00 UTC", "14:02:00 UTC", "14:03:00 UTC")
 }
 
 func TestGatesAreAskedOnceAnInterval(t *testing.T) {
@@ -106,7 +106,7 @@ func TestGatesAreAskedOnceAnInterval(t *testing.T) {
 	g.Window, g.Interval = 0, 25*time.Second
 	r.Gates = []runner.Gate{g}
 	s.run(r, engine.Promoted)
-	s.expect(s.did("measure"), "measure api-1 at 14:00:00", "measure api-2 at 14:00:25", "measure api-2 at 14:00:50")
+	s.expect(s.did("measure"), "measure api-1 at 14:00:00 UTC", "measure api-2 at 14:00:25 UTC", "measure api-2 at 14:00:50 UTC")
 }
 
 func TestUsersTrafficIsNotMeasuredWhereThereIsNone(t *testing.T) {
@@ -140,7 +140,7 @@ func TestNightIsLookedAtAsAWhole(t *testing.T) {
 	g.For = 5 * time.Minute
 	r.Gates = []runner.Gate{g}
 	s.run(r, engine.RolledBack)
-	s.expect(s.did("measure"), "measure api-2 over 06:00:00–14:00:00", "measure api-1 over 06:00:00–14:00:00") // and home beside it
+	s.expect(s.did("measure"), "measure api-2 over 06:00:00–14:00:00 UTC", "measure api-1 over 06:00:00–14:00:00 UTC") // and home beside it
 }
 
 // TestBakeBeginsAnewWhenTheCandidateWasNotReady, and with it what the gates said.
@@ -159,7 +159,8 @@ func TestBakeBeginsAnewWhenTheCandidateWasNotReady(t *testing.T) {
 		return nil
 	}
 	s.run(r, engine.Promoted)
-	again := "over " + rollout.Clocktime(ready)
+	from := ready.Format(time.TimeOnly)
+	again := "over " + from
 	if !slices.ContainsFunc(s.did("measure"), func(line string) bool { return strings.Contains(line, "measure api-2 "+again) }) {
 		t.Errorf("nothing was measured from %s on: %q", ready, s.did("measure"))
 	}
@@ -170,7 +171,7 @@ func TestBakeBeginsAnewWhenTheCandidateWasNotReady(t *testing.T) {
 	}
 	for _, line := range s.did("measure") {
 		window := strings.TrimPrefix(line, "measure api-2 over ")
-		if begin, end, ok := strings.Cut(window, "–"); ok && begin < rollout.Clocktime(ready) && end > rollout.Clocktime(ready) && !strings.Contains(line, "api-1") {
+		if begin, end, ok := strings.Cut(window, "–"); ok && begin < from && end > from && !strings.Contains(line, "api-1") {
 			t.Errorf("%q reaches back before it was ready", line)
 		}
 	}

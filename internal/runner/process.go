@@ -23,6 +23,12 @@ const (
 	minGrace       = 5 * time.Second
 )
 
+// Rows of the engine's table whose end has a message of its own.
+const (
+	rowForeign = 2
+	rowBlocked = 11
+)
+
 // process is one run of a rollout.
 type process struct {
 	Rollout
@@ -171,6 +177,7 @@ func (p *process) fold(o rollout.Observation) {
 	p.s.Gates, p.s.Probes = p.verdicts()
 	switch {
 	case first && p.Left != nil && !o.Routing.Same(*p.Left):
+		p.res.Outdated = true
 		p.end(engine.NothingMoved, fmt.Sprintf("traffic changed between plan and apply: the plan was made for %s, and %s is live; nothing was written",
 			p.Left, o.Routing))
 	case p.s.Stop != nil:
@@ -205,7 +212,7 @@ func (p *process) unseen(err error) {
 		p.trouble = now
 	}
 	over := now.Sub(p.trouble) >= p.s.Settle || p.interrupted && p.ctx.Err() != nil // no call is answered any more
-	lasting := errors.Is(err, rollout.ErrGone) || errors.Is(err, rollout.ErrDenied) || errors.Is(err, rollout.ErrInvalid)
+	lasting := final(err)
 	switch {
 	case !p.looked && (lasting || over):
 		p.end(engine.NothingMoved, fmt.Sprintf("the target could not be observed: %v; nothing was written", err))
@@ -223,6 +230,7 @@ func (p *process) stop(s engine.Stop) {
 	p.s = p.s.Stopped(s)
 	if first {
 		p.forget()
+		p.tell("stop", s.Why, nil)
 	}
 }
 
@@ -243,22 +251,22 @@ func (p *process) sleep(d time.Duration) {
 	_ = p.Clock.Sleep(p.ctx, d) // the only error is the context's, which look asks for
 }
 
-// note remembers a stop that a decision found, and tells what was decided.
+// note remembers a stop that a decision found, and tells what was decided. What
+// is to be written is told once it is known what became of it.
 func (p *process) note(d engine.Decision) {
 	if d.Stop != nil {
 		p.remember(*d.Stop)
 		p.stop(*d.Stop)
 	}
 	switch a := d.Action.(type) {
-	case engine.Make:
-		p.tell("make", d.Why, nil)
-	case engine.Apply:
-		p.tell("apply", d.Why, a.Want.Split)
+	case engine.Make, engine.Apply:
 	case engine.Measure:
 		p.tell("measure", d.Why, nil)
 	case engine.Wait:
 		p.tell("wait", d.Why, nil)
 	case engine.Finish:
+		p.res.Blocked = d.Row == rowBlocked
+		p.res.Outdated = d.Row == rowForeign && a.Outcome == engine.NothingMoved
 		p.end(a.Outcome, d.Why)
 	}
 }
@@ -266,6 +274,11 @@ func (p *process) note(d engine.Decision) {
 // tell passes an event on, unless it says what the last one said. traffic is
 // what is asked for; nil stands for what is shown.
 func (p *process) tell(kind, why string, traffic rollout.Split) {
+	p.tellError(kind, why, traffic, nil)
+}
+
+// tellError is tell, with what the platform said beside it.
+func (p *process) tellError(kind, why string, traffic rollout.Split, err error) {
 	if why == p.said {
 		return
 	}
@@ -273,7 +286,7 @@ func (p *process) tell(kind, why string, traffic rollout.Split) {
 	if traffic == nil {
 		traffic = p.s.Shows.Routing.Split
 	}
-	e := rollout.Event{At: p.Clock.Now(), Kind: kind, Why: why, Traffic: traffic}
+	e := rollout.Event{At: p.Clock.Now(), Kind: kind, Why: why, Traffic: traffic, Err: err}
 	p.res.Timeline = append(p.res.Timeline, e)
 	if p.Say != nil {
 		p.Say(e)

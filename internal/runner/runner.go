@@ -67,6 +67,9 @@ type Result struct {
 	// or found: what changes later is not part of this rollout.
 	Template string
 	Made     bool
+	// Blocked: it ended because the content is not to be tried again. Outdated:
+	// it ended because traffic was changed since the plan. Nothing was written.
+	Blocked, Outdated bool
 	// Moved: the candidate had traffic while this process was here.
 	Moved bool
 	// Asked is the last routing that was asked for, nil if none was.

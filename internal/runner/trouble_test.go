@@ -25,8 +25,8 @@ func TestBaselineIsMeasuredAndToldBeforeTheFirstWrite(t *testing.T) {
 	if len(res.Baseline) != 1 || res.Baseline[0].Outcome != rollout.Fail || res.Baseline[0].Value != 9.1 {
 		t.Fatalf("the baseline is %+v", res.Baseline)
 	}
-	s.expect(s.did("measure", "apply")[:2], "measure api-1 over 13:59:30–14:00:00", "apply api-1 100 %, home api-1")
-	want := `api-1, which serves now, fails it too: gate "errors" measured 9.1 % over 13:59:30–14:00:00 (limit 1 %, 100 samples)`
+	s.expect(s.did("measure", "apply")[:2], "measure api-1 over 13:59:30–14:00:00 UTC", "apply api-1 100 %, home api-1")
+	want := `api-1, which serves now, fails it too: gate "errors" measured 9.1 % over 13:59:30–14:00:00 UTC (limit 1 %, 100 samples)`
 	if !slices.ContainsFunc(s.told, func(e rollout.Event) bool { return e.Kind == "measure" && e.Why == want }) {
 		t.Errorf("nobody was told; told was %+v", s.told)
 	}
@@ -191,12 +191,80 @@ func TestEventsAreToldOnce(t *testing.T) {
 	for _, e := range s.told {
 		kinds = append(kinds, e.Kind)
 	}
-	s.expect(kinds, "apply", "apply", "wait", "apply", "wait", "apply", "wait", "apply", "finish")
-	if first := s.told[1]; !first.Traffic.Equal(rollout.Split{"api-1": 9000, "api-2": 1000}) {
+	s.expect(kinds, "check", "apply", "check", "apply", "wait", "check", "apply", "wait", "check", "apply", "wait", "apply", "finish")
+	if first := s.told[3]; !first.Traffic.Equal(rollout.Split{"api-1": 9000, "api-2": 1000}) {
 		t.Errorf("the event of a write shows %s, want what was asked for", first.Traffic)
 	}
-	if wait := s.told[2]; !wait.Traffic.Equal(rollout.Split{"api-1": 9000, "api-2": 1000}) {
+	if wait := s.told[4]; !wait.Traffic.Equal(rollout.Split{"api-1": 9000, "api-2": 1000}) {
 		t.Errorf("the event of a wait shows %s, want what is live", wait.Traffic)
+	}
+}
+
+// TestOnlyWhatWasTakenIsToldAsDone: a write is told once it is known what
+// became of it. Before that there is an intent at most.
+func TestOnlyWhatWasTakenIsToldAsDone(t *testing.T) {
+	const raise = "raise api-2 from 10 % to 50 %"
+	next := "check: next, once everything that is required is there: " + raise
+	stale := fmt.Errorf("update service shop: %w: Conflict for resource 'shop': version '1795' was specified", rollout.ErrConflict)
+	for name, c := range map[string]struct {
+		unmet bool
+		err   error // of the second rise
+		took  bool  // and yet it took effect
+		want  engine.Outcome
+		told  []string
+	}{
+		"it was taken": {want: engine.Promoted, told: []string{next, "apply: " + raise}},
+		"a requirement is not met": {unmet: true, want: engine.RolledBack, told: []string{
+			next, "stop: gcp_secret stripe: there is no such version",
+			"apply: gcp_secret stripe: there is no such version; everything back to api-1",
+		}},
+		"it was refused": {err: fmt.Errorf("run.services.update: %w", rollout.ErrDenied), want: engine.RolledBack, told: []string{
+			next, "refused: " + raise + ": refused: run.services.update: permission denied",
+			"stop: a change of traffic was refused: run.services.update: permission denied",
+		}},
+		"somebody else wrote": {err: stale, want: engine.Promoted, told: []string{
+			next, "wait: " + raise + ": not taken, because somebody else changed the target meanwhile; it is decided anew",
+			"apply: " + raise,
+		}},
+		"the answer was lost": {err: errDown, want: engine.Promoted, told: []string{
+			next, "apply: " + raise + " (the answer was lost)",
+			"apply: nobody knows whether api-1 50 %, api-2 50 % was taken: ask for it again",
+		}},
+		"the answer was lost, and it took": {err: errDown, took: true, want: engine.Promoted, told: []string{
+			next, "apply: " + raise + " (the answer was lost)",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			fail := func(before bool) func(ctx, string, int) error {
+				return func(_ ctx, op string, nth int) error {
+					if op == "apply" && nth == 3 && before != c.took {
+						return c.err
+					}
+					return nil
+				}
+			}
+			s.before, s.after = fail(true), fail(false)
+			r := s.rollout()
+			r.Require = s.checks(func(of *rollout.Subject, nth int) rollout.Finding {
+				f := passes(of, nth)
+				if c.unmet && nth == 3 {
+					f = rollout.Finding{Check: "gcp_secret", Object: "stripe", Status: rollout.Failed, Why: "there is no such version"}
+				}
+				return f
+			})
+			var told []string
+			for _, e := range s.run(r, c.want).Timeline {
+				line := e.Kind + ": " + e.Why
+				if len(told) > 0 || line == next {
+					told = append(told, line)
+				}
+				if strings.Contains(e.Why, "1795") || (e.Err == nil) != (!strings.Contains(e.Why, "not taken") && !strings.Contains(e.Why, "was lost")) {
+					t.Errorf("%s: %s, beside it %v", e.Kind, e.Why, e.Err)
+				}
+			}
+			s.expect(told[:min(len(told), len(c.told))], c.told...)
+		})
 	}
 }
 

@@ -291,8 +291,8 @@ func TestOddAnswers(t *testing.T) {
 	}{
 		"counts as doubles": {"error_rate", &odd{descriptor: usual, answer: series(minute(at, double(41.6)))}, rollout.Measurement{Samples: 42}, ""},
 		"nothing but 0":     {"error_rate", &odd{descriptor: usual, answer: series(minute(at, double(0)))}, rollout.Measurement{}, ""},
-		"another minute":    {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:11.9", double(1)))}, rollout.Measurement{}, "cloud monitoring answered for 14:00:11 to 14:01:11, and was asked about 14:00:12 to 14:01:12"},
-		"a later minute":    {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:14.1", double(1)))}, rollout.Measurement{}, "cloud monitoring answered for 14:00:14 to 14:01:14, and was asked about 14:00:12 to 14:01:12"},
+		"another minute":    {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:11.9", double(1)))}, rollout.Measurement{}, "cloud monitoring answered for 14:00:11 UTC to 14:01:11 UTC, and was asked about 14:00:12 UTC to 14:01:12 UTC"},
+		"a later minute":    {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:14.1", double(1)))}, rollout.Measurement{}, "cloud monitoring answered for 14:00:14 UTC to 14:01:14 UTC, and was asked about 14:00:12 UTC to 14:01:12 UTC"},
 		"rounded":           {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:12.5", double(1)))}, rollout.Measurement{Samples: 1}, ""},
 		"percentile":        {"latency_p95", &odd{descriptor: usual, answer: series(minute(at, double(300)))}, rollout.Measurement{Value: 300, Samples: 7}, ""},
 		"NaN":               {"latency_p95", &odd{descriptor: usual, answer: series(minute(at, double(math.NaN())))}, rollout.Measurement{Note: "the percentile is not a number"}, ""},
