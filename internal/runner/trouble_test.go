@@ -118,8 +118,8 @@ func TestWhatServesIsNotAskedToChangeAnything(t *testing.T) {
 		part func(*stage) rollout.Source
 		want string
 	}{
-		"nothing of it is harmless": {func(*stage) rollout.Source { return nil }, "measure api-2 at 14:00:00"},
-		"a part of it is":           {func(s *stage) rollout.Source { return s }, "measure api-1 at 14:00:00"},
+		"nothing of it is harmless": {func(*stage) rollout.Source { return nil }, "measure api-2 at 14:00:00 UTC"},
+		"a part of it is":           {func(s *stage) rollout.Source { return s }, "measure api-1 at 14:00:00 UTC"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t)
