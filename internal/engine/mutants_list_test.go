@@ -199,7 +199,7 @@ var mutants = []mutant{
 	},
 	{
 		file: "next.go", breaks: "a return ends without its watch",
-		old: "s.wrote() && !(s.unmarking() && s.Found.Routing.HasAll(s.Candidate))",
+		old: "s.wrote() && (!s.unmarking() || !s.Found.Routing.HasAll(s.Candidate))",
 		new: "false",
 	},
 	{

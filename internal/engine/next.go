@@ -316,7 +316,7 @@ func cannotServe(s Situation) (Decision, bool) {
 // interrupted rollout left are taken away: nobody is to take them for a rollout
 // that is under way.
 func nothingToDo(s Situation) (Decision, bool) {
-	if !s.candidateHasAll() || s.wrote() && !(s.unmarking() && s.Found.Routing.HasAll(s.Candidate)) {
+	if !s.candidateHasAll() || s.wrote() && (!s.unmarking() || !s.Found.Routing.HasAll(s.Candidate)) {
 		return none()
 	}
 	switch home := s.Shows.Routing.Home; {

@@ -158,7 +158,7 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 	set := func(name string, v any) {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), v)...)
 	}
-	if !p.create && !p.moves {
+	if !p.moves {
 		resp.Diagnostics.Append(p.prior.write(ctx, &resp.Plan)...)
 	} else {
 		for name, v := range unknowns() {
@@ -173,16 +173,16 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 	if p.located {
 		set("console", known(p.opened.Console))
 	}
-	if (p.create || p.moves) && p.d.known() && p.d.ladderKnown && p.d.gatesKnown {
-		set("rollout", types.StringValue(p.d.summary(p.prior.Promoted.ValueString())))
-	}
 	if p.moves && p.located && p.opened.Candidate != "" {
 		set("revision", known(p.opened.Candidate))
 	}
-	if p.d.ladderKnown && p.d.gatesKnown {
-		set("preview", p.d.preview())
-	} else {
+	if !p.d.ladderKnown || !p.d.gatesKnown {
 		set("preview", types.ListUnknown(previewAttribute().NestedObject.Type()))
+		return
+	}
+	set("preview", p.d.preview())
+	if p.moves && p.d.known() {
+		set("rollout", types.StringValue(p.d.summary(p.prior.Promoted.ValueString())))
 	}
 }
 

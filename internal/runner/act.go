@@ -249,15 +249,20 @@ func (p *process) beside() {
 		if j.Name != v.Gate.Name {
 			continue
 		}
-		ctx, cancel := context.WithTimeout(p.ctx, oneGate)
-		defer cancel()
-		of, err := p.Target.Subject(ctx, p.s.Home)
-		if err != nil {
+		of := p.subject(p.s.Home)
+		if of == nil {
 			return
 		}
-		m, err := j.Source.Measure(ctx, of, v.Window)
+		m, err := j.over(p.ctx, *of, v.Window)
 		if err == nil && m.Samples > 0 {
 			p.res.Beside = &rollout.Verdict{Gate: v.Gate, Window: v.Window, Measurement: m}
 		}
 	}
+}
+
+// over measures a gate over a window that was chosen before.
+func (g Gate) over(ctx context.Context, of rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
+	ctx, cancel := context.WithTimeout(ctx, oneGate)
+	defer cancel()
+	return g.Source.Measure(ctx, of, w)
 }
