@@ -120,7 +120,7 @@ func (l laboratory) run(s suite, overlay string) string {
 	if out, err := build.CombinedOutput(); err != nil {
 		l.Fatalf("it does not compile: %s", out)
 	}
-	test := exec.CommandContext(l.Context(), binary, append([]string{"-test.failfast", "-test.timeout=1m"}, s.flags...)...)
+	test := exec.CommandContext(l.Context(), binary, append([]string{"-test.failfast", "-test.timeout=5m"}, s.flags...)...)
 	test.Dir = s.folder
 	test.Env = append(os.Environ(), "GOGC=400")
 	out, err := test.CombinedOutput()
