@@ -72,7 +72,7 @@ func (a *application) run(ctx context.Context) {
 	if a.ends(ctx, c, o, candidate) {
 		return
 	}
-	a.lost(ctx, o)
+	a.lost(ctx, o, candidate)
 	a.finish(ctx, a.rollout(ctx, c, o, gates).Run(ctx))
 }
 
@@ -144,9 +144,11 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 
 // lost blocks what a person took traffic off by hand, be it promoted or held in
 // the middle of its rollout: it is not to come back with an unrelated merge.
-func (a *application) lost(ctx context.Context, o rollout.Observation) {
+// Where the wanted revision has everything, it took it: perhaps in an apply
+// that died before it could write that down.
+func (a *application) lost(ctx context.Context, o rollout.Observation, candidate rollout.Revision) {
 	left := a.record.leftRouting(o)
-	if left == nil || engine.OriginOf(o.Routing, left, a.d.ladder) != engine.Foreign {
+	if left == nil || o.Routing.HasAll(candidate) || engine.OriginOf(o.Routing, left, a.d.ladder) != engine.Foreign {
 		return
 	}
 	for _, r := range []rollout.Revision{rollout.Revision(a.record.Promoted.ValueString()), rollout.Revision(a.record.Revision.ValueString())} {

@@ -243,6 +243,23 @@ resource "terraform_data" "service" {
 	}
 }
 
+// An apply that died after it had promoted, and before it could write that down,
+// took nobody's traffic: what served before is not blocked.
+func TestPromotionThatStateDoesNotKnow(t *testing.T) {
+	w := newWorld(t)
+	w.deploys(w.V2, "")
+	w.applies()
+	w.more()
+	w.moveAll(0)
+	w.deploys(w.V3, "")
+	w.applies()
+	w.only(w.V3)
+	w.quiet()
+	w.deploys(w.V2, "")
+	w.has(w.applies(), "A return does not climb")
+	w.only(w.V2)
+}
+
 // What was not known at plan is looked at when it is, before the first write.
 func TestWhatIsWrongOnceItIsKnown(t *testing.T) {
 	const late = `
