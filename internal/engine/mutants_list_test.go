@@ -999,8 +999,8 @@ var mutants = []mutant{
 	},
 	{
 		file: "../runner/act.go", breaks: "nobody knows how what serves does",
-		old: "\t\tp.baseline()\n",
-		new: "",
+		old: "if !p.required && !p.baseline() {",
+		new: "if false {",
 	},
 	{
 		file: "../runner/act.go", breaks: "what is no rise is taken for one",
@@ -1053,9 +1053,14 @@ var mutants = []mutant{
 		new: "\tif false {\n\t\tp.res.Looked",
 	},
 	{
+		file: "../runner/judge.go", breaks: "a gate that cannot work is found after users saw the candidate",
+		old: "case Lasting(err) && v.Decides():",
+		new: "case false:",
+	},
+	{
 		file: "../runner/judge.go", breaks: "what serves now fails as well, and nobody is told",
-		old: "\t\tif v.Outcome == rollout.Fail || v.Breaching {\n\t\t\tp.tell",
-		new: "\t\tif false {\n\t\t\tp.tell",
+		old: "case v.Outcome == rollout.Fail || v.Breaching:\n\t\t\tp.tell",
+		new: "case false:\n\t\t\tp.tell",
 	},
 	{
 		file: "../runner/judge.go", breaks: "another gate is named than the one that stopped it",

@@ -256,6 +256,7 @@ func validateNulls(block types.Object, attribute string) []rollout.Problem {
 	for _, key := range slices.Sorted(maps.Keys(m.Elements())) {
 		if m.Elements()[key].IsNull() {
 			out = append(out, rollout.Problem{
+				At:   attribute,
 				What: fmt.Sprintf("%s has no value in %s", key, attribute), Why: "It is null, which says neither that the setting is there nor that it is not.",
 				Fix: "Give it a value, or leave the name out.",
 			})

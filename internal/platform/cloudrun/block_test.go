@@ -95,7 +95,7 @@ func TestValidate(t *testing.T) {
 		}
 	}
 	alone := func(key string) rollout.Problem {
-		return rollout.Problem{What: key + " has no effect beside revision", Why: elsewhere, Fix: "Remove " + key + ", or give image to have the revision made here."}
+		return rollout.Problem{At: key, What: key + " has no effect beside revision", Why: elsewhere, Fix: "Remove " + key + ", or give image to have the revision made here."}
 	}
 	duration := func(v string) rollout.Problem {
 		return rollout.Problem{
@@ -156,21 +156,21 @@ func TestValidate(t *testing.T) {
 			At: "image", What: "This is not the name of an image", Why: `"host/app@sha256:7ee8" cannot be read as one.`, Fix: "Write host/path@sha256:DIGEST.",
 		}}},
 		"a name twice": {block: written{"service": api, "image": pinned, "env": map[string]any{"KEY": "1", "A": "1"}, "secrets": map[string]any{"KEY": version}}, want: []rollout.Problem{{
-			What: "KEY stands in env and in secrets", Why: "A revision has one value for a name.", Fix: "Leave it in one of them.",
+			At: "secrets", What: "KEY stands in env and in secrets", Why: "A revision has one value for a name.", Fix: "Leave it in one of them.",
 		}}},
 		"secrets that are none, in order": {block: written{"service": api, "image": pinned, "secrets": map[string]any{"B": "key", "A": "projects/p/secrets/s", "C": "projects/p/secrets/s/versions/"}}, want: []rollout.Problem{
-			{What: "A is not a version of a secret", Why: noVersion, Fix: "This names the secret. Append /versions/latest, or use the id of a version (google_secret_manager_secret_version.NAME.id)."},
-			{What: "B is not a version of a secret", Why: noVersion, Fix: "Use the id of the version (google_secret_manager_secret_version.NAME.id), or projects/PROJECT/secrets/NAME/versions/latest."},
-			{What: "C is not a version of a secret", Why: noVersion, Fix: "Use the id of the version (google_secret_manager_secret_version.NAME.id), or projects/PROJECT/secrets/NAME/versions/latest."},
+			{At: "secrets", What: "A is not a version of a secret", Why: noVersion, Fix: "This names the secret. Append /versions/latest, or use the id of a version (google_secret_manager_secret_version.NAME.id)."},
+			{At: "secrets", What: "B is not a version of a secret", Why: noVersion, Fix: "Use the id of the version (google_secret_manager_secret_version.NAME.id), or projects/PROJECT/secrets/NAME/versions/latest."},
+			{At: "secrets", What: "C is not a version of a secret", Why: noVersion, Fix: "Use the id of the version (google_secret_manager_secret_version.NAME.id), or projects/PROJECT/secrets/NAME/versions/latest."},
 		}},
 		"what Cloud Run sets": {block: written{"service": api, "image": pinned, "env": map[string]any{"PORT": "1", "K_SERVICE": "", "K_REVISION": "", "K_CONFIGURATION": "", "K_OTHER": ""}}, want: []rollout.Problem{
-			{What: "K_CONFIGURATION is set by Cloud Run itself", Why: set, Fix: "Remove it from env."},
-			{What: "K_REVISION is set by Cloud Run itself", Why: set, Fix: "Remove it from env."},
-			{What: "K_SERVICE is set by Cloud Run itself", Why: set, Fix: "Remove it from env."},
-			{What: "PORT is set by Cloud Run itself", Why: set, Fix: "Remove it from env."},
+			{At: "env", What: "K_CONFIGURATION is set by Cloud Run itself", Why: set, Fix: "Remove it from env."},
+			{At: "env", What: "K_REVISION is set by Cloud Run itself", Why: set, Fix: "Remove it from env."},
+			{At: "env", What: "K_SERVICE is set by Cloud Run itself", Why: set, Fix: "Remove it from env."},
+			{At: "env", What: "PORT is set by Cloud Run itself", Why: set, Fix: "Remove it from env."},
 		}},
 		"names without a value": {block: written{"service": api, "image": pinned, "env": map[string]any{"B": nil, "A": "1"}, "secrets": map[string]any{"KEY": nil}}, want: []rollout.Problem{
-			{What: "B has no value in env", Why: isNull, Fix: leaveOut}, {What: "KEY has no value in secrets", Why: isNull, Fix: leaveOut},
+			{At: "env", What: "B has no value in env", Why: isNull, Fix: leaveOut}, {At: "secrets", What: "KEY has no value in secrets", Why: isNull, Fix: leaveOut},
 		}},
 		"no duration":          {block: written{"service": api, "revision": "r", "longest_request": "45"}, want: []rollout.Problem{duration("45")}},
 		"a negative one":       {block: written{"service": api, "revision": "r", "longest_request": "-1s"}, want: []rollout.Problem{duration("-1s")}},
