@@ -139,6 +139,10 @@ func (d *demo) tell(want terraform, news func() []string) {
 	}
 }
 
+// quiet are the events that the demo leaves out: looks, intents, and what the
+// next line says again.
+var quiet = []string{"measure", "wait", "check", "stop"}
+
 // progress returns what reads the events that were added to the progress file
 // since it was last asked.
 func (d *demo) progress() func() []string {
@@ -162,7 +166,7 @@ func (d *demo) progress() func() []string {
 				Time       time.Time
 				Event, Why string
 			}
-			if json.Unmarshal([]byte(line), &e) == nil && e.Event != "measure" && e.Event != "wait" {
+			if json.Unmarshal([]byte(line), &e) == nil && !slices.Contains(quiet, e.Event) {
 				out = append(out, e.Time.Local().Format(time.TimeOnly)+"  "+e.Why)
 			}
 		}
@@ -214,6 +218,8 @@ func inBrief() func(string) bool {
 		text := strings.TrimLeft(line, " ")
 		indent := line[:len(line)-len(text)]
 		switch {
+		case strings.HasPrefix(text, "+ rollout "), strings.HasPrefix(text, "~ rollout "):
+			return true
 		case strings.HasPrefix(text, "Plan:"), strings.HasPrefix(text, "No changes"), strings.HasPrefix(text, "╷"):
 			rest = true
 		case strings.HasPrefix(text, "+ preview"), strings.HasPrefix(text, "~ preview"):
