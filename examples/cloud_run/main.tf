@@ -1,11 +1,13 @@
 # A whole root module: Terraform says which image is live, and rollout takes it
-# there. The service itself belongs to the google provider, with
+# there. The service itself belongs to the google provider, which has to leave
+# alone what rollout owns. The shortest way, with which changes of the template
+# by the google provider never reach a revision, is
 #
 #   lifecycle {
 #     ignore_changes = [template, traffic, client, client_version]
 #   }
 #
-# so that it leaves alone what rollout owns.
+# The guide "Beside the google provider" has the other one.
 terraform {
   required_version = ">= 1.8"
   required_providers {

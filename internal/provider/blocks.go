@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -33,8 +36,9 @@ func platformBlocks(makes bool) map[string]schema.Block {
 }
 
 // requiresBlock returns the block in which every kind of check has its own, but
-// for those that need a candidate where an object has none.
-func requiresBlock(candidate bool) schema.ListNestedBlock {
+// for those that need a candidate where an object has none. when says when it is
+// checked.
+func requiresBlock(candidate bool, when string) schema.ListNestedBlock {
 	kinds := map[string]schema.Block{}
 	for _, k := range catalog.Checks() {
 		if k.NeedsCandidate && !candidate {
@@ -46,22 +50,33 @@ func requiresBlock(candidate bool) schema.ListNestedBlock {
 		}
 	}
 	return schema.ListNestedBlock{
-		MarkdownDescription: "What must be there, and usable, before anything moves. It is looked at in every plan, as far as it is known, and in apply before the first write and before every rise. No secret's value is ever read.",
+		MarkdownDescription: "What must be there, and usable. " + when + " No secret's value is ever read.",
 		NestedObject:        schema.NestedBlockObject{Blocks: kinds},
 	}
 }
 
+// timeoutsBlock returns the block of timeouts, which has no description of its
+// own.
+func timeoutsBlock(ctx context.Context, create, update string) schema.Block {
+	block := timeouts.Block(ctx, timeouts.Opts{Create: true, Update: true, CreateDescription: create, UpdateDescription: update})
+	if b, ok := block.(schema.SingleNestedBlock); ok {
+		b.MarkdownDescription = "How long an apply may take. Values are durations, such as `\"90m\"`."
+		return b
+	}
+	return block
+}
+
 func stepBlock() schema.ListNestedBlock {
 	return schema.ListNestedBlock{
-		MarkdownDescription: "A rung of the rollout. Steps ascend; after the last one everything moves. Without any step everything moves at once.",
+		MarkdownDescription: "A step of the rollout. Weights ascend; after the last step the candidate gets all traffic. Without any step it gets all traffic at once.",
 		NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
 			"weight": schema.Float64Attribute{
 				Required:            true,
-				MarkdownDescription: "The candidate's share in percent. At 0 it has its own address only, and probes alone are judged.",
+				MarkdownDescription: "The candidate's share of traffic in percent. At 0 it is reached at its own address only (its traffic tag), and only `http` gates are judged.",
 			},
 			"bake": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "How long this step is watched at least, such as `\"10m\"`. Every gate has to pass over a window that lies within.",
+				MarkdownDescription: "How long this step is watched at least, such as `\"10m\"`. Every gate has to pass over a window that lies wholly within it.",
 			},
 		}},
 	}
@@ -78,8 +93,8 @@ func gateBlock() schema.ListNestedBlock {
 		}
 	}
 	return schema.ListNestedBlock{
-		MarkdownDescription: "A condition on a measurement. It is evaluated at every interval; the rollout rises only while every gate passes, and goes home when one fails. " +
-			"Plan and apply try it first on what serves now: an apply ends before anything moves where its query or a permission is wrong.",
+		MarkdownDescription: "A condition on a measurement. It is evaluated at every interval. The weight is raised only if every gate has passed; when one fails, traffic goes home. " +
+			"Plan and apply measure it first on the revision that serves now; an apply ends before anything moves if its query or a permission is wrong.",
 		NestedObject: schema.NestedBlockObject{Attributes: gateAttributes(), Blocks: kinds},
 	}
 }
@@ -93,25 +108,25 @@ func gateAttributes() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"name": schema.StringAttribute{
-			Required: true, MarkdownDescription: "What the gate is called in plans, events and errors. Names are unique.",
+			Required: true, MarkdownDescription: "The name of the gate in plans, events and errors. Names are unique.",
 		},
 		"fail_above": number("A value above this is a breach."),
 		"pass_below": number("A value at or below this passes; between it and `fail_above` the gate waits. Default: `fail_above`."),
 		"fail_below": number("A value below this is a breach."),
 		"pass_above": number("A value at or above this passes; between it and `fail_below` the gate waits. Default: `fail_below`."),
-		"for":        text("How long the value must be a breach at every evaluation before the gate fails. Default: it fails at once."),
+		"for":        text("How long the value must be a breach, at every evaluation, before the gate fails. Default: it fails at the first."),
 		"failures_allowed": schema.Int64Attribute{
-			Optional: true, MarkdownDescription: "How many breaches in a row do not fail yet. Default 0. Not together with `for`.",
+			Optional: true, MarkdownDescription: "How many breaches in a row are tolerated before the gate fails. Default 0. Not together with `for`.",
 		},
-		"window":   text("How much time one evaluation looks at. Default `\"1m\"`; nothing for probes, which look at a moment. A window that is not full may fail, and cannot pass."),
+		"window":   text("How much time one evaluation looks at. Default `\"1m\"`; `http` gates have none. A window begins no earlier than the step: until it is full, a breach counts and nothing passes. `cloud_monitoring` has no data for the first minute and the delay of its metric."),
 		"interval": text("How often the gate is evaluated. Default `\"10s\"`."),
 		"min_samples": schema.Int64Attribute{
-			Optional: true, MarkdownDescription: "How many samples a value must stand on to count. With fewer there is no data. Default 1.",
+			Optional: true, MarkdownDescription: "How many samples a value needs to count. With fewer there is no data. Default 1.",
 		},
-		"on_no_data": text("What becomes of an evaluation that finds no data or an error: `wait` (the default) for `wait_for`, or `fail`, which counts it as a breach. No data is never a pass."),
-		"wait_for":   text("How long, from the step's beginning, the gate may take to pass. Default: the bake. It has to cover `window` and how late the data arrive: a plan refuses less. When it is over, before promotion everything goes home as unverified; after promotion traffic stays and the apply fails."),
+		"on_no_data": text("What an evaluation without data, or with an error, means: `wait` (the default) waits for `wait_for`; `fail` counts it as a breach, for no data once the window is full. No data is never a pass."),
+		"wait_for":   text("How long the gate may take to pass, from the beginning of the step. Default: the bake. It has to cover `window` and the delay of the data; a plan refuses less. When it is over without a pass, the apply fails as `unverified`: before promotion traffic goes home, after promotion it stays."),
 		"dry_run": schema.BoolAttribute{
-			Optional: true, MarkdownDescription: "Measures and reports, and never decides: to try a gate before it is trusted.",
+			Optional: true, MarkdownDescription: "Whether the gate only measures and reports, and never decides. Use it to try a gate.",
 		},
 	}
 }

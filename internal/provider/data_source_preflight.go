@@ -33,12 +33,12 @@ func (d *preflightData) Schema(_ context.Context, _ datasource.SchemaRequest, re
 		"findings": findingsAttribute("What was found, one entry a requirement."),
 	})
 	attributes["passed"] = schema.BoolAttribute{
-		Computed: true, MarkdownDescription: "Whether every requirement passed. What could not be looked at has not.",
+		Computed: true, MarkdownDescription: "Whether every requirement passed. One that could not be checked has not passed.",
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The requirements of `rollout_preflight` as a report, for reviews and `check` blocks. It never fails by itself, and waits as a whole for apply where something in it is not known at plan.",
+		MarkdownDescription: "The requirements of `rollout_preflight` as a report, for reviews and `check` blocks. It never fails by itself. If something in it is not known at plan, Terraform reads it in apply.",
 		Attributes:          attributes,
-		Blocks:              dataBlocks(map[string]resourceschema.Block{"requires": requiresBlock(false)}),
+		Blocks:              dataBlocks(map[string]resourceschema.Block{"requires": requiresBlock(false, "It is checked whenever the data source is read: in every plan, or in apply if something in it is not known at plan.")}),
 	}
 }
 

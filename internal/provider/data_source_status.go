@@ -34,18 +34,18 @@ func (d *statusData) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "What a target shows now: who serves, and whether a rollout is under way.",
 		Attributes: map[string]schema.Attribute{
-			"id":       text("The target: the platform's name and the service's."),
+			"id":       text("The target: the platform's name and the service's id."),
 			"traffic":  schema.MapAttribute{ElementType: types.Float64Type, Computed: true, MarkdownDescription: "What users get: percent by revision."},
 			"revision": text("The one revision that has all traffic; null if several share it."),
-			"home":     text("Whom a rollout has marked as the way home; null if none has."),
+			"home":     text("The revision that a rollout has marked as its rollback target (home); null if none is marked."),
 			"kept":     schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Revisions that a rollout keeps reachable at weight 0."},
 			"unfinished": schema.BoolAttribute{
 				Computed: true, MarkdownDescription: "Whether a rollout is under way, or was left in the middle.",
 			},
 			"settled":  schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the last change has reached everyone, as far as the platform can tell."},
 			"newest":   text("The revision that was made last, by anyone."),
-			"way_home": text("The command with which a person takes all traffic to `home`; null where there is none."),
-			"console":  text("The page on which a person sees the target."),
+			"way_home": text("The command that moves all traffic to `home`; null where there is none."),
+			"console":  text("The address of the target's page in the platform's console."),
 		},
 		Blocks: dataBlocks(platformBlocks(false)),
 	}

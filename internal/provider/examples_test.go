@@ -92,7 +92,7 @@ func (w *world) copies(dir string) {
 	}
 	w.put("terraform.tfvars", set)
 	if !strings.Contains(all, "required_providers") {
-		w.put("versions.tf", "terraform {\n  required_providers {\n    rollout = {\n      source = \"terraform-rollout/rollout\"\n    }\n  }\n}\n")
+		w.Errorf("whoever copies %s gets no provider: it has no required_providers", dir)
 	}
 	name := "rollout.tf"
 	if strings.Contains(all, `provider "rollout"`) {

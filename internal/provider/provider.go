@@ -50,11 +50,11 @@ func (p *rolloutProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 		Attributes: map[string]schema.Attribute{
 			"preflight": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "What a requirement that is not met does to a plan: `error` (the default), `warn` or `off`. `ROLLOUT_PREFLIGHT` wins over it. It softens plans only: an apply always checks before the first write.",
+				MarkdownDescription: "What a requirement that is not met does to a plan: `error` (the default), `warn` or `off`. `ROLLOUT_PREFLIGHT` overrides it. It changes plans only: an apply always checks before the first write.",
 			},
 			"progress_file": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "A file to which every event of a rollout is appended as one line of JSON, to be followed with `tail -f`. `ROLLOUT_PROGRESS_FILE` stands in for it.",
+				MarkdownDescription: "A file to which every event of a rollout is appended as one line of JSON, to be followed with `tail -f`. `ROLLOUT_PROGRESS_FILE` is used if it is not set.",
 			},
 		},
 		Blocks: map[string]schema.Block{
@@ -63,15 +63,15 @@ func (p *rolloutProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 				NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
 					"endpoint": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "Replaces the address of every Google API: `https://host`, or `http://127.0.0.1:port` for this machine, to which no credential is sent. Google's container registries stay where they are, and are then asked without credentials: an image there that is not public has to be given by its digest. `ROLLOUT_GOOGLE_ENDPOINT` stands in for it.",
+						MarkdownDescription: "Replaces the address of every Google API: `https://host`, or `http://127.0.0.1:port` for this machine, to which no credential is sent. Google's container registries stay where they are, and are then asked without credentials: an image there that is not public has to be given by its digest. `ROLLOUT_GOOGLE_ENDPOINT` is used if it is not set.",
 					},
 					"access_token": schema.StringAttribute{
 						Optional: true, Sensitive: true,
-						MarkdownDescription: "A token to use as it is. It cannot be refreshed, and a rollout may take longer than it lives. `GOOGLE_OAUTH_ACCESS_TOKEN` stands in for it.",
+						MarkdownDescription: "A token to use as it is. It cannot be refreshed, and a rollout may take longer than it lives. `GOOGLE_OAUTH_ACCESS_TOKEN` is used if it is not set.",
 					},
 					"impersonate_service_account": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "The service account to act as. `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT` stands in for it.",
+						MarkdownDescription: "The service account to act as. `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT` is used if it is not set.",
 					},
 				}},
 			},

@@ -32,16 +32,16 @@ func (r *preflightResource) Metadata(_ context.Context, _ resource.MetadataReque
 // Schema implements resource.Resource.
 func (r *preflightResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A barrier: others `depends_on` it, and go on only if everything that it requires is there, and usable. One apply then goes infrastructure → barrier → app revision.",
+		MarkdownDescription: "A barrier: resources that have it in `depends_on` are applied only if everything that it requires is there, and usable. One apply then goes infrastructure → barrier → app revision.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Always `preflight`."},
 			"triggers": schema.MapAttribute{
 				ElementType: types.StringType, Optional: true,
-				MarkdownDescription: "A change here makes the barrier look again in apply: put the image there.",
+				MarkdownDescription: "A change here makes the barrier check again in apply. Put the image here.",
 			},
-			"findings": findingsAttribute("What was found the last time."),
+			"findings": findingsAttribute("What was found in the last apply."),
 		},
-		Blocks: map[string]schema.Block{"requires": requiresBlock(false)},
+		Blocks: map[string]schema.Block{"requires": requiresBlock(false, "It is checked in every plan, as far as it is known, and in apply when the barrier is created or updated.")},
 	}
 }
 

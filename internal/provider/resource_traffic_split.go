@@ -38,18 +38,20 @@ func (r *trafficSplit) Metadata(_ context.Context, _ resource.MetadataRequest, r
 // Schema implements resource.Resource.
 func (r *trafficSplit) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	blocks := platformBlocks(false)
-	blocks["timeouts"] = timeouts.Block(ctx, timeouts.Opts{Create: true, Update: true})
+	blocks["timeouts"] = timeoutsBlock(ctx,
+		"How long the first change may take until it has settled and `drain` is over. Default: an hour.",
+		"How long a change may take until it has settled and `drain` is over. Default: an hour.")
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Exact weights, moved at once: `{ \"api-41\" = 90, \"api-42\" = 10 }`. Nothing is judged and nothing goes home by itself; for that there is `rollout_safe_deployment`. What somebody else moves is a difference in the next plan. Destroying it leaves traffic as it is.",
+		MarkdownDescription: "Exact weights, moved at once: `{ \"api-41\" = 90, \"api-42\" = 10 }`. Nothing is judged and nothing is rolled back; for that there is `rollout_safe_deployment`. Traffic that somebody else moved is a difference in the next plan, and its apply puts back what is configured. The first apply sets the weights, whatever serves. A later one is refused if traffic changed since its plan, and each is refused while a rollout is under way. Destroying it leaves traffic as it is.",
 		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{Computed: true, MarkdownDescription: "The target: the platform's name and the service's."},
+			"id": schema.StringAttribute{Computed: true, MarkdownDescription: "The target: the platform's name and the service's id."},
 			"weights": schema.MapAttribute{
 				ElementType: types.Float64Type, Required: true,
-				MarkdownDescription: "Percent by revision, 100 in all. An entry of 0 stays, though a platform may not show it.",
+				MarkdownDescription: "Percent by revision, 100 in all. An entry of 0 stays in state, though a platform may not show it.",
 			},
 			"drain": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "How long to wait after a revision lost its traffic, before the apply ends. Default: as long as the platform may still send requests there, or would cut them; on Cloud Run not at all, for it lets them finish.",
+				MarkdownDescription: "How long the apply waits at its end, after a revision lost its traffic. Default: as long as the platform may still send requests there, or would cut them. On Cloud Run that is no time, because it lets requests finish.",
 			},
 		},
 		Blocks: blocks,

@@ -33,7 +33,8 @@ func Kind() gate.Kind {
 	return gate.Kind{
 		Name: "cloud_monitoring",
 		Doc: "Asks Cloud Monitoring what it counted of the requests to a Cloud Run revision: the share that was answered 5xx, or a percentile of latency. " +
-			"Samples are requests. The gate's window is a minute at least. Data arrive some minutes late, by as much as the metric's descriptor says, and are waited for. " +
+			"Samples are requests. The gate's window is a minute at least. Data arrive some minutes late, by as much as the metric's descriptor says, and are waited for: " +
+			"for the first minute of a step and that delay the gate has no data, so `bake` or `wait_for` has to be longer. " +
 			"It needs the permissions `monitoring.timeSeries.list` and `monitoring.metricDescriptors.get`, which `roles/monitoring.viewer` has.",
 		Attributes: map[string]schema.Attribute{
 			"metric": schema.StringAttribute{

@@ -32,7 +32,9 @@ func Kind() gate.Kind {
 		Name: "http",
 		Doc: "Asks the revision itself: at its own address at every weight, at 0 % too, and after promotion at the service's address as well. " +
 			"The value is the number of requests that were not answered as they should be, so the gate needs no threshold: one wrong answer is a breach. " +
-			"Redirects are not followed. A request that gets no answer counts as a wrong one.",
+			"Redirects are not followed. A request that gets no answer counts as a wrong one. " +
+			"It is sent from where Terraform runs, so the address of the traffic tag has to be reachable from there, and it carries no credential: " +
+			"a Cloud Run service that demands authentication answers 403, and the gate fails. The guide [How a rollout goes](../guides/how-a-rollout-goes#private-services) says what to use instead.",
 		Probe:      true,
 		Attributes: attributes(),
 		Blocks:     map[string]schema.Block{"request": requestSchema()},
@@ -61,7 +63,7 @@ func requestSchema() schema.ListNestedBlock {
 			Attributes: map[string]schema.Attribute{
 				"path": schema.StringAttribute{
 					Required:            true,
-					MarkdownDescription: "The path to ask for, from its first slash on, with a query if there is one: `/api/v1/health`.",
+					MarkdownDescription: "The path to ask for, from its first slash on, with a query if there is one: `/api/v1/health`. Messages leave the query out, but plan and state hold it: put no token there.",
 				},
 				"method": schema.StringAttribute{
 					Optional: true,
@@ -79,7 +81,7 @@ func requestSchema() schema.ListNestedBlock {
 				},
 				"text": schema.StringAttribute{
 					Optional:            true,
-					MarkdownDescription: "A text that the first MiB of a good answer contains. It is never shown.",
+					MarkdownDescription: "A text that the first MiB of a good answer contains. No message shows it.",
 				},
 			},
 			Blocks: map[string]schema.Block{
@@ -92,7 +94,7 @@ func requestSchema() schema.ListNestedBlock {
 						},
 						"equals": schema.StringAttribute{
 							Optional:            true,
-							MarkdownDescription: "What stands there: a string, or a number, `true`, `false` or `null` as JSON writes it. Default: anything but `null`. It is never shown.",
+							MarkdownDescription: "What stands there: a string, or a number, `true`, `false` or `null` as JSON writes it. Default: anything but `null`. No message shows it.",
 						},
 					}},
 				},

@@ -58,19 +58,19 @@ func making() map[string]schema.Attribute {
 		},
 		"image": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The image of the revision that is made here, at 0 %, as a change of the service's live template. Give it by digest (`…@sha256:…`); the data source `rollout_image` turns a tag into one.",
+			MarkdownDescription: "The image of the revision that is made here, at 0 %. The revision is made from the service's current template, which may be newer than that of the revision that serves. Give the image by digest (`…@sha256:…`); the data source `rollout_image` turns a tag into one. Exactly one of `revision` and `image` is given.",
 		},
 		"mutable_tag": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "`\"allow\"` lets `image` be a tag: which image it stands for is then decided in apply, and a plan cannot say it.",
+			MarkdownDescription: "`\"allow\"` lets `image` be a tag. It is resolved in apply only: a plan does not show which image it is, and a tag that was moved to another image plans no rollout. To see that, use the data source `rollout_image` instead.",
 		},
 		"env": schema.MapAttribute{
 			ElementType: types.StringType, Optional: true,
-			MarkdownDescription: "Settings of the revision, by name. They stand beside those that the template has; one that leaves this map leaves the template. Values are no secrets: those belong into `secrets`.",
+			MarkdownDescription: "Environment variables of the revision, by name. The template's other variables stay; one that is removed from this map is removed from the template. Values are shown in plans and state: secrets belong in `secrets`.",
 		},
 		"secrets": schema.MapAttribute{
 			ElementType: types.StringType, Optional: true,
-			MarkdownDescription: "Settings that come from Secret Manager: name = version id (`projects/P/secrets/S/versions/3`, or `…/versions/latest`, which is resolved to its number by metadata). The value is never read.",
+			MarkdownDescription: "Environment variables that come from Secret Manager: name = version id (`projects/P/secrets/S/versions/3`, or `…/versions/latest`, which is resolved to its number by metadata). The value is never read.",
 		},
 		"command": schema.ListAttribute{
 			ElementType: types.StringType, Optional: true,
@@ -82,7 +82,7 @@ func making() map[string]schema.Attribute {
 		},
 		"longest_request": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "How long the longest request of a user takes, such as `\"45s\"`. It must fit into the service's request timeout with 30 s to spare.",
+			MarkdownDescription: "How long the longest request of a user takes, such as `\"45s\"`. It is only a check: the service's request timeout must be 30 s longer. It sets no timeout, and nothing waits for it.",
 		},
 	}
 }

@@ -29,7 +29,7 @@ func Kind() preflight.Kind {
 		Attributes: map[string]schema.Attribute{
 			"url": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The address to ask. It holds no credential. Its query is not shown.",
+				MarkdownDescription: "The address to ask. Messages and findings leave its query out, but plan and state hold it like any attribute: put no token there. An address with a password is refused.",
 			},
 			"status": schema.ListAttribute{
 				Optional:            true,
