@@ -40,7 +40,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if c.refuse != nil || c.adopt {
 		return
 	}
-	if !blocked {
+	if !blocked && !c.restore { // what a person left is told above
 		p.ahead(candidate, func(what, why string) { diags.AddAttributeWarning(p.d.line(), what, why) })
 	}
 	p.tryGates(ctx, p.shows, diags)
