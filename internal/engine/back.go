@@ -98,8 +98,7 @@ func lookAtHome(s Situation) (Decision, bool) {
 // unmarkHome removes our marks by their own write. A process in a hurry
 // makes the one write home and no other.
 func unmarkHome(s Situation) (Decision, bool) {
-	shown := s.Shows.Routing
-	if s.Hurried || s.Stop.Refused || shown.Home == "" && len(shown.Keep) == 0 {
+	if s.Hurried || s.Stop.Refused || !s.marked() {
 		return none()
 	}
 	if !s.Moved {
@@ -112,7 +111,7 @@ func unmarkHome(s Situation) (Decision, bool) {
 // in time the rollout ends all the same: the marks harm nobody.
 func unmark(s Situation, why string) (Decision, bool) {
 	if s.wrote() && s.Asked.Home == "" && len(s.Asked.Keep) == 0 {
-		if s.Shows.Routing.Home == "" || s.overdue(ForArrival) { // who stays reachable by itself is no mark
+		if s.Shows.Routing.Home == "" && !s.Shows.Marked || s.overdue(ForArrival) { // who stays reachable by itself is no mark
 			return none()
 		}
 		if s.dropped() {
@@ -141,7 +140,7 @@ func watch(s Situation) (Decision, bool) {
 	if s.Now.Before(end) {
 		return do(Wait{For: ForDrain, Until: end}, "%s may still see requests until %s", s.Home, rollout.Clocktime(end))
 	}
-	if shown := s.Shows.Routing; shown.Home != "" || len(shown.Keep) > 0 {
+	if s.marked() {
 		if d, ok := unmark(s, string(s.Candidate)+" is promoted"); ok {
 			return d, true
 		}

@@ -10,6 +10,9 @@ import (
 type Memory struct {
 	Configured rollout.Revision // home = "api-41", by a person
 	Promoted   rollout.Revision // state's
+	// Shunned: Promoted is blocked, or somebody took traffic off it since. It is
+	// nobody to go back to merely because it is in the split.
+	Shunned bool
 }
 
 // HomeOf returns the revision to return to: the first that holds, and never
@@ -20,7 +23,7 @@ type Memory struct {
 //  3. our mark on the platform
 //  4. the platform's default
 //  5. the only other revision with traffic
-//  6. state's promoted, if it is in the split
+//  6. state's promoted, if it is in the split and nobody shuns it
 //
 // Where our mark names the candidate itself, an unfinished rollout is being
 // undone: what shares the traffic then is what nobody wants any more, and only
@@ -36,7 +39,7 @@ func HomeOf(shows rollout.Routing, candidate rollout.Revision, m Memory) rollout
 	if len(others) == 1 {
 		only = others[0]
 	}
-	if contains(others, m.Promoted) {
+	if contains(others, m.Promoted) && !m.Shunned {
 		promoted = m.Promoted
 	}
 	ranked := []rollout.Revision{shows.Split.Sole(), m.Configured, shows.Home, shows.Default, only, promoted}

@@ -80,6 +80,10 @@ func TestHomeOf(t *testing.T) {
 		"our mark names the candidate, and the other one has all": {
 			shows: rollout.Routing{Split: rollout.All("api-10"), Home: candidate}, candidate: candidate, want: "api-10",
 		},
+		"what was promoted, and shunned since": {
+			shows:  rollout.Routing{Split: rollout.Split{"api-1": 9000, "api-2": 1000}},
+			memory: engine.Memory{Promoted: "api-2", Shunned: true}, candidate: "api-3", want: "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := engine.HomeOf(c.shows, c.candidate, c.memory); got != c.want {

@@ -384,18 +384,18 @@ var mutants = []mutant{
 	},
 	{
 		file: "back.go", breaks: "an interrupted process makes a second write",
-		old: "\tif s.Hurried || s.Stop.Refused || shown",
-		new: "\tif s.Stop.Refused || shown",
+		old: "\tif s.Hurried || s.Stop.Refused || !s.marked()",
+		new: "\tif s.Stop.Refused || !s.marked()",
 	},
 	{
 		file: "back.go", breaks: "a refused process tries to remove its marks without end",
-		old: "\tif s.Hurried || s.Stop.Refused || shown",
-		new: "\tif s.Hurried || shown",
+		old: "\tif s.Hurried || s.Stop.Refused || !s.marked()",
+		new: "\tif s.Hurried || !s.marked()",
 	},
 	{
 		file: "back.go", breaks: "marks that do not go are waited for without end",
-		old: `s.Shows.Routing.Home == "" || s.overdue(ForArrival)`,
-		new: `s.Shows.Routing.Home == ""`,
+		old: `s.Shows.Routing.Home == "" && !s.Shows.Marked || s.overdue(ForArrival)`,
+		new: `s.Shows.Routing.Home == "" && !s.Shows.Marked`,
 	},
 	{
 		file: "back.go", breaks: "the watch is skipped",
@@ -414,13 +414,28 @@ var mutants = []mutant{
 	},
 	{
 		file: "back.go", breaks: "never unmark after promotion",
-		old: `if shown := s.Shows.Routing; shown.Home != "" || len(shown.Keep) > 0 {`,
-		new: "if false {",
+		old: "\tif s.marked() {",
+		new: "\tif false {",
 	},
 	{
-		file: "back.go", breaks: "the candidate's own address is left for good",
-		old: "shown.Home != \"\" || len(shown.Keep) > 0 {\n\t\tif d",
-		new: "shown.Home != \"\" {\n\t\tif d",
+		file: "next.go", breaks: "a mark that names nobody stays for ever",
+		old: `case s.Candidate == s.Promoted && (home != "" || s.Shows.Marked):`,
+		new: `case s.Candidate == s.Promoted && home != "":`,
+	},
+	{
+		file: "../runner/act.go", breaks: "a gate that cannot work takes users off who were there",
+		old: "p.s.Stop != nil || p.s.Asked != nil || p.baseline()",
+		new: "true",
+	},
+	{
+		file: "situation.go", breaks: "the candidate's own address is left for good",
+		old: `s.Shows.Routing.Home != "" || len(s.Shows.Routing.Keep) > 0 || s.Shows.Marked`,
+		new: `s.Shows.Routing.Home != "" || s.Shows.Marked`,
+	},
+	{
+		file: "home.go", breaks: "traffic goes back to whom a person has fled",
+		old: "contains(others, m.Promoted) && !m.Shunned",
+		new: "contains(others, m.Promoted)",
 	},
 	{
 		file: "home.go", breaks: "our mark wins over what a person configured",
@@ -449,8 +464,8 @@ var mutants = []mutant{
 	},
 	{
 		file: "home.go", breaks: "home is what has no traffic",
-		old: "if contains(others, m.Promoted) {",
-		new: `if m.Promoted != "" {`,
+		old: "if contains(others, m.Promoted) && !m.Shunned {",
+		new: `if m.Promoted != "" && !m.Shunned {`,
 	},
 	{
 		file: "home.go", breaks: "on a create a split of somebody else is taken for ours",
@@ -674,8 +689,8 @@ var mutants = []mutant{
 	},
 	{
 		file: "next.go", breaks: "marks of an interrupted rollout stay for ever",
-		old: "\tcase s.Candidate == s.Promoted:\n",
-		new: "\tcase s.Candidate == s.Promoted && true:\n\t\tbreak\n\tcase false:\n",
+		old: `case s.Candidate == s.Promoted && (home != "" || s.Shows.Marked):`,
+		new: "case s.Candidate == s.Promoted:\n\tcase false:",
 	},
 	{
 		file: "home.go", breaks: "a way home that does not exist is waited for",
@@ -709,7 +724,7 @@ var mutants = []mutant{
 	},
 	{
 		file: "back.go", breaks: "who stays reachable by itself is waited for as a mark",
-		old: `s.Shows.Routing.Home == "" || s.overdue(ForArrival)`,
+		old: `s.Shows.Routing.Home == "" && !s.Shows.Marked || s.overdue(ForArrival)`,
 		new: "s.overdue(ForArrival)",
 	},
 	{

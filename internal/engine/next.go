@@ -320,11 +320,11 @@ func nothingToDo(s Situation) (Decision, bool) {
 		return none()
 	}
 	switch home := s.Shows.Routing.Home; {
-	case home == "" && (s.Candidate == s.Promoted || s.Create && !s.wrote()):
-	case s.Candidate == s.Promoted:
+	case s.Candidate == s.Promoted && (home != "" || s.Shows.Marked):
 		if d, ok := unmark(s, string(s.Candidate)+" has all traffic already"); ok {
 			return d, true
 		}
+	case home == "" && (s.Candidate == s.Promoted || s.Create && !s.wrote()):
 	default: // a promotion that was not finished
 		return none()
 	}

@@ -210,6 +210,11 @@ func (s Situation) unmarking() bool {
 	return s.wrote() && s.Asked.Home == "" && len(s.Asked.Keep) == 0 && s.Asked.Same(*s.Replaced)
 }
 
+// marked reports whether there is a mark of ours to take away.
+func (s Situation) marked() bool {
+	return s.Shows.Routing.Home != "" || len(s.Shows.Routing.Keep) > 0 || s.Shows.Marked
+}
+
 // expected is what must be shown unless somebody else moved traffic.
 func (s Situation) expected() rollout.Routing {
 	switch {

@@ -55,6 +55,7 @@ type story struct {
 	lost            bool
 	drops           int // writes that neither take effect nor are answered
 	writes          int
+	marked          bool // by a mark of ours that names nobody, until the next write
 	reachable       bool // whoever exists is reachable by a name of its own
 	pending         *rollout.Routing
 	arriveAt        time.Time
@@ -153,6 +154,8 @@ func (st *story) world(t *testing.T, args map[string]string) {
 			}
 		case "answers":
 			st.lost = v == "lost"
+		case "marked":
+			st.marked = v == "true"
 		case "reachable":
 			st.reachable = v == "always"
 		case "drops":
@@ -288,6 +291,7 @@ func (st *story) act(d engine.Decision) (until time.Time, idle bool) {
 			return st.now.Add(time.Second), true
 		}
 		st.writes++
+		st.marked = false
 		st.s = st.s.Wrote(a.Want, st.lost)
 		if st.lost && st.pending != nil { // asked for again
 			return st.now.Add(time.Second), true
@@ -350,7 +354,7 @@ func (st *story) settle() {
 
 func (st *story) observe() rollout.Observation {
 	o := rollout.Observation{
-		Object: st.object, Token: rollout.Token(strconv.Itoa(st.writes)), Routing: st.shows, Partial: st.partial, Pinned: st.pinned,
+		Object: st.object, Marked: st.marked, Token: rollout.Token(strconv.Itoa(st.writes)), Routing: st.shows, Partial: st.partial, Pinned: st.pinned,
 		InFlight: st.cuts, Cuts: st.cuts > 0,
 		Settled: !st.now.Before(st.settledAt),
 		Health:  st.health, Room: map[rollout.Revision]rollout.Weight{},

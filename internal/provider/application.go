@@ -49,7 +49,7 @@ func (a *application) run(ctx context.Context) {
 		a.fail(rollout.Problem{What: "The target cannot be opened", Why: sentence(err.Error()), Fix: "Nothing was written."})
 		return
 	}
-	a.opened, a.planned = opened, a.d.summary(a.record.Promoted.ValueString())
+	a.opened, a.planned = opened, a.d.summary(a.record.promotedThere())
 	a.record.ID, a.record.Console = types.StringValue(opened.ID), known(opened.Console)
 	gates, err := a.d.openGates(ctx, a.core)
 	if err != nil {
@@ -72,7 +72,11 @@ func (a *application) run(ctx context.Context) {
 	if a.ends(ctx, c, o, candidate) {
 		return
 	}
-	a.lost(ctx, o, candidate)
+	if c.restore {
+		a.restores(ctx, candidate)
+	} else {
+		a.lost(ctx, o, candidate)
+	}
 	a.finish(ctx, a.rollout(ctx, c, o, gates).Run(ctx))
 }
 
@@ -142,6 +146,16 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 	return true
 }
 
+// restores lifts the block on what is configured: it is what was asked for, in
+// this apply and in those that go on with it.
+func (a *application) restores(ctx context.Context, candidate rollout.Revision) {
+	content := ""
+	if a.opened.Maker != nil {
+		content, _ = a.opened.Maker.Content(ctx) // the revision's name lifts it as well
+	}
+	a.record.unblock(candidate, content)
+}
+
 // lost blocks what a person took traffic off by hand, be it promoted or held in
 // the middle of its rollout: it is not to come back with an unrelated merge.
 // Where the wanted revision has everything, it took it: perhaps in an apply
@@ -164,20 +178,16 @@ func (a *application) lost(ctx context.Context, o rollout.Observation, candidate
 
 // rollout puts together everything that the runner needs.
 func (a *application) rollout(ctx context.Context, c course, o rollout.Observation, gates []runner.Gate) runner.Rollout {
-	promoted := rollout.Revision(a.record.Promoted.ValueString())
 	retried, lifted := a.record.retries(a.d.retry)
 	if lifted {
 		a.record.Retried = append(a.record.Retried, a.d.retry.ValueString())
 		a.record.unblock(rollout.Revision(retried.Revision.ValueString()), retried.Content.ValueString())
 	}
 	blocked := a.record.Blocked
-	if c.restore {
-		blocked = nil
-	}
 	r := runner.Rollout{
 		Target: a.opened.Target, Maker: a.opened.Maker, Candidate: a.opened.Candidate,
 		Limits: a.d.kind.Limits, Ladder: a.d.ladder, Gates: gates, Require: a.require,
-		Create: a.create, Memory: engine.Memory{Configured: c.home, Promoted: promoted}, Before: a.record.before(),
+		Create: a.create, Memory: a.record.memory(c.home, o), Before: a.record.before(),
 		Blocked: func(r rollout.Revision, content string) bool {
 			for _, b := range blocked {
 				if b.is(r, content) {

@@ -30,14 +30,31 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 	c := course{home: rollout.Revision(d.home.ValueString())}
 	left := prior.leftRouting(o)
 	live := o.Routing
-	if engine.OriginOf(live, left, d.ladder) != engine.Foreign || live.HasAll(candidate) {
+	foreign := engine.OriginOf(live, left, d.ladder) == engine.Foreign
+	home := engine.HomeOf(live, candidate, prior.memory(c.home, o))
+	switch {
+	case foreign && live.HasAll(candidate) && prior.blocks(candidate):
+		c.restore = true // who gave it everything by hand wants it, and so does the configuration
+		c.note = &rollout.Problem{
+			What: "Somebody gave all traffic to what is blocked",
+			Why:  fmt.Sprintf("%s was blocked after an earlier rollout, and has all traffic now, by hand. It is what is configured.", candidate),
+			Fix:  "The block is lifted. It is watched as after a promotion; what fails then is told, and traffic stays unless home is named.",
+		}
+		return c
+	case live.HasAll(candidate):
+		return c
+	case !foreign && changed && len(live.Split) > 1 && home == "":
+		c.refuse = refusal(fmt.Sprintf("Live is %s, and nothing says which side is home, the rollback target.", live), live, d.onForeign, changed, false)
+		c.note = &rollout.Problem{What: c.refuse.What, Why: c.refuse.Why, Fix: "Apply will refuse it, before any write; other resources go on. " + c.refuse.Fix}
+		return c
+	case !foreign:
 		return c
 	}
 	seen := fmt.Sprintf("Live is %s, and no mark of ours (a traffic tag) says which side is home, the rollback target.", live)
 	if left != nil {
 		seen = fmt.Sprintf("The last apply left %s, and live is %s.", left, live)
 	}
-	c.home = engine.HomeOf(live, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(prior.Promoted.ValueString())})
+	c.home = home
 	does := ""
 	switch d.answer(live, left == nil, c.home != "", changed) {
 	case nothing:
@@ -111,7 +128,7 @@ func refusal(seen string, live rollout.Routing, onForeign string, changed, homeK
 	case !homeKnown:
 		p.Fix = "Whoever moved it knew something: find out first. Then " + choose + ` and set on_foreign_change = "restore" to climb the steps again; or set it to "adopt" to leave traffic as it is.`
 	case changed:
-		p.Fix = `Whoever moved it knew something: find out first. Then give one revision all traffic; or set on_foreign_change = "adopt" to go on from this split.`
+		p.Fix = `Whoever moved it knew something: find out first. Then give one revision all traffic; or set on_foreign_change = "adopt" to go on from this split, with the side that has been promoted as home.`
 	default:
 		p.Fix = `Whoever moved it knew something: find out first. Then configure other content; or set on_foreign_change = "restore" to climb the steps again, or "adopt" to leave traffic as it is.`
 	}

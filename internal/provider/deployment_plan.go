@@ -182,7 +182,7 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 	}
 	set("preview", p.d.preview())
 	if p.moves && p.d.known() {
-		set("rollout", types.StringValue(p.d.summary(p.prior.Promoted.ValueString())))
+		set("rollout", types.StringValue(p.d.summary(p.prior.promotedThere())))
 	}
 }
 

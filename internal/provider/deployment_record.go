@@ -217,12 +217,32 @@ func (r *record) block(revision rollout.Revision, content, why string) {
 	if revision == "" && content == "" {
 		return
 	}
-	for _, b := range r.Blocked {
-		if b.is(revision, content) {
-			return
-		}
-	}
+	r.unblock(revision, content) // the newest reason counts
 	r.Blocked = append(r.Blocked, blockedRecord{Revision: known(revision), Content: known(content), Why: known(why)})
+}
+
+// blocks reports whether a revision is not to be tried again.
+func (r *record) blocks(revision rollout.Revision) bool {
+	return slices.ContainsFunc(r.Blocked, func(b blockedRecord) bool { return b.is(revision, "") })
+}
+
+// memory is what is remembered for the question who home is.
+func (r *record) memory(configured rollout.Revision, shows rollout.Observation) engine.Memory {
+	promoted := rollout.Revision(r.Promoted.ValueString())
+	left := r.leftRouting(shows)
+	return engine.Memory{
+		Configured: configured, Promoted: promoted,
+		Shunned: r.blocks(promoted) || left != nil && shows.Routing.Split[promoted] < left.Split[promoted],
+	}
+}
+
+// promotedThere is who was promoted last on the object that is there now,
+// decided from state alone.
+func (r *record) promotedThere() string {
+	if r.Left != nil && r.Observed != nil && !r.Left.Object.Equal(r.Observed.Object) {
+		return ""
+	}
+	return r.Promoted.ValueString()
 }
 
 func (r *record) unblock(revision rollout.Revision, content string) {

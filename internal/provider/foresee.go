@@ -28,11 +28,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 		return
 	}
 	candidate := p.wanted(ctx)
-	blocked := p.blocked(ctx, candidate, diags)
 	changed := p.create || p.d.makingChanged(p.before)
-	if !changed && !blocked {
-		p.unasked(diags)
-	}
 	c := p.d.course(p.shows, &p.prior, candidate, changed)
 	if c.note != nil {
 		diags.AddAttributeWarning(p.d.line(), c.note.What, c.note.Detail())
@@ -40,7 +36,11 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if c.refuse != nil || c.adopt {
 		return
 	}
-	if !blocked && !c.restore { // what a person left is told above
+	blocked := !c.restore && p.blocked(ctx, candidate, diags)
+	if !changed && !blocked && !p.shows.Routing.HasAll(candidate) {
+		p.unasked(diags)
+	}
+	if !blocked && c.note == nil { // what a person left is told above
 		p.ahead(candidate, func(what, why string) { diags.AddAttributeWarning(p.d.line(), what, why) })
 	}
 	p.tryGates(ctx, p.shows, diags)
@@ -104,6 +104,11 @@ func sentenceOf(why string) string {
 // nothing new. Traffic that somebody moved has its own message.
 func (p *planning) unasked(diags *diag.Diagnostics) {
 	left, live, routing := p.prior.Left, p.prior.Observed, p.prior.leftRouting(p.shows)
+	switch p.prior.Outcome.ValueString() {
+	case engine.Promoted.String(), engine.Unchanged.String():
+	default: // what an unfinished rollout of our own left in the template is no news
+		return
+	}
 	if left == nil || live == nil || routing == nil || !p.d.makes() || !routing.Same(p.shows.Routing) {
 		return
 	}
@@ -147,14 +152,19 @@ func (p *planning) resting(diags *diag.Diagnostics) {
 func (p *planning) ahead(candidate rollout.Revision, warn func(what, why string)) {
 	live := p.shows.Routing
 	w := live.Split[candidate]
+	sole := live.Split.Sole()
 	switch {
-	case candidate == "":
 	case live.HasAll(candidate) && (live.Home == "" || live.Home == candidate):
 		warn("Nothing will move", fmt.Sprintf("%s is what is wanted, and has all traffic already.", candidate))
 	case live.HasAll(candidate):
 		warn("An unfinished watch is repeated", fmt.Sprintf("%s has all traffic, and the apply that promoted it did not end: its watch is taken from the beginning. The way home is %s.", candidate, live.Home))
-	case live.Home == candidate:
+	case candidate != "" && live.Home == candidate:
 		warn("An unfinished rollout is undone", fmt.Sprintf("Live is %s, and %s is marked as the way home. It is what is wanted again: everything goes back to it at once, without the steps.", live, candidate))
+	case p.third(candidate) != "":
+		warn("An unfinished rollout is undone first", fmt.Sprintf("Live is %s: %s. %s goes back to %s, the rollback target, before anything else.", live, p.whoLeftIt(), p.third(candidate), live.Home))
+	case live.Home != "" && sole != "" && sole != live.Home:
+		warn("An unfinished watch is left behind", fmt.Sprintf("%s has all traffic, and the apply that promoted it did not end. It becomes the rollback target of this rollout.", sole))
+	case candidate == "":
 	case w > 0:
 		p.goesOn(candidate, w, warn)
 	case p.returns(candidate):
@@ -162,12 +172,35 @@ func (p *planning) ahead(candidate rollout.Revision, warn func(what, why string)
 	}
 }
 
+// whoLeftIt says how a share came about that no finished rollout left.
+func (p *planning) whoLeftIt() string {
+	switch {
+	case p.prior.Outcome.ValueString() == engine.Held.String():
+		return "the last apply waited there"
+	case engine.OriginOf(p.shows.Routing, p.prior.leftRouting(p.shows), p.d.ladder) == engine.Unfinished:
+		return "an apply that did not end left it there"
+	}
+	return "it has that share already"
+}
+
+// third is a revision that has a share and is neither home nor wanted, "" if
+// there is none.
+func (p *planning) third(candidate rollout.Revision) rollout.Revision {
+	live := p.shows.Routing
+	if live.Home == "" || len(live.Split) < 2 {
+		return ""
+	}
+	for _, r := range live.Split.Revisions() {
+		if r != live.Home && r != candidate {
+			return r
+		}
+	}
+	return ""
+}
+
 // goesOn says what becomes of a candidate that has a share already.
 func (p *planning) goesOn(candidate rollout.Revision, w rollout.Weight, warn func(what, why string)) {
-	left, then := "an apply that did not end left it there", "That step is judged and baked in full before it rises"
-	if p.prior.Outcome.ValueString() == engine.Held.String() {
-		left = "the last apply waited there"
-	}
+	then := "That step is judged and baked in full before it rises"
 	since := p.prior.since(p.shows)
 	if p.d.ladder.OneStep && !since.IsZero() && p.prior.Revision.ValueString() == string(candidate) {
 		then = fmt.Sprintf("The time since %s counts: gates look at all of it, what is left of the bake is waited for, and then it rises by one step", rollout.Clocktime(since))
@@ -175,7 +208,7 @@ func (p *planning) goesOn(candidate rollout.Revision, w rollout.Weight, warn fun
 			then = fmt.Sprintf("Nobody has watched for %s, longer than max_unattended (%s): everything goes home", rollout.Short(alone), rollout.Short(p.d.unattended))
 		}
 	}
-	warn(fmt.Sprintf("The rollout goes on from %s", w), fmt.Sprintf("Live is %s: %s. %s.", p.shows.Routing, left, then))
+	warn(fmt.Sprintf("The rollout goes on from %s", w), fmt.Sprintf("Live is %s: %s. %s.", p.shows.Routing, p.whoLeftIt(), then))
 }
 
 func (p *planning) returns(candidate rollout.Revision) bool {

@@ -63,7 +63,7 @@ func (g gateConfig) unmeasured(v rollout.Verdict, err error, diags *diag.Diagnos
 	case g.DryRun:
 		then = "It is a dry run, and decides nothing."
 	case runner.Lasting(err):
-		then = "Apply measures it again, and fails before anything moves if it is as it is now."
+		then = "Apply measures it again before its first write, and fails there if it is as it is now."
 	}
 	g.warn(diags, "could not be measured", sentence(v.Why)+"\n\n"+then)
 }

@@ -260,6 +260,97 @@ func TestPromotionThatStateDoesNotKnow(t *testing.T) {
 	w.only(w.V2)
 }
 
+// Nobody is sent back to whom a person has just fled.
+func TestNewContentOnASplitByHand(t *testing.T) {
+	for _, settings := range []string{"", `on_foreign_change = "adopt"`, `on_foreign_change = "restore"`} {
+		w := newWorld(t)
+		w.deploys(w.V2, "")
+		w.applies()
+		bad := w.box.Service(shop).Newest
+		if err := w.box.Meddle(shop, map[string]int{w.first: 90, bad: 10}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(settings, "adopt") { // and new content comes later
+			w.deploys(w.V2, settings)
+			w.applies()
+			w.quiet()
+		}
+		w.deploys(w.V3, settings)
+		writes := w.box.Writes()
+		w.fails("name the side that is good with home = \""+w.first+"\"", "Nothing was written")
+		if w.box.Writes() != writes {
+			t.Errorf("with %q somebody's split was changed", settings)
+		}
+		w.deploys(w.V3, settings+"\n  home = \""+w.first+`"`)
+		if out, code := w.apply(); code != 0 && settings != "" {
+			t.Errorf("with %q the fix that is named does not work:\n%s", settings, out)
+		}
+	}
+}
+
+// What is restored is not blocked by the same apply: the next ones go on.
+func TestRestoredContentGoesOn(t *testing.T) {
+	for name, settings := range map[string][]string{
+		"a hold":         {"hold_at = 10\n  on_foreign_change = \"restore\"", `on_foreign_change = "restore"`},
+		"step by step":   {"advance = \"one_step\"\n  on_foreign_change = \"restore\"", "advance = \"one_step\"\n  on_foreign_change = \"restore\"", "advance = \"one_step\""},
+		"to the default": {"hold_at = 10\n  on_foreign_change = \"restore\"", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.deploys(w.V2, "")
+			w.applies()
+			w.moveAll(1)
+			for _, s := range settings {
+				w.deploys(w.V2, s)
+				w.applies()
+				w.clock.Advance(time.Hour)
+			}
+			w.only(w.V2)
+			w.quiet()
+		})
+	}
+}
+
+// Whoever gives blocked content everything by hand has decided.
+func TestBlockedContentThatAPersonPromotes(t *testing.T) {
+	w := newWorld(t)
+	w.deploys(w.V2, "")
+	w.applies()
+	w.moveAll(1)
+	w.deploys(w.V2, `on_foreign_change = "adopt"`)
+	w.applies()
+	w.moveAll(0)
+	w.deploys(w.V2, "")
+	out, _ := w.plan()
+	w.has(out, "Somebody gave all traffic to what is blocked")
+	w.applies()
+	w.only(w.V2)
+	w.quiet()
+}
+
+// A merge that failed is reverted: nothing has to move, and nobody else is
+// blamed for the template.
+func TestFailedMergeIsReverted(t *testing.T) {
+	w := newWorld(t)
+	w.deploys(w.V2, "")
+	w.applies()
+	for _, bad := range []string{w.Bad, w.NoStart} {
+		w.deploys(bad, "")
+		w.fails("failed before any traffic moved")
+		w.deploys(w.V2, "")
+		out, _ := w.plan()
+		if strings.Contains(out, "by another tool") {
+			t.Errorf("our own template is somebody else's:\n%s", out)
+		}
+		w.has(out, "Nothing will move")
+		w.applies()
+		w.quiet()
+		if v := w.box.Service(shop); len(v.Tags) > 0 {
+			t.Errorf("tags of ours stay: %v", v.Tags)
+		}
+	}
+}
+
 // What was not known at plan is looked at when it is, before the first write.
 func TestWhatIsWrongOnceItIsKnown(t *testing.T) {
 	const late = `

@@ -67,6 +67,8 @@ type Observation struct {
 	// first does not hold for it.
 	Object  string
 	Routing Routing
+	// Marked: a mark of ours is there, also one that names nobody for sure.
+	Marked bool
 	// Partial: the driver recognises its own half-done change, where one change
 	// takes several writes.
 	Partial bool

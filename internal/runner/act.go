@@ -24,7 +24,9 @@ func (p *process) carryOut(d engine.Decision) {
 		}
 	case engine.Measure:
 		p.s = p.s.Waits(a.For)
-		p.measure(a)
+		if p.s.Stop != nil || p.s.Asked != nil || p.baseline() { // a share that an earlier apply left is not judged by a gate that cannot work
+			p.measure(a)
+		}
 	case engine.Wait:
 		p.s = p.s.Waits(a.For)
 		p.wait(a)

@@ -165,6 +165,10 @@ func (p *process) baseline() bool {
 			p.tell("measure", fmt.Sprintf("%s, which serves now, fails it too: %s", p.s.Home, v.Why), nil)
 		case Lasting(err) && v.Decides():
 			p.res.Err = err
+			if p.s.Shows.Routing.Split[p.s.Candidate] > 0 { // it is no news about who has traffic already
+				p.end(engine.NothingMoved, v.Why+"; nothing was written: "+p.s.Shows.Routing.String())
+				return false
+			}
 			p.stop(engine.Stop{Kind: engine.Denied, Why: v.Why})
 			return false
 		case err != nil:

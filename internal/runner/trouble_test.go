@@ -87,6 +87,26 @@ func TestGateThatCanNeverBeMeasured(t *testing.T) {
 	}
 }
 
+// TestGateThatCannotWorkMovesNobodyWhoWasThere: a share that an earlier apply
+// left is not taken away for a mistake in a query.
+func TestGateThatCannotWorkMovesNobodyWhoWasThere(t *testing.T) {
+	s := newStage(t)
+	s.live = rollout.Routing{Split: rollout.Split{"api-1": 9000, "api-2": 1000}, Home: "api-1", Keep: []rollout.Revision{"api-2"}}
+	s.before = func(_ ctx, op string, _ int) error {
+		if op == "measure" {
+			return fmt.Errorf("ask Prometheus: %w", rollout.ErrInvalid)
+		}
+		return nil
+	}
+	r := s.rollout()
+	r.Gates = []runner.Gate{s.gate()}
+	res := s.run(r, engine.NothingMoved)
+	s.expect(s.did("apply"))
+	if !strings.HasSuffix(res.Why, "; nothing was written: api-1 90 %, api-2 10 %") {
+		t.Errorf("it says %s", res.Why)
+	}
+}
+
 // TestAbsenceOnWhatServesIsNoFailure: it says nothing about what serves, even
 // where the candidate fails by it.
 func TestAbsenceOnWhatServesIsNoFailure(t *testing.T) {

@@ -57,6 +57,7 @@ func (t *service) Observe(ctx context.Context, ask ...rollout.Revision) (rollout
 		Object: s.GetUid(), Routing: routing, Settled: settled, Token: rollout.Token(s.GetEtag()),
 		Health: map[rollout.Revision]rollout.Health{}, Room: map[rollout.Revision]rollout.Weight{},
 		InFlight: s.GetTemplate().GetTimeout().AsDuration(),
+		Marked:   t.marks.on(s),
 		Newest:   short(s.GetLatestCreatedRevision()),
 		Template: content(s.GetTemplate(), t.project),
 	}

@@ -1,6 +1,8 @@
 package cloudrun
 
 import (
+	"slices"
+
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/proto"
 
@@ -100,6 +102,12 @@ func (m marks) read(r *rollout.Routing, tags map[string]rollout.Revision) {
 	if v := tags[m.candidate]; v != "" {
 		r.Keep = []rollout.Revision{v}
 	}
+}
+
+// on reports whether a tag of ours is on the service, also one that names
+// nobody for sure.
+func (m marks) on(s *runpb.Service) bool {
+	return slices.ContainsFunc(s.GetTraffic(), func(t *runpb.TrafficTarget) bool { return m.ours(t.GetTag()) })
 }
 
 // failed reports whether the last reconciliation ended badly.
