@@ -24,12 +24,11 @@ type course struct {
 	note *rollout.Problem
 }
 
-// course decides what somebody else's change of traffic means. changed: new
-// content is configured since the last apply.
+// course decides what the traffic that is found means. changed: new content is
+// configured since the last apply.
 func (d *deployment) course(o rollout.Observation, prior *record, candidate rollout.Revision, changed bool) course {
 	c := course{home: rollout.Revision(d.home.ValueString())}
-	left := prior.leftRouting(o)
-	live := o.Routing
+	left, live := prior.leftRouting(o), o.Routing
 	foreign := engine.OriginOf(live, left, d.ladder) == engine.Foreign
 	home := engine.HomeOf(live, candidate, prior.memory(c.home, o))
 	switch {
@@ -40,43 +39,49 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 			Why:  fmt.Sprintf("%s was blocked after an earlier rollout, and has all traffic now, by hand. It is what is configured.", candidate),
 			Fix:  "The block is lifted. It is watched as after a promotion; what fails then is told, and traffic stays unless home is named.",
 		}
-		return c
 	case live.HasAll(candidate):
-		return c
-	case !foreign && changed && len(live.Split) > 1 && home == "":
-		c.refuse = refusal(fmt.Sprintf("Live is %s, and nothing says which side is home, the rollback target.", live), live, d.onForeign, changed, false)
-		c.note = &rollout.Problem{What: c.refuse.What, Why: c.refuse.Why, Fix: "Apply will refuse it, before any write; other resources go on. " + c.refuse.Fix}
-		return c
-	case !foreign:
-		return c
+	case foreign:
+		d.answers(&c, live, left, home, changed, func() string { return adoption(live, prior, candidate) })
+	case changed && len(live.Split) > 1 && home == "": // it was adopted
+		c.refuses(refusal(fmt.Sprintf("Live is %s, and nothing says which side is home, the rollback target.", live), live, d.onForeign, changed, false))
 	}
+	return c
+}
+
+// refuses ends an apply before any write, and says so in the plan.
+func (c *course) refuses(p *rollout.Problem) {
+	c.refuse = p
+	c.note = &rollout.Problem{What: p.What, Why: p.Why, Fix: "Apply will refuse it, before any write; other resources go on. " + p.Fix}
+}
+
+// answers decides about a change of traffic that somebody else made.
+func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Routing, home rollout.Revision, changed bool, adoption func() string) {
 	seen := fmt.Sprintf("Live is %s, and no mark of ours (a traffic tag) says which side is home, the rollback target.", live)
 	if left != nil {
 		seen = fmt.Sprintf("The last apply left %s, and live is %s.", left, live)
 	}
-	c.home = home
 	does := ""
-	switch d.answer(live, left == nil, c.home != "", changed) {
+	switch d.answer(live, left == nil, home != "", changed) {
 	case nothing:
-		return c
+		return
+	case refuse:
+		c.home = home
+		c.refuses(refusal(seen, live, d.onForeign, changed, home != ""))
+		return
 	case goOn:
 		does = "The rollout goes on from there: nobody serves, so it is a first deployment."
-		if c.home != "" {
-			does = fmt.Sprintf("The rollout goes on from there: %s is home.", c.home)
+		if home != "" {
+			does = fmt.Sprintf("The rollout goes on from there: %s is home.", home)
 		}
 	case adopt:
 		c.adopt = true
-		does = "It is adopted as it is, and nothing is rolled out. " + adoption(live, prior, candidate)
+		does = "It is adopted as it is, and nothing is rolled out. " + adoption()
 	case restore:
 		c.restore = true
 		does = "What is configured is restored: it climbs the steps."
-	case refuse:
-		c.refuse = refusal(seen, live, d.onForeign, changed, c.home != "")
-		c.note = &rollout.Problem{What: c.refuse.What, Why: seen, Fix: "Apply will refuse it, before any write; other resources go on. " + c.refuse.Fix}
-		return c
 	}
+	c.home = home
 	c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: does}
-	return c
 }
 
 // answer is what is done about a foreign change of traffic.
