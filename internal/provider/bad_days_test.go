@@ -129,7 +129,7 @@ func TestQueryThatCannotBeReadMovesNobody(t *testing.T) {
 	}
 	asks(query + ")")
 	out, _ := w.plan()
-	w.has(out, `Warning: Gate "errors" could not be measured`, "it cannot read query (status 400, bad_data)", "Apply measures it again, and fails before anything moves")
+	w.has(out, `Warning: Gate "errors" could not be measured`, "it cannot read query (status 400, bad_data)", "Apply measures it again before its first write, and fails there")
 	w.once(10, func() { t.Error("users saw the candidate") })
 	writes := w.box.Writes()
 	w.fails("failed before any traffic moved", "it cannot read query (status 400, bad_data)", "correct the request, and apply again")

@@ -42,7 +42,7 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 	case live.HasAll(candidate):
 	case foreign:
 		d.answers(&c, live, left, home, changed, func() string { return adoption(live, prior, candidate) })
-	case changed && len(live.Split) > 1 && home == "": // it was adopted
+	case changed && len(live.Split) > 1 && live.Home == "" && home == "": // it was adopted
 		c.refuses(refusal(fmt.Sprintf("Live is %s, and nothing says which side is home, the rollback target.", live), live, d.onForeign, changed, false))
 	}
 	return c
