@@ -4,14 +4,25 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/demo/stage"
 )
 
 var lastLine = regexp.MustCompile(`^demo: [0-9,]+ requests, 0 failed$`)
+
+func TestMain(m *testing.M) {
+	if err := stage.ReadSources("../.."); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
 
 // empty fails the test if anything is left in a folder.
 func empty(t *testing.T, folder string) {
