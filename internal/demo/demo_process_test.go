@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"regexp"
@@ -16,12 +15,13 @@ import (
 
 var lastLine = regexp.MustCompile(`^demo: [0-9,]+ requests, 0 failed$`)
 
-func TestMain(m *testing.M) {
+// folder is where a demo may keep what is temporary.
+func folder(t *testing.T) string {
+	t.Helper()
 	if err := stage.ReadSources("../.."); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		t.Fatal(err)
 	}
-	os.Exit(m.Run())
+	return t.TempDir()
 }
 
 // empty fails the test if anything is left in a folder.
@@ -36,7 +36,7 @@ func empty(t *testing.T, folder string) {
 // The story is told to its end, with steps that are watched for less long.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	temp := t.TempDir()
+	temp := folder(t)
 	var out bytes.Buffer
 	s := &screen{out: &out}
 	if err := play(t.Context(), s, settings{bake: "5s", temp: temp}); err != nil {
@@ -63,7 +63,7 @@ func TestDemo(t *testing.T) {
 // Whoever stops watching ends the demo: it fails, and leaves nothing behind.
 func TestNobodyWatches(t *testing.T) {
 	t.Parallel()
-	temp := t.TempDir()
+	temp := folder(t)
 	r, w := io.Pipe()
 	go func() {
 		text := bufio.NewScanner(r)

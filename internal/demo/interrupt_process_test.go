@@ -21,7 +21,7 @@ const patience = 4 * time.Minute
 // group: Terraform takes traffic home, and no process and no file is left behind.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
-	temp, path := t.TempDir(), filepath.Join(t.TempDir(), "demo")
+	temp, path := folder(t), filepath.Join(t.TempDir(), "demo")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

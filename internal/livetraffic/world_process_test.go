@@ -33,6 +33,9 @@ var crowd = livetraffic.Mix{
 var (
 	root     string // what is built lies here; it goes when the tests are over
 	theStage = sync.OnceValues(func() (*stage.Stage, error) {
+		if err := stage.ReadSources("../.."); err != nil {
+			return nil, err
+		}
 		return stage.Open(context.Background(), root, os.Stderr)
 	})
 )
@@ -40,10 +43,6 @@ var (
 func TestMain(m *testing.M) {
 	var err error
 	if root, err = os.MkdirTemp("", "rollout-livetraffic"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	if err := stage.ReadSources("../.."); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

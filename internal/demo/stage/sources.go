@@ -11,7 +11,8 @@ import (
 // ReadSources reads what the provider is built from, below the root of the
 // module. A test that runs the provider as a process of its own calls it: go
 // test keeps a result until a file changes that the test has read, and does not
-// see what the test had built.
+// see what the test had built. It has to be called by the test itself: what
+// TestMain reads before is not noticed.
 func ReadSources(root string) error {
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		switch {
