@@ -43,7 +43,7 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 	case foreign:
 		d.answers(&c, live, left, home, changed, func() string { return adoption(live, prior, candidate) })
 	case changed && len(live.Split) > 1 && live.Home == "" && home == "": // it was adopted
-		c.refuses(refusal(fmt.Sprintf("Live is %s, and nothing says which side is home, the rollback target.", live), live, d.onForeign, changed, false))
+		c.refuses(refusal(fmt.Sprintf("Live is %s, and nothing says which side is home, the rollback target.", live), live, d.onForeign, changed, false, true))
 	}
 	return c
 }
@@ -66,7 +66,7 @@ func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Rout
 		return
 	case refuse:
 		c.home = home
-		c.refuses(refusal(seen, live, d.onForeign, changed, home != ""))
+		c.refuses(refusal(seen, live, d.onForeign, changed, home != "", left == nil))
 		return
 	case goOn:
 		does = "The rollout goes on from there: nobody serves, so it is a first deployment."
@@ -117,7 +117,7 @@ func (d *deployment) answer(live rollout.Routing, first, homeKnown, changed bool
 // refusal says what a person can do. It names nothing that would be refused as
 // well: where traffic is divided and nothing says which side is home, only a
 // person can.
-func refusal(seen string, live rollout.Routing, onForeign string, changed, homeKnown bool) *rollout.Problem {
+func refusal(seen string, live rollout.Routing, onForeign string, changed, homeKnown, homeSettles bool) *rollout.Problem {
 	p := rollout.Problem{What: "Traffic was moved by somebody else", Why: seen}
 	choose := "give one revision all traffic"
 	if all := live.Split.Revisions(); len(all) > 0 {
@@ -128,6 +128,9 @@ func refusal(seen string, live rollout.Routing, onForeign string, changed, homeK
 	case !homeKnown && changed:
 		p.What = "Traffic is divided, and not by this resource"
 		p.Fix = "Find out who divided it and why. Then " + choose + "."
+		if onForeign == "refuse" && !homeSettles {
+			p.Fix = "Find out who divided it and why. Then " + choose + ` and set on_foreign_change = "adopt" to go on from this split.`
+		}
 	case !homeKnown && onForeign == "restore":
 		p.Fix = "To climb the steps again it has to be known which side is home: " + choose + "."
 	case !homeKnown:

@@ -277,14 +277,17 @@ func TestNewContentOnASplitByHand(t *testing.T) {
 		}
 		w.deploys(w.V3, settings)
 		writes := w.box.Writes()
-		w.fails("name the side that is good with home = \""+w.first+"\"", "Nothing was written")
+		out := w.fails("name the side that is good with home = \""+w.first+"\"", "Nothing was written")
 		if w.box.Writes() != writes {
 			t.Errorf("with %q somebody's split was changed", settings)
 		}
-		w.deploys(w.V3, settings+"\n  home = \""+w.first+`"`)
-		if out, code := w.apply(); code != 0 && settings != "" {
-			t.Errorf("with %q the fix that is named does not work:\n%s", settings, out)
+		if settings == "" { // the message names more then
+			settings = `on_foreign_change = "adopt"`
+			w.has(out, "and set "+settings+" to go on from this split")
 		}
+		w.deploys(w.V3, settings+"\n  home = \""+w.first+`"`)
+		w.applies() // the fix that is named works
+		w.only(w.V3)
 	}
 }
 
