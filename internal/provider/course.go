@@ -116,7 +116,8 @@ func (d *deployment) answer(live rollout.Routing, first, homeKnown, changed bool
 
 // refusal says what a person can do. It names nothing that would be refused as
 // well: where traffic is divided and nothing says which side is home, only a
-// person can.
+// person can. homeSettles: naming home is enough then, whatever on_foreign_change
+// says.
 func refusal(seen string, live rollout.Routing, onForeign string, changed, homeKnown, homeSettles bool) *rollout.Problem {
 	p := rollout.Problem{What: "Traffic was moved by somebody else", Why: seen}
 	choose := "give one revision all traffic"
