@@ -29,6 +29,10 @@ type Kind struct {
 	Attributes map[string]schema.Attribute
 	Blocks     map[string]schema.Block
 
+	// Messages is the table of what the source may say to a person, but for what a
+	// vendor says in its own words.
+	Messages []rollout.Message
+
 	// Validate says what is wrong with the block without asking anybody.
 	// Unknown values are not wrong.
 	Validate func(ctx context.Context, block types.Object) []rollout.Problem

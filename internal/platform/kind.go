@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-// Kind describes one platform. All fields but Idle are required.
+// Kind describes one platform. All fields but Idle and Messages are required.
 type Kind struct {
 	// Name is the name of the block, and the first part of every id: cloud_run.
 	Name   string
@@ -30,6 +30,10 @@ type Kind struct {
 	ImportForm string
 	// Example is a line of configuration for messages that ask for the block.
 	Example string
+
+	// Messages is the table of what the platform may say to a person, but for what a
+	// vendor says in its own words.
+	Messages []rollout.Message
 
 	// Validate says what is wrong with the block without asking anybody.
 	// Unknown values are not wrong.
