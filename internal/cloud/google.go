@@ -29,7 +29,10 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-const googleScope = "https://www.googleapis.com/auth/cloud-platform"
+const (
+	googleScope = "https://www.googleapis.com/auth/cloud-platform"
+	cloudRun    = "run.googleapis.com"
+)
 
 // Google says how to reach Google Cloud.
 type Google struct {
@@ -62,7 +65,7 @@ type google struct {
 // CloudRunServices returns the client for Cloud Run services.
 func (c *Clients) CloudRunServices(ctx context.Context) (*run.ServicesClient, error) {
 	return c.google.services.get(func() (*run.ServicesClient, error) {
-		o, err := c.googleGRPC(ctx, "run.googleapis.com")
+		o, err := c.googleGRPC(ctx, cloudRun)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +81,7 @@ func (c *Clients) CloudRunServices(ctx context.Context) (*run.ServicesClient, er
 // CloudRunRevisions returns the client for Cloud Run revisions.
 func (c *Clients) CloudRunRevisions(ctx context.Context) (*run.RevisionsClient, error) {
 	return c.google.revisions.get(func() (*run.RevisionsClient, error) {
-		o, err := c.googleGRPC(ctx, "run.googleapis.com")
+		o, err := c.googleGRPC(ctx, cloudRun)
 		if err != nil {
 			return nil, err
 		}

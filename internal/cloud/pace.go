@@ -24,6 +24,12 @@ import (
 const (
 	perSecond = 25 // requests to one service, of all resources together
 	burst     = 50
+	// readBurst is burst for reads of Cloud Run, whose quota is counted by the
+	// minute and apart from that of writes: 3,000 reads a minute and region
+	// (https://cloud.google.com/run/quotas), of which 1,000 at once and 25 in a
+	// second leave a sixth to others. So a refresh of a thousand targets waits
+	// for nothing.
+	readBurst = 1000
 	tries     = 8
 	firstWait = 200 * time.Millisecond
 	longest   = 5 * time.Second
@@ -36,15 +42,28 @@ const (
 type limiter = *rate.Limiter
 
 // limit returns the one rate limiter of a service.
-func (c *Clients) limit(service string) *rate.Limiter {
+func (c *Clients) limit(service string) *rate.Limiter { return c.limitTo(service, burst) }
+
+// limitTo is limit, with so many requests at once.
+func (c *Clients) limitTo(quota string, atOnce int) *rate.Limiter {
 	c.google.mu.Lock()
 	defer c.google.mu.Unlock()
-	l, ok := c.google.limits[service]
+	l, ok := c.google.limits[quota]
 	if !ok {
-		l = rate.NewLimiter(perSecond, burst)
-		c.google.limits[service] = l
+		l = rate.NewLimiter(perSecond, atOnce)
+		c.google.limits[quota] = l
 	}
 	return l
+}
+
+// limitsOf returns the rate limiters for a service's writes and for its reads,
+// which are one but where the service counts them apart.
+func (c *Clients) limitsOf(service string) (writes, reading *rate.Limiter) {
+	writes = c.limit(service)
+	if service != cloudRun {
+		return writes, writes
+	}
+	return writes, c.limitTo(service+" reads", readBurst)
 }
 
 // turn returns how long the next request has to wait. The limiter would give
@@ -61,12 +80,15 @@ func (c *Clients) turn(l *rate.Limiter) time.Duration {
 // write that got no answer may have been done; that is for the caller to see.
 // No call takes longer than oneCall.
 func (c *Clients) paced(service string) grpc.UnaryClientInterceptor {
-	limit := c.limit(service)
+	writes, reading := c.limitsOf(service)
 	return func(caller context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 		ctx, cancel := context.WithTimeout(caller, oneCall)
 		defer cancel()
 		var before error // what was answered to the try before
-		wait := firstWait
+		wait, limit := firstWait, writes
+		if reads(method) {
+			limit = reading
+		}
 		for try := 1; ; try++ {
 			if err := c.config.Clock.Sleep(ctx, c.turn(limit)); err != nil {
 				return cmp.Or(before, status.FromContextError(err).Err())

@@ -280,36 +280,56 @@ func TestOneRateForAllClientsOfAService(t *testing.T) {
 	c := a.clients()
 	passed := func(of *clocktest.Clock) time.Duration { return of.Now().Sub(noon).Round(time.Millisecond) }
 
-	repeat(t, 50, c, getRevision, updateService)
+	repeat(t, 50, c, getSecret, getVersion)
 	if got := passed(a.clock); got != 0 {
 		t.Errorf("the first 50 requests took %s", got)
 	}
-	repeat(t, 50, c, getRevision, updateService)
+	repeat(t, 50, c, getSecret, getVersion)
 	if got := passed(a.clock); got != 2*time.Second {
 		t.Errorf("50 more took %s, at 25 in a second", got)
 	}
-	repeat(t, 50, c, getSecret)
+	repeat(t, 50, c, updateService)
 	if got := passed(a.clock); got != 2*time.Second {
 		t.Errorf("another service waited, until %s", got)
 	}
-	repeat(t, 25, c, getSecret)
+	repeat(t, 25, c, updateService)
 	if got := passed(a.clock); got != 3*time.Second {
 		t.Errorf("25 more of another service took until %s", got)
 	}
-	repeat(t, 25, c, getRevision, updateService) // that second has earned them
+	repeat(t, 25, c, getSecret, getVersion) // that second has earned them
 	if got := passed(a.clock); got != 3*time.Second {
 		t.Errorf("25 after a second took until %s", got)
 	}
 	other := a.clients()
-	repeat(t, 50, other, getRevision)
+	repeat(t, 50, other, getSecret)
 	if got := passed(a.clock); got != 3*time.Second {
 		t.Errorf("another provider waited, until %s", got)
 	}
 	a.clock.Advance(time.Hour)
 	before := passed(a.clock)
-	repeat(t, 75, c, getRevision)
+	repeat(t, 75, c, getSecret)
 	if got := passed(a.clock) - before; got != time.Second {
 		t.Errorf("after an hour of rest 75 requests took %s", got)
+	}
+}
+
+// Cloud Run counts reads and writes apart, and reads by the minute: a refresh of
+// a thousand targets waits for nothing, and a minute sees no more than the quota.
+func TestReadsOfCloudRunMayComeAtOnce(t *testing.T) {
+	a := newAPI(t, false)
+	c := a.clients()
+	repeat(t, 1000, c, getService, getRevision)
+	repeat(t, 50, c, updateService)
+	if got := a.clock.Now().Sub(noon); got != 0 {
+		t.Errorf("1,000 reads and 50 writes took %s", got)
+	}
+	repeat(t, 25, c, getService)
+	if got := a.clock.Now().Sub(noon).Round(time.Millisecond); got != time.Second {
+		t.Errorf("25 more took %s", got)
+	}
+	repeat(t, 50, c, updateService) // of which that second has earned half
+	if got := a.clock.Now().Sub(noon).Round(time.Millisecond); got != 2*time.Second {
+		t.Errorf("50 more writes took until %s", got)
 	}
 }
 
@@ -321,7 +341,7 @@ func TestOneRateForAllTriesAndCallers(t *testing.T) {
 	for range cap(errs) {
 		all.Go(func() {
 			for range 25 {
-				if err := getRevision(t.Context(), c); err != nil {
+				if err := getSecret(t.Context(), c); err != nil {
 					errs <- err
 					return
 				}
@@ -359,7 +379,7 @@ func TestAnEndedContextIsNotWaitedFor(t *testing.T) {
 	t.Run("while it waits for its turn", func(t *testing.T) {
 		a := newAPI(t, false)
 		c := a.clients()
-		repeat(t, 50, c, getRevision)
+		repeat(t, 50, c, updateService)
 		ctx, cancel := context.WithCancel(t.Context())
 		a.clock.Every(time.Millisecond, func(time.Time) { cancel() })
 		means(t, cloud.GoogleError("update", updateService(ctx, c)), context.Canceled)
@@ -477,8 +497,8 @@ func TestTheTurnOfATryMayNotCome(t *testing.T) {
 	c := a.clients()
 	a.clock.Every(time.Millisecond, func(now time.Time) {
 		if now.Sub(noon) == time.Millisecond {
-			for range 200 { // others take the turns meanwhile
-				c.Turn("run.googleapis.com")
+			for range 2000 { // others take the turns meanwhile
+				c.Turn("run.googleapis.com reads")
 			}
 		}
 		if now.Sub(noon) > time.Second {

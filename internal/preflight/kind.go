@@ -22,6 +22,9 @@ type Kind struct {
 	// NeedsCandidate: it looks at the candidate alone, so it has no meaning
 	// where there is none, as in a barrier.
 	NeedsCandidate bool
+	// Alone: what it finds depends on the block alone, neither on the candidate
+	// nor on what serves. Equal blocks of one plan then share an answer.
+	Alone bool
 	// Attributes and Blocks are what stands in the block.
 	Attributes map[string]schema.Attribute
 	Blocks     map[string]schema.Block

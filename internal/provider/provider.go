@@ -164,6 +164,8 @@ type core struct {
 	// gone holds the ids of targets that a refresh of this process did not find.
 	// Terraform then plans to create them, also on the way to a destroy.
 	gone sync.Map
+	// answers are shared by the resources of one plan.
+	answers answers
 }
 
 // shared is embedded by every object, and takes what Configure provides.

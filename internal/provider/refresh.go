@@ -18,7 +18,7 @@ func (s *shared) refresh(ctx context.Context, p place, r *record) (gone bool, er
 	if err != nil {
 		return false, err
 	}
-	o, err := opened.Target.Observe(ctx)
+	o, err := glance(ctx, opened.Target)
 	switch {
 	case errors.Is(err, rollout.ErrGone):
 		s.gone.Store(opened.ID, true)
@@ -39,6 +39,14 @@ func (s *shared) refresh(ctx context.Context, p place, r *record) (gone bool, er
 	r.ID = types.StringValue(opened.ID)
 	r.Console = known(opened.Console)
 	return false, nil
+}
+
+// glance observes without asking who is healthy, which a refresh does not need.
+func glance(ctx context.Context, t rollout.Target) (rollout.Observation, error) {
+	if g, ok := t.(rollout.Glancer); ok {
+		return g.Glance(ctx)
+	}
+	return t.Observe(ctx)
 }
 
 // refreshFailed says that state is as it was. What a role may not see must not

@@ -52,10 +52,20 @@ func decodeRequires(ctx context.Context, src source, diags *diag.Diagnostics) (r
 // run runs every requirement. What is not known yet is Deferred; what cannot
 // be opened is Skipped, which is not a pass either.
 func (r requirements) run(ctx context.Context, c *core, candidate, live *rollout.Subject) []rollout.Finding {
+	return r.each(func(one requirement) []rollout.Finding { return one.run(ctx, c, candidate, live) })
+}
+
+// planned is run for a plan, where equal requirements of many resources are
+// asked about once. An apply never uses such an answer.
+func (r requirements) planned(ctx context.Context, c *core, candidate, live *rollout.Subject) []rollout.Finding {
+	return r.each(func(one requirement) []rollout.Finding { return one.shared(ctx, c, candidate, live) })
+}
+
+func (r requirements) each(look func(requirement) []rollout.Finding) []rollout.Finding {
 	results := make([][]rollout.Finding, len(r.list))
 	var all sync.WaitGroup
 	for i, one := range r.list {
-		all.Go(func() { results[i] = one.run(ctx, c, candidate, live) })
+		all.Go(func() { results[i] = look(one) })
 	}
 	all.Wait()
 	var out []rollout.Finding
@@ -82,6 +92,17 @@ func (r requirement) run(ctx context.Context, c *core, candidate, live *rollout.
 		return []rollout.Finding{{Check: r.kind.Name, Object: object, Status: rollout.Skipped, Why: err.Error(), Fix: "Look at the message."}}
 	}
 	return check.Run(ctx, candidate, live)
+}
+
+// shared answers as run does, and asks only once in a plan for what stands in
+// many resources.
+func (r requirement) shared(ctx context.Context, c *core, candidate, live *rollout.Subject) []rollout.Finding {
+	if !r.kind.Alone || unknownIn(r.block) {
+		return r.run(ctx, c, candidate, live)
+	}
+	return c.answers.of(ctx, c.clock, r.kind.Name+" "+r.block.String(), func() []rollout.Finding {
+		return r.run(ctx, c, nil, nil)
+	})
 }
 
 // at returns the block to which a finding belongs, for the message.

@@ -116,6 +116,13 @@ type Target interface {
 	Subject(ctx context.Context, r Revision) (Subject, error)
 }
 
+// Glancer is a Target that can show what is live in fewer calls, where nobody's
+// health matters: a refresh of a thousand targets reads each of them once.
+type Glancer interface {
+	// Glance is Observe without Health and Room.
+	Glance(ctx context.Context) (Observation, error)
+}
+
 // Maker stands beside Target where a revision can be made.
 type Maker interface {
 	// Content returns the hash of what is wanted: equal hashes are equal

@@ -233,11 +233,23 @@ func (p *process) subject(r rollout.Revision) *rollout.Subject {
 }
 
 func (p *process) wait(a engine.Wait) {
-	d := poll
-	if !a.Until.IsZero() {
-		d = min(lookOut, max(0, a.Until.Sub(p.s.Now)))
+	if a.Until.IsZero() {
+		p.sleep(p.nextLook())
+		return
 	}
-	p.sleep(d)
+	p.sleep(min(lookOut, max(0, a.Until.Sub(p.s.Now))))
+}
+
+// nextLook is how long to wait for what is under way: a moment at first, and
+// longer while it takes longer, so that what is quick is seen quickly and what
+// is slow is not asked about all the time.
+func (p *process) nextLook() time.Duration {
+	if !p.awaited.Equal(p.s.Deadline) { // it is something else that is waited for
+		p.awaited, p.lately = p.s.Deadline, firstLook
+	}
+	d := p.lately
+	p.lately = min(poll, d*2)
+	return d
 }
 
 // beside measures home in the window in which the candidate failed, so that

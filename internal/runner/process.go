@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	poll    = time.Second      // between looks at a platform that is busy
-	lookOut = 10 * time.Second // between looks while nothing is due
+	firstLook = 50 * time.Millisecond // after a write; doubled with each look, up to poll
+	poll      = time.Second           // between looks at a platform that is busy
+	lookOut   = 10 * time.Second      // between looks while nothing is due
 	// sameTrouble is how far apart two lost or refused writes may be and still
 	// count as one trouble.
 	sameTrouble = time.Minute
@@ -46,10 +47,12 @@ type process struct {
 	outcome     engine.Outcome
 	why         string
 
-	trouble  time.Time // since when the platform has not answered as it should
-	again    int       // how often in a row a write was refused for now, or lost
-	since    time.Time // since when
-	last     time.Time // and when last
+	awaited  time.Time     // the deadline of what is waited for
+	lately   time.Duration // how long the next look at it is away
+	trouble  time.Time     // since when the platform has not answered as it should
+	again    int           // how often in a row a write was refused for now, or lost
+	since    time.Time     // since when
+	last     time.Time     // and when last
 	content  string
 	template string // the target's, when the candidate was made or found
 	judges   []judge

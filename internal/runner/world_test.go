@@ -132,6 +132,9 @@ func (w *world) op() {
 	}
 	if w.stopIn--; w.stopIn == 0 && w.stop != nil {
 		w.note("— the process is interrupted")
+		if w.audit != nil {
+			w.audit.told = true
+		}
 		w.stop()
 	}
 }

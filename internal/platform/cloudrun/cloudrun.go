@@ -46,14 +46,33 @@ func (t *service) Observe(ctx context.Context, ask ...rollout.Revision) (rollout
 	if err != nil {
 		return rollout.Observation{}, err
 	}
-	routing, settled := fromNative(s, t.marks)
-	ask = slices.Concat(ask, routing.Split.Revisions())
+	o := t.observation(s)
+	ask = slices.Concat(ask, o.Routing.Split.Revisions())
 	revisions, err := t.getRevisions(ctx, ask)
 	if err != nil {
 		return rollout.Observation{}, err
 	}
 	t.last, t.revisions = s, revisions
-	o := rollout.Observation{
+	for _, r := range ask {
+		o.Health[r] = health(revisions[r])
+		o.Room[r] = rollout.Whole // it scales by itself
+	}
+	return o, nil
+}
+
+// Glance implements rollout.Glancer: the service tells all of it.
+func (t *service) Glance(ctx context.Context) (rollout.Observation, error) {
+	s, err := t.get(ctx)
+	if err != nil {
+		return rollout.Observation{}, err
+	}
+	return t.observation(s), nil
+}
+
+// observation is what the service itself tells.
+func (t *service) observation(s *runpb.Service) rollout.Observation {
+	routing, settled := fromNative(s, t.marks)
+	return rollout.Observation{
 		Object: s.GetUid(), Routing: routing, Settled: settled, Token: rollout.Token(s.GetEtag()),
 		Health: map[rollout.Revision]rollout.Health{}, Room: map[rollout.Revision]rollout.Weight{},
 		InFlight: s.GetTemplate().GetTimeout().AsDuration(),
@@ -61,11 +80,6 @@ func (t *service) Observe(ctx context.Context, ask ...rollout.Revision) (rollout
 		Newest:   short(s.GetLatestCreatedRevision()),
 		Template: content(s.GetTemplate(), t.project),
 	}
-	for _, r := range ask {
-		o.Health[r] = health(revisions[r])
-		o.Room[r] = rollout.Whole // it scales by itself
-	}
-	return o, nil
 }
 
 func (t *service) get(ctx context.Context) (*runpb.Service, error) {

@@ -38,6 +38,7 @@ func Run(t *testing.T, newHarness func(t *testing.T) Harness) {
 		{"MissingRevision", missing},
 		{"BrokenRevision", broken},
 		{"HealthAndRoomOfSeveral", several},
+		{"GlanceShowsWhatALookShows", glance},
 		{"ObjectIsAnIdentity", object},
 		{"InFlightAndPinned", inFlight},
 		{"GoneTarget", gone},

@@ -2,6 +2,7 @@ package platformtest
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"time"
 
@@ -56,6 +57,30 @@ func several(s *sitting) {
 	if o.Health[s.h.Old()].State != rollout.Ready || o.Room[s.h.Old()] == 0 {
 		s.Error("the health and room of who serves is not told without being asked")
 	}
+}
+
+func glance(s *sitting) {
+	target := s.h.Target(s.T)
+	g, ok := target.(rollout.Glancer)
+	if !ok {
+		s.Skip("it has no shorter way than to observe")
+	}
+	s.apply(target, s.share(1000))
+	o := s.observe(target)
+	got, err := g.Glance(s.ctx())
+	if err != nil {
+		s.Fatal(err)
+	}
+	got.Health, got.Room = o.Health, o.Room
+	if !reflect.DeepEqual(got, o) {
+		s.Errorf("it shows %+v, and a look %+v", got, o)
+	}
+	g, ok = s.h.Nowhere(s.T).(rollout.Glancer)
+	if !ok {
+		s.Fatal("a target that is not there has no way to glance")
+	}
+	_, err = g.Glance(s.ctx())
+	s.is(err, rollout.ErrGone)
 }
 
 func object(s *sitting) {

@@ -20,7 +20,8 @@ const name = "gcp_secret"
 // Kind returns the preflight kind "gcp_secret".
 func Kind() preflight.Kind {
 	return preflight.Kind{
-		Name: name,
+		Name:  name,
+		Alone: true,
 		Doc: "A version of a secret in Secret Manager that exists and is enabled. Only metadata is read, never the value: " +
 			"it needs the permission `secretmanager.versions.get`, which `roles/secretmanager.viewer` has.",
 		Attributes: map[string]schema.Attribute{

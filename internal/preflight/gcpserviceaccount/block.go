@@ -20,7 +20,8 @@ const name = "gcp_service_account"
 // Kind returns the preflight kind "gcp_service_account".
 func Kind() preflight.Kind {
 	return preflight.Kind{
-		Name: name,
+		Name:  name,
+		Alone: true,
 		Doc: "A service account that exists and is not disabled. It needs the permission `" + permission + "`, " +
 			"which `roles/iam.serviceAccountViewer` has.",
 		Attributes: map[string]schema.Attribute{

@@ -24,8 +24,9 @@ const (
 // Kind returns the preflight kind "http".
 func Kind() preflight.Kind {
 	return preflight.Kind{
-		Name: name,
-		Doc:  "Something that the revision depends on and that answers a GET. It is asked from where Terraform runs. Redirects are not followed.",
+		Name:  name,
+		Alone: true,
+		Doc:   "Something that the revision depends on and that answers a GET. It is asked from where Terraform runs. Redirects are not followed.",
 		Attributes: map[string]schema.Attribute{
 			"url": schema.StringAttribute{
 				Required:            true,
