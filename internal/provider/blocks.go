@@ -123,6 +123,9 @@ func gateAttributes() map[string]schema.Attribute {
 		"min_samples": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "How many samples a value needs to count. With fewer there is no data. Default 1.",
 		},
+		"count": schema.BoolAttribute{
+			Optional: true, MarkdownDescription: "Whether the value is a number of things, such as payment errors. A thing that never happened has no series: that is 0 only if the same revision reported requests in that window, else no data. More things than are allowed are a breach however few the samples are; `fail_below` and `pass_above` are judged once the window is full. A `prometheus` block needs `samples` for it.",
+		},
 		"on_no_data": text("What an evaluation without data, or with an error, means: `wait` (the default) waits for `wait_for`; `fail` counts it as a breach, for no data once the window is full. No data is never a pass."),
 		"wait_for":   text("How long the gate may take to pass, from the beginning of the step. Default: the bake. It has to cover `window` and the delay of the data; a plan refuses less. When it is over without a pass, the apply fails as `unverified`: before promotion traffic goes home, after promotion it stays."),
 		"dry_run": schema.BoolAttribute{

@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-// source implements rollout.Source.
+// source implements rollout.Source and rollout.Counting.
 type source struct {
 	client         api.Client
 	at             string // the server, for messages
@@ -28,29 +28,71 @@ func (s *source) Measure(ctx context.Context, of rollout.Subject, w rollout.Wind
 	if w.Length() < time.Second {
 		return rollout.Measurement{Note: "the window is shorter than a second"}, nil
 	}
-	value, number, err := s.ask(ctx, "query", s.query, of, w)
+	value, found, err := s.ask(ctx, "query", s.query, of, w)
 	if err != nil {
 		return rollout.Measurement{}, err
 	}
-	if !number {
-		return rollout.Measurement{Note: "the query found nothing"}, nil
+	if !found || !finite(value) {
+		return rollout.Measurement{Note: nothing}, nil
 	}
 	if s.samples == "" {
 		return rollout.Measurement{Value: value, Samples: 1}, nil
 	}
-	count, number, err := s.ask(ctx, "samples", s.samples, of, w)
+	n, err := s.requests(ctx, of, w)
+	switch {
+	case err != nil:
+		return rollout.Measurement{}, err
+	case n == 0:
+		return rollout.Measurement{Note: noSamples}, nil
+	}
+	return rollout.Measurement{Value: value, Samples: n}, nil
+}
+
+// What is said of no data.
+const (
+	nothing   = "the query found nothing"
+	noSamples = "samples found nothing"
+)
+
+// Count implements rollout.Counting. Things are whole, and increase extrapolates.
+func (s *source) Count(ctx context.Context, of rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
+	if w.Length() < time.Second || s.samples == "" {
+		return s.Measure(ctx, of, w)
+	}
+	value, found, err := s.ask(ctx, "query", s.query, of, w)
 	if err != nil {
 		return rollout.Measurement{}, err
 	}
-	count = math.Round(count) // increase extrapolates
-	if !number || count < 1 {
-		return rollout.Measurement{Note: "samples found nothing"}, nil
+	if found && !finite(value) {
+		return rollout.Measurement{Note: nothing}, nil
 	}
-	return rollout.Measurement{Value: value, Samples: int(min(count, math.MaxInt32))}, nil
+	n, err := s.requests(ctx, of, w)
+	if err != nil {
+		return rollout.Measurement{}, err
+	}
+	things := math.Round(value) // 0 where there is no series
+	if things > 0 {
+		n = max(n, 1)
+	}
+	if n == 0 {
+		return rollout.Measurement{Note: noSamples}, nil
+	}
+	return rollout.Measurement{Value: things, Samples: n}, nil
 }
 
-// ask evaluates one query. number is false where there is no data.
-func (s *source) ask(ctx context.Context, name, query string, of rollout.Subject, w rollout.Window) (value float64, number bool, err error) {
+// requests returns what the query named samples says; 0 is no data.
+func (s *source) requests(ctx context.Context, of rollout.Subject, w rollout.Window) (int, error) {
+	n, found, err := s.ask(ctx, "samples", s.samples, of, w)
+	if err != nil || !found || !finite(n) {
+		return 0, err
+	}
+	return int(max(0, min(math.Round(n), math.MaxInt32))), nil // increase extrapolates
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// ask evaluates one query. found is false where it answered nothing at all.
+func (s *source) ask(ctx context.Context, name, query string, of rollout.Subject, w rollout.Window) (value float64, found bool, err error) {
 	text, err := render(query, of, w.Length())
 	if err != nil {
 		return 0, false, err
@@ -73,9 +115,6 @@ func (s *source) ask(ctx context.Context, name, query string, of rollout.Subject
 		value = float64(v[0].Value)
 	default:
 		return 0, false, invalid(fmt.Sprintf("%s returned a %s for %s, which has to be one number: put a function such as rate(…) around a range", name, result.Type(), of.Revision))
-	}
-	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return 0, false, nil
 	}
 	return value, true, nil
 }
