@@ -27,6 +27,12 @@ func (m Message) With(pairs ...any) Problem {
 	return Problem{What: fill(m.What), Why: fill(m.Why), Fix: fill(m.Fix), At: m.At}
 }
 
+// Found is With for a function that returns nil where nothing is wrong.
+func (m Message) Found(pairs ...any) *Problem {
+	p := m.With(pairs...)
+	return &p
+}
+
 // Because returns the finding with the reason and the remedy of a message.
 func (f Finding) Because(m Message, pairs ...any) Finding {
 	p := m.With(pairs...)
