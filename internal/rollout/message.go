@@ -27,7 +27,7 @@ type Message struct {
 // in it ends the quotation or the line.
 func (m Message) With(pairs ...any) Problem {
 	fill := filler(pairs)
-	return Problem{What: fill(m.What), Why: fill(m.Why), Fix: fill(m.Fix), At: m.At}
+	return Problem{What: fill(m.What), Why: fill(m.Why), Fix: fill(m.Fix), At: fill(m.At)}
 }
 
 // Found is With for a function that returns nil where nothing is wrong.
