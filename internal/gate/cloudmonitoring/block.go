@@ -2,7 +2,6 @@ package cloudmonitoring
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -44,6 +43,7 @@ func Kind() gate.Kind {
 			},
 		},
 		Blocks:   map[string]schema.Block{},
+		Messages: messages(),
 		Validate: validate,
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			return gate.Description{Unit: metrics[read(ctx, object).ValueString()].unit, MinWindow: shortest, Counts: true}
@@ -76,9 +76,5 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 	if _, known := metrics[metric.ValueString()]; known || metric.IsUnknown() {
 		return nil
 	}
-	return []rollout.Problem{{
-		What: "The metric of a cloud_monitoring gate is not known",
-		Why:  fmt.Sprintf("%q is none of %s.", metric.ValueString(), strings.Join(slices.Sorted(maps.Keys(metrics)), ", ")),
-		Fix:  `Write it like metric = "error_rate".`,
-	}}
+	return []rollout.Problem{msgUnknownMetric.With("metric", metric.ValueString(), "metrics", strings.Join(slices.Sorted(maps.Keys(metrics)), ", "))}
 }

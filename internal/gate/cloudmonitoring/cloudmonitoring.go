@@ -125,11 +125,7 @@ func (s *source) Measure(ctx context.Context, of rollout.Subject, w rollout.Wind
 func subjectOf(of rollout.Subject) (subject, error) {
 	out := subject{of.Facts["project"], of.Facts["location"], of.Facts["service"], of.Facts["revision"]}
 	if out.project == "" || out.location == "" || out.service == "" || out.revision == "" {
-		return out, rollout.Problem{
-			What: fmt.Sprintf("cloud_monitoring does not know what to measure of %s", of.Revision),
-			Why:  "It measures revisions of Cloud Run, by project, location, service and revision, and the platform does not name all four.",
-			Fix:  "Use another kind of gate.",
-		}
+		return out, msgNotCloudRun.With("revision", of.Revision)
 	}
 	return out, nil
 }

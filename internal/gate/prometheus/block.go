@@ -2,7 +2,6 @@ package prometheus
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"regexp"
 	"time"
@@ -25,6 +24,7 @@ func Kind() gate.Kind {
 			"An empty answer, NaN and infinities are no data.",
 		Attributes: attributes(),
 		Blocks:     map[string]schema.Block{},
+		Messages:   messages(),
 		Validate:   validate,
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			b, _ := read(ctx, object)
@@ -97,9 +97,7 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 		out = append(out, check("samples", b.Samples.ValueString())...)
 	}
 	if b.TokenEnv.ValueString() != "" && b.BasicAuthEnv.ValueString() != "" {
-		out = append(out, rollout.Problem{
-			What: "Prometheus is given two credentials", Why: "token_env and basic_auth_env are both set, and a request carries one.", Fix: "Drop one of them.",
-		})
+		out = append(out, msgTwoCredentials.With())
 	}
 	return append(out, append(variable("token_env", b.TokenEnv), variable("basic_auth_env", b.BasicAuthEnv)...)...)
 }
@@ -110,17 +108,9 @@ func address(text string) (*url.URL, *rollout.Problem) {
 	at, err := url.Parse(text)
 	switch {
 	case err != nil, at.Host == "", at.Scheme != "https" && at.Scheme != "http", at.RawQuery != "", at.Fragment != "":
-		return nil, &rollout.Problem{
-			What: "The url of Prometheus is not an address",
-			Why:  "It has to be https://host[:port][/path] or http://…, without a query.",
-			Fix:  `Write it like "https://prometheus.example.com".`,
-		}
+		return nil, msgNoAddress.Found()
 	case at.User != nil:
-		return nil, &rollout.Problem{
-			What: "The url of Prometheus holds a credential",
-			Why:  "Whatever stands in configuration stands in plan files and state as well.",
-			Fix:  "Put user:password into an environment variable, and its name into basic_auth_env.",
-		}
+		return nil, msgCredentialInAddress.Found()
 	}
 	return at, nil
 }
@@ -133,11 +123,7 @@ func variable(attribute string, v types.String) []rollout.Problem {
 	if v.IsNull() || v.IsUnknown() || variableName.MatchString(v.ValueString()) {
 		return nil
 	}
-	return []rollout.Problem{{
-		What: attribute + " is not the name of an environment variable",
-		Why:  "A name is letters, digits and underscores. The credential itself never stands in configuration.",
-		Fix:  fmt.Sprintf(`Write it like %s = "PROMETHEUS_CREDENTIAL", and set that variable where Terraform runs.`, attribute),
-	}}
+	return []rollout.Problem{msgNoVariable.With("attribute", attribute)}
 }
 
 // open returns the source. A credential that is named and missing is told here,

@@ -12,7 +12,6 @@ import (
 	"github.com/prometheus/client_golang/api"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 const (
@@ -60,22 +59,14 @@ func find(tokenEnv, basicEnv string) (credential, error) {
 }
 
 func unset(attribute, variable, what string) error {
-	return rollout.Problem{
-		What: "A credential for Prometheus is missing",
-		Why:  fmt.Sprintf("%s names the environment variable %s, which does not hold %s here.", attribute, variable, what),
-		Fix:  "Set it where Terraform runs.",
-	}
+	return msgNoCredential.With("attribute", attribute, "variable", variable, "what", what)
 }
 
 // connect returns a client that carries the credential to the one address at and
 // nowhere else. It makes no call.
 func connect(at *url.URL, c credential, through *http.Client) (api.Client, error) {
 	if c.header != nil && !private(at) {
-		return nil, rollout.Problem{
-			What: "The credential for Prometheus would go over the network in clear",
-			Why:  fmt.Sprintf("%s is plain http on another machine, and requests carry %s.", at, c.name),
-			Fix:  "Use https, or an address of this machine, such as a port that is forwarded.",
-		}
+		return nil, msgInClear.With("address", at, "credential", c.name)
 	}
 	client := *through
 	client.Transport = carrier{credential: c, next: through.Transport}
