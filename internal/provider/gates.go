@@ -143,7 +143,7 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 	case !g.Probe && g.MinSamples > 1 && !g.counts:
 		add("can never have enough samples", fmt.Sprintf("min_samples is %d, and this source's value stands on one.", g.MinSamples), "Say how many requests a value stands on (samples, in a prometheus block), or remove min_samples.")
 	case g.Count && !g.things:
-		d.fault(g.at.AtName("name"), msgNotCountable.With("gate", g.name()))
+		d.fault(g.at.AtName("name"), msgNotCountable.With("gate", g.Name))
 	case !g.Probe && g.Window < g.least:
 		add("has a window that is too short", fmt.Sprintf("It is %s, and the source measures %s at least.", rollout.Short(g.Window), rollout.Short(g.least)), fmt.Sprintf("Use window = %q or more.", rollout.Short(g.least)))
 	}

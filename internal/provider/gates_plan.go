@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -50,7 +49,7 @@ func (p *planning) untried(why string, diags *diag.Diagnostics) {
 func (p *planning) try(ctx context.Context, g gateConfig, of rollout.Subject, candidate rollout.Revision, diags *diag.Diagnostics) {
 	opened, err := g.open(ctx, p.core)
 	if err != nil {
-		g.warn(diags, msgGateUnopened.With("gate", g.name(), "why", sentence(err.Error())))
+		g.warn(diags, msgGateUnopened.With("gate", g.Name, "why", sentence(err.Error())))
 		return
 	}
 	delay, err := opened.Delay(ctx, of)
@@ -80,8 +79,6 @@ func (p *planning) refuse(at path.Path, problem *rollout.Problem, diags *diag.Di
 	}
 }
 
-func (g gateConfig) name() string { return strconv.Quote(g.Name) }
-
 func (g gateConfig) warn(diags *diag.Diagnostics, p rollout.Problem) {
 	diags.AddAttributeWarning(g.at.AtName("name"), p.What, p.Detail())
 }
@@ -94,13 +91,13 @@ func (p *planning) unmeasured(g gateConfig, v rollout.Verdict, err error, diags 
 	case g.DryRun:
 		say = msgUnmeasuredDryRun
 	case errors.Is(err, rollout.ErrInvalid):
-		problem := msgGateInvalid.With("gate", g.name(), "why", sentence(err.Error()))
+		problem := msgGateInvalid.With("gate", g.Name, "why", sentence(err.Error()))
 		p.refuse(g.at, &problem, diags)
 		return
 	case runner.Lasting(err):
 		say = msgUnmeasuredLasting
 	}
-	g.warn(diags, say.With("gate", g.name(), "why", sentence(v.Why)))
+	g.warn(diags, say.With("gate", g.Name, "why", sentence(v.Why)))
 }
 
 // baseline says what the gate says of what serves now, where that speaks
@@ -121,7 +118,7 @@ func (g gateConfig) baseline(serves rollout.Revision, live rollout.Weight, v rol
 	case g.OnNoData == rollout.AbsenceFails:
 		say = msgNoDataFails
 	}
-	g.warn(diags, say.With("gate", g.name(), "revision", serves, "why", sentence(v.Why)))
+	g.warn(diags, say.With("gate", g.Name, "revision", serves, "why", sentence(v.Why)))
 }
 
 // judged lists the weights at which users' traffic is going to be judged by the
@@ -161,7 +158,7 @@ func (g gateConfig) tooFew(v rollout.Verdict, serves rollout.Revision, live roll
 	if g.OnNoData == rollout.AbsenceFails {
 		say = msgFewSamplesFail
 	}
-	problem := say.With("gate", g.name(), "first", f.first(), "revision", serves, "samples", rollout.Count(v.Samples), "window", v.Window,
+	problem := say.With("gate", g.Name, "first", f.first(), "revision", serves, "samples", rollout.Count(v.Samples), "window", v.Window,
 		"live", live, "length", rollout.Short(g.Window), "short", f.list(), "least", rollout.Count(f.least), "ways", f.ways(g.Window, delay))
 	return &problem
 }

@@ -6,7 +6,7 @@ import "github.com/terraform-rollout/terraform-provider-rollout/internal/rollout
 var (
 	msgNotCountable = rollout.Message{
 		ID:   "gate.not_countable",
-		What: "Gate {gate} counts what cannot be counted",
+		What: `Gate "{gate}" counts what cannot be counted`,
 		Why:  "count is true, and what its source measures is no number of things, or nobody says how many requests were reported: what is absent could not be told from what never happened.",
 		Fix:  "Remove count; or, in a prometheus block, say how many requests the revision reported (samples).",
 	}
@@ -18,67 +18,67 @@ var (
 	}
 	msgGateUnopened = rollout.Message{
 		ID:   "gate.unopened",
-		What: "Gate {gate} cannot be opened",
+		What: `Gate "{gate}" cannot be opened`,
 		Why:  "{why}",
 		Fix:  "Apply fails here before anything moves, unless this is mended.",
 	}
 	msgGateInvalid = rollout.Message{
 		ID:   "gate.invalid",
-		What: "Gate {gate} cannot work",
+		What: `Gate "{gate}" cannot work`,
 		Why:  "{why} So it was told when it was asked about what serves now, and an apply would fail at it before its first write.",
 		Fix:  "Correct what the gate asks.",
 	}
 	msgUnmeasured = rollout.Message{
 		ID:   "gate.unmeasured",
-		What: "Gate {gate} could not be measured",
+		What: `Gate "{gate}" could not be measured`,
 		Why:  "{why}",
 		Fix:  "Apply measures it again before the first write, and goes on: what keeps it may be over by then. No candidate passes it before.",
 	}
 	msgUnmeasuredLasting = rollout.Message{
 		ID:   "gate.unmeasured_lasting",
-		What: "Gate {gate} could not be measured",
+		What: `Gate "{gate}" could not be measured`,
 		Why:  "{why}",
 		Fix:  "Apply measures it again before its first write, and fails there if it is as it is now.",
 	}
 	msgUnmeasuredDryRun = rollout.Message{
 		ID:   "gate.unmeasured_dry_run",
-		What: "Gate {gate} could not be measured",
+		What: `Gate "{gate}" could not be measured`,
 		Why:  "{why}",
 		Fix:  "It is a dry run, and decides nothing.",
 	}
 	msgServesFails = rollout.Message{
 		ID:   "gate.serves_fails",
-		What: "{revision}, which serves now, fails gate {gate}",
+		What: `{revision}, which serves now, fails gate "{gate}"`,
 		Why:  "{why}",
 		Fix:  "A gate that fails what serves today will fail the candidate whatever it is like. Look at it before you apply.",
 	}
 	msgServesFailsDryRun = rollout.Message{
 		ID:   "gate.serves_fails_dry_run",
-		What: "{revision}, which serves now, fails gate {gate}",
+		What: `{revision}, which serves now, fails gate "{gate}"`,
 		Why:  "{why}",
 		Fix:  "It is a dry run, and decides nothing.",
 	}
 	msgNoData = rollout.Message{
 		ID:   "gate.no_data",
-		What: "Gate {gate} has no data on what serves now",
+		What: `Gate "{gate}" has no data on what serves now`,
 		Why:  "{why} Where that is so of the candidate, the rollout waits for data until the bake is over, or wait_for, and then goes home unverified.",
 		Fix:  "Look whether it measures what it should. If users are few at this hour, apply when they come.",
 	}
 	msgNoDataFails = rollout.Message{
 		ID:   "gate.no_data_fails",
-		What: "Gate {gate} has no data on what serves now",
+		What: `Gate "{gate}" has no data on what serves now`,
 		Why:  "{why} With on_no_data = \"fail\" that is a breach, whatever the candidate is like.",
 		Fix:  "Look whether it measures what it should. Use on_no_data = \"wait\" unless users always come.",
 	}
 	msgFewSamples = rollout.Message{
 		ID:   "gate.few_samples",
-		What: "Gate {gate} will see {first}",
+		What: `Gate "{gate}" will see {first}`,
 		Why:  "{revision} had {samples} samples {window}, with {live} of the traffic. In a window of {length} that makes {short}; the gate needs {least}. Where users do not come more often than now, the rollout waits for more until the bake is over, or wait_for, and then ends unverified.",
 		Fix:  "{ways}.",
 	}
 	msgFewSamplesFail = rollout.Message{
 		ID:   "gate.few_samples_fail",
-		What: "Gate {gate} will see {first}",
+		What: `Gate "{gate}" will see {first}`,
 		Why:  "{revision} had {samples} samples {window}, with {live} of the traffic. In a window of {length} that makes {short}; the gate needs {least}. With on_no_data = \"fail\" less is a breach, whatever the candidate is like.",
 		Fix:  "{ways}.",
 	}
