@@ -51,6 +51,8 @@ type google struct {
 	secrets   lazily[*secretmanager.Client]
 	metrics   lazily[*monitoring.MetricClient]
 	accounts  lazily[*iam.Service]
+	promql    lazily[Reader]
+	logs      lazily[Reader]
 	creds     lazily[*auth.Credentials]
 
 	mu     sync.Mutex
@@ -125,23 +127,57 @@ func (c *Clients) Metrics(ctx context.Context) (*monitoring.MetricClient, error)
 // ServiceAccounts returns the client for IAM service accounts.
 func (c *Clients) ServiceAccounts(ctx context.Context) (*iam.Service, error) {
 	return c.google.accounts.get(func() (*iam.Service, error) {
-		o, err := c.googleREST()
+		client, endpoint, err := c.googleHTTP(ctx, "iam", false)
 		if err != nil {
 			return nil, err
 		}
-		ctx := context.WithoutCancel(ctx)
-		client, endpoint, err := transport.NewClient(ctx, append(o,
-			internaloption.WithDefaultEndpointTemplate("https://iam.UNIVERSE_DOMAIN/"), // as iam.NewService has them
-			internaloption.WithDefaultMTLSEndpoint("https://iam.mtls.googleapis.com/"))...)
-		if err != nil {
-			return nil, fmt.Errorf("build the client for IAM: %w", err)
-		}
-		return iam.NewService(ctx, option.WithEndpoint(endpoint), option.WithHTTPClient(&http.Client{
-			Transport:     pacedHTTP{c, client.Transport},
-			CheckRedirect: stay, // the credential would go along
-			Timeout:       oneCall,
-		}))
+		return iam.NewService(context.WithoutCancel(ctx), option.WithEndpoint(endpoint), option.WithHTTPClient(client))
 	})
+}
+
+// Reader asks a Google service by plain HTTP, and changes nothing there: what it
+// asks is asked again where no answer came, POST included.
+type Reader struct {
+	*http.Client
+
+	// Endpoint is the service's address, without a slash at its end.
+	Endpoint string
+}
+
+// PromQL returns what asks Cloud Monitoring queries in PromQL, below
+// /v1/projects/P/location/global/prometheus.
+func (c *Clients) PromQL(ctx context.Context) (Reader, error) {
+	return c.google.promql.get(func() (Reader, error) { return c.reader(ctx, "monitoring") })
+}
+
+// Logs returns what asks Cloud Logging. It may ask less than others: see quotas.
+func (c *Clients) Logs(ctx context.Context) (Reader, error) {
+	return c.google.logs.get(func() (Reader, error) { return c.reader(ctx, "logging") })
+}
+
+func (c *Clients) reader(ctx context.Context, service string) (Reader, error) {
+	client, endpoint, err := c.googleHTTP(ctx, service, true)
+	return Reader{client, strings.TrimSuffix(endpoint, "/")}, err
+}
+
+// googleHTTP returns a client that signs requests to one service, and the
+// service's address. reads says that whatever it asks changes nothing.
+func (c *Clients) googleHTTP(ctx context.Context, service string, reads bool) (*http.Client, string, error) {
+	o, err := c.googleREST()
+	if err != nil {
+		return nil, "", err
+	}
+	client, endpoint, err := transport.NewClient(context.WithoutCancel(ctx), append(o,
+		internaloption.WithDefaultEndpointTemplate("https://"+service+".UNIVERSE_DOMAIN/"), // as the generated clients have them
+		internaloption.WithDefaultMTLSEndpoint("https://"+service+".mtls.googleapis.com/"))...)
+	if err != nil {
+		return nil, "", fmt.Errorf("build the client for %s.googleapis.com: %w", service, err)
+	}
+	return &http.Client{
+		Transport:     pacedHTTP{of: c, inner: client.Transport, service: service + ".googleapis.com", reads: reads},
+		CheckRedirect: stay, // the credential would go along
+		Timeout:       oneCall,
+	}, endpoint, nil
 }
 
 // googleREST returns the options for a service that is not asked by gRPC.

@@ -100,7 +100,7 @@ var plans = map[string]func(*world){
 			w.Fatal(err)
 		}
 	},
-	"gate_is_wrong":           func(*world) {},
+	"gate_is_wrong": func(*world) {},
 	"gate_has_few_samples_at_steps": func(w *world) {
 		w.asks(12)
 	},
