@@ -23,8 +23,12 @@ func explain(v rollout.Verdict, err error) string {
 	case g.Probe:
 		return fmt.Sprintf("gate %q failed %s%s", g.Name, v.Window, note(v.Note))
 	}
+	limit := g.Limit()
+	if g.Level(v.Value) == rollout.Between && g.Goal() != "" {
+		limit = g.Goal()
+	}
 	return fmt.Sprintf("gate %q measured %s %s (%s, %s samples)%s", g.Name, g.Format(v.Value), v.Window,
-		g.Limit(), rollout.Count(v.Samples), note(v.Note))
+		limit, rollout.Count(v.Samples), note(v.Note))
 }
 
 func note(s string) string {

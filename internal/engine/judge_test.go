@@ -286,6 +286,18 @@ func TestVerdictsExplainThemselves(t *testing.T) {
 			gate: rollout.Gate{Name: "errors", FailAbove: limit(1), Unit: "%"}, m: rollout.Measurement{Value: 9.1, Samples: 1204},
 			want: `gate "errors" measured 9.1 % over 12:00:00–12:01:00 UTC (limit 1 %, 1,204 samples)`,
 		},
+		"between what passes and what fails": {
+			gate: rollout.Gate{Name: "errors", FailAbove: limit(5), PassBelow: limit(0.1), Unit: "%"}, m: rollout.Measurement{Value: 1, Samples: 1204},
+			want: `gate "errors" measured 1 % over 12:00:00–12:01:00 UTC (passes at 0.1 % or less, 1,204 samples)`,
+		},
+		"a breach of both": {
+			gate: rollout.Gate{Name: "errors", FailAbove: limit(5), PassBelow: limit(0.1), Unit: "%"}, m: rollout.Measurement{Value: 6, Samples: 1204},
+			want: `gate "errors" measured 6 % over 12:00:00–12:01:00 UTC (limit 5 %, 1,204 samples)`,
+		},
+		"between, where more is better": {
+			gate: rollout.Gate{Name: "orders", FailBelow: limit(1), PassAbove: limit(5)}, m: rollout.Measurement{Value: 3, Samples: 7},
+			want: `gate "orders" measured 3 over 12:00:00–12:01:00 UTC (passes at 5 or more, 7 samples)`,
+		},
 		"a note": {
 			gate: rollout.Gate{Name: "depth", FailAbove: limit(5)}, m: rollout.Measurement{Value: 7, Samples: 3, Note: "of orders"},
 			want: `gate "depth" measured 7 over 12:00:00–12:01:00 UTC (limit 5, 3 samples): of orders`,

@@ -165,6 +165,19 @@ func (g Gate) Limit() string {
 	return strings.Join(parts, ", ")
 }
 
+// Goal renders what passes, where that is another threshold than what fails:
+// "passes at 0.1 % or less". A value between the two has missed that one.
+func (g Gate) Goal() string {
+	var parts []string
+	if g.PassBelow != nil {
+		parts = append(parts, "passes at "+g.Format(*g.PassBelow)+" or less")
+	}
+	if g.PassAbove != nil {
+		parts = append(parts, "passes at "+g.Format(*g.PassAbove)+" or more")
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Format renders a value of this gate with its unit: "9.1 %", "366.7 ms", "3".
 func (g Gate) Format(v float64) string {
 	s := strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
