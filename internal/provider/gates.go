@@ -140,7 +140,7 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 	case !g.Probe && given == 0:
 		add("has no threshold", "A gate without one would always pass.", "Give fail_above, or fail_below.")
 	case !g.Probe && g.MinSamples > 1 && !g.counts:
-		add("can never have enough samples", fmt.Sprintf("min_samples is %d, and this source's value stands on one.", g.MinSamples), "Say how many requests a value stands on (samples, in a prometheus block), or remove min_samples.")
+		add("can never have enough samples", fmt.Sprintf("min_samples is %d, and this source counts no requests.", g.MinSamples), "Say how many requests a value stands on (samples, beside a query in PromQL), or remove min_samples.")
 	case !g.Probe && g.Window < g.least:
 		add("has a window that is too short", fmt.Sprintf("It is %s, and the source measures %s at least.", rollout.Short(g.Window), rollout.Short(g.least)), fmt.Sprintf("Use window = %q or more.", rollout.Short(g.least)))
 	}
