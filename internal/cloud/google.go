@@ -25,8 +25,6 @@ import (
 	"google.golang.org/grpc"
 	grpccreds "google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
-
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 const googleScope = "https://www.googleapis.com/auth/cloud-platform"
@@ -246,21 +244,13 @@ func (c *Clients) googleEndpoint() (*url.URL, error) {
 	at, err := url.Parse(text)
 	if err != nil || *at != (url.URL{Scheme: at.Scheme, Host: at.Host, Path: at.Path}) ||
 		at.Scheme != "https" && at.Scheme != "http" || at.Hostname() == "" || strings.Trim(at.Path, "/") != "" {
-		return nil, rollout.Problem{ // it is not quoted: there may be a password in it
-			What: "The Google endpoint is not an address",
-			Why:  "It has to be https://host[:port], or http://127.0.0.1:port, and nothing else.",
-			Fix:  "Correct endpoint in the provider's google block, or ROLLOUT_GOOGLE_ENDPOINT.",
-		}
+		return nil, msgNoEndpoint.With() // it is not quoted: there may be a password in it
 	}
 	at.Path = ""
 	if at.Scheme == "https" || loopback(at.Hostname()) {
 		return at, nil
 	}
-	return nil, rollout.Problem{
-		What: "The Google endpoint would carry credentials in clear",
-		Why:  fmt.Sprintf("%q is plain http to another machine.", text),
-		Fix:  "Use https, or an address of this machine, such as http://127.0.0.1:8080.",
-	}
+	return nil, msgEndpointInClear.With("endpoint", text)
 }
 
 func loopback(host string) bool {
@@ -276,11 +266,7 @@ func (c *Clients) GoogleCredentials() (*auth.Credentials, error) {
 	return c.google.creds.get(func() (*auth.Credentials, error) {
 		creds, err := c.googleBase()
 		if err != nil {
-			return nil, rollout.Problem{
-				What: "There are no Google credentials",
-				Why:  err.Error() + ".",
-				Fix:  "Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or give access_token in the provider's google block.",
-			}
+			return nil, msgNoCredentials.With("why", err)
 		}
 		as := first(c.config.Google.Impersonate, os.Getenv("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"))
 		if as == "" {

@@ -16,7 +16,7 @@ func explain(v rollout.Verdict, err error) string {
 		return fmt.Sprintf("gate %q could not be measured: %v", g.Name, err)
 	case v.Samples == 0:
 		return fmt.Sprintf("gate %q has no data %s%s", g.Name, v.Window, note(v.Note))
-	case v.Samples < g.MinSamples:
+	case v.Samples < g.MinSamples && !(g.Count && g.Exceeds(v.Value)):
 		return fmt.Sprintf("gate %q has %s of %s samples %s", g.Name, rollout.Count(v.Samples), rollout.Count(g.MinSamples), v.Window)
 	case g.Probe && v.Value == 0:
 		return fmt.Sprintf("gate %q passed %s%s", g.Name, v.Window, note(v.Note))

@@ -51,4 +51,7 @@ type Description struct {
 	// Counts: Samples counts requests, so that min_samples means something. A
 	// source that does not stands on one sample.
 	Counts bool
+	// Countable: the value can be a number of things, and the source is a
+	// rollout.Counting: a gate on it may have count.
+	Countable bool
 }

@@ -171,6 +171,7 @@ resource "rollout_safe_deployment" "api" {
     name       = "queue"
     fail_below = 1
     pass_above = 2
+    count      = true
     prometheus {
       url            = "http://127.0.0.1:1"
       query          = "up[{{window}}]"

@@ -116,8 +116,9 @@ func TestNoMetricsIsNotAPass(t *testing.T) {
 	w.only(w.V2)
 }
 
-// TestQueryThatCannotBeReadMovesNobody: it is found before users see the
-// candidate, and a correct one is then all that it takes.
+// TestQueryThatCannotBeReadMovesNobody: the plan refuses it, an apply that was let
+// past finds it before users see the candidate, and a correct one is then all that
+// it takes.
 func TestQueryThatCannotBeReadMovesNobody(t *testing.T) {
 	w := newWorld(t)
 	w.users(nobody)
@@ -129,14 +130,24 @@ func TestQueryThatCannotBeReadMovesNobody(t *testing.T) {
 	}
 	asks(query + ")")
 	out, _ := w.plan()
-	w.has(out, `Warning: Gate "errors" could not be measured`, "it cannot read query (status 400, bad_data)", "Apply measures it again before its first write, and fails there")
-	w.once(10, func() { t.Error("users saw the candidate") })
+	w.has(out, `Error: Gate "errors" cannot work`, "it cannot read query (status 400, bad_data)", "an apply would fail at it before its first write", "Correct what the gate asks", "With ROLLOUT_PREFLIGHT=warn this is a warning")
+	mended := false
+	w.once(10, func() {
+		if !mended {
+			t.Error("users saw the candidate")
+		}
+	})
 	writes := w.box.Writes()
+	t.Setenv("ROLLOUT_PREFLIGHT", "warn") // the provider runs in this process
 	w.fails("failed before any traffic moved", "it cannot read query (status 400, bad_data)", "correct the request, and apply again")
 	if got := w.box.Writes(); got != writes {
 		t.Errorf("%d writes", got-writes)
 	}
 	w.only(w.V1)
+	mended = true
+	asks(query)
+	w.applies()
+	w.only(w.V2)
 }
 
 func TestMetricsGoneInTheWatchMoveNothing(t *testing.T) {

@@ -57,6 +57,7 @@ func (w *world) busy() {
 			w.box.Record(shop, r, "2xx", 20*p, 30*time.Millisecond, now)
 		}
 	})
+	w.clock.Advance(10 * time.Minute) // so that the plan sees what they sent
 }
 
 var variable = regexp.MustCompile(`(?m)^variable "([a-z_]+)"`)

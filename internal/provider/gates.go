@@ -29,6 +29,7 @@ type gateConfig struct {
 	at     path.Path
 	least  time.Duration // shortest window that the source can measure
 	counts bool          // its samples are requests
+	things bool          // its value can be a number of things
 }
 
 func (d *deployment) readGates(ctx context.Context, src source, diags *diag.Diagnostics) {
@@ -61,7 +62,7 @@ func (d *deployment) readGate(ctx context.Context, o types.Object, at path.Path)
 	g.FailBelow, g.PassAbove = pointer(numberOf(o, "fail_below")), pointer(numberOf(o, "pass_above"))
 	g.FailuresAllowed = int(intOf(o, "failures_allowed").ValueInt64())
 	g.MinSamples = max(1, int(intOf(o, "min_samples").ValueInt64()))
-	g.DryRun = boolOf(o, "dry_run").ValueBool()
+	g.DryRun, g.Count = boolOf(o, "dry_run").ValueBool(), boolOf(o, "count").ValueBool()
 	absent, problem := word(fmt.Sprintf("on_no_data of gate %q", g.Name), stringOf(o, "on_no_data"), "wait", "fail")
 	d.note(at.AtName("on_no_data"), problem)
 	if absent == "fail" {
@@ -106,7 +107,7 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 		}
 	}
 	description := g.kind.Describe(ctx, g.source)
-	g.Unit, g.least, g.counts = description.Unit, description.MinWindow, description.Counts
+	g.Unit, g.least, g.counts, g.things = description.Unit, description.MinWindow, description.Counts, description.Countable
 	g.Probe = g.kind.Probe
 	if g.Probe {
 		none := 0.0
@@ -141,6 +142,8 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 		add("has no threshold", "A gate without one would always pass.", "Give fail_above, or fail_below.")
 	case !g.Probe && g.MinSamples > 1 && !g.counts:
 		add("can never have enough samples", fmt.Sprintf("min_samples is %d, and this source counts no requests.", g.MinSamples), "Say how many requests a value stands on (samples, beside a query in PromQL), or remove min_samples.")
+	case g.Count && !g.things:
+		d.fault(g.at.AtName("name"), msgNotCountable.With("gate", g.Name))
 	case !g.Probe && g.Window < g.least:
 		add("has a window that is too short", fmt.Sprintf("It is %s, and the source measures %s at least.", rollout.Short(g.Window), rollout.Short(g.least)), fmt.Sprintf("Use window = %q or more.", rollout.Short(g.least)))
 	}

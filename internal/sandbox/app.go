@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -62,7 +61,7 @@ func (a *app) index(w http.ResponseWriter, r *http.Request) {
 	b := a.behaviour.get()
 	fails := a.behaviour.fails()
 	a.take(r, b.Latency)
-	if severity, text, _ := strings.Cut(b.Log, " "); a.behaviour.writes() && b.Log != "" {
+	if severity, text, writes := a.behaviour.writes(); writes {
 		a.write(severity, text)
 	}
 	code := http.StatusOK

@@ -168,12 +168,13 @@ func (l *behaviour) fails() bool {
 	return turnOf(l.seen, l.b.ErrorShare)
 }
 
-// writes decides whether the next normal request writes to the log.
-func (l *behaviour) writes() bool {
+// writes decides whether the next normal request writes to the log, and what.
+func (l *behaviour) writes() (severity, text string, yes bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.logged++
-	return turnOf(l.logged, l.b.LogShare)
+	severity, text, _ = strings.Cut(l.b.Log, " ")
+	return severity, text, l.b.Log != "" && turnOf(l.logged, l.b.LogShare)
 }
 
 // turnOf reports whether the nth is one of a share, evenly spread.

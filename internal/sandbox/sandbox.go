@@ -61,12 +61,7 @@ func Start(o Options) (*Sandbox, error) {
 		services: map[string]*service{}, ops: map[string]*operation{},
 	}
 	s.edge.pick = s.store.pick
-	s.edge.record = func(r *revision, code int, latency time.Duration) {
-		b, at := r.behaviour.get(), s.now()
-		s.telemetry.add(r.service.id, r.id, code, 1, latency, at)
-		s.telemetry.glance(r.service.id, r.id, b.CPU, b.Memory, at)
-		s.logs.request(r.service.id, r.id, code, 1, at)
-	}
+	s.edge.record = func(r *revision, code int, latency time.Duration) { s.answered(r, code, 1, latency) }
 	s.edge.write = func(r *revision, severity, text string) {
 		s.logs.text(r.service.id, r.id, severity, text, s.now())
 	}

@@ -44,29 +44,73 @@ func (e Engine) Measure(ctx context.Context, q Queries, of rollout.Subject, at t
 	if window < time.Second {
 		return rollout.Measurement{Note: "the window is shorter than a second"}, nil
 	}
-	value, number, err := e.ask(ctx, "query", q.Value, of, at, window)
+	value, found, err := e.ask(ctx, "query", q.Value, of, at, window)
 	if err != nil {
 		return rollout.Measurement{}, err
 	}
-	if !number {
-		return rollout.Measurement{Note: "the query found nothing"}, nil
+	if !found || !finite(value) {
+		return rollout.Measurement{Note: nothing}, nil
 	}
 	if q.Samples == "" {
 		return rollout.Measurement{Value: value, Samples: 1}, nil
 	}
-	count, number, err := e.ask(ctx, "samples", q.Samples, of, at, window)
+	n, err := e.requests(ctx, q, of, at, window)
+	switch {
+	case err != nil:
+		return rollout.Measurement{}, err
+	case n == 0:
+		return rollout.Measurement{Note: noSamples}, nil
+	}
+	return rollout.Measurement{Value: value, Samples: n}, nil
+}
+
+// What is said of no data.
+const (
+	nothing   = "the query found nothing"
+	noSamples = "samples found nothing"
+)
+
+// Count evaluates the queries as Measure does, where the value is a number of
+// things (rollout.Counting): whole ones, though increase extrapolates. Without a
+// query named samples nobody knows whether what is absent did not happen.
+func (e Engine) Count(ctx context.Context, q Queries, of rollout.Subject, at time.Time, window time.Duration) (rollout.Measurement, error) {
+	if window < time.Second || q.Samples == "" {
+		return e.Measure(ctx, q, of, at, window)
+	}
+	value, found, err := e.ask(ctx, "query", q.Value, of, at, window)
 	if err != nil {
 		return rollout.Measurement{}, err
 	}
-	count = math.Round(count) // increase extrapolates
-	if !number || count < 1 {
-		return rollout.Measurement{Note: "samples found nothing"}, nil
+	if found && !finite(value) {
+		return rollout.Measurement{Note: nothing}, nil
 	}
-	return rollout.Measurement{Value: value, Samples: int(min(count, math.MaxInt32))}, nil
+	n, err := e.requests(ctx, q, of, at, window)
+	if err != nil {
+		return rollout.Measurement{}, err
+	}
+	things := math.Round(value) // 0 where there is no series
+	if things > 0 {
+		n = max(n, 1)
+	}
+	if n == 0 {
+		return rollout.Measurement{Note: noSamples}, nil
+	}
+	return rollout.Measurement{Value: things, Samples: n}, nil
 }
 
-// ask evaluates one query. number is false where there is no data.
-func (e Engine) ask(ctx context.Context, name, query string, of rollout.Subject, at time.Time, window time.Duration) (value float64, number bool, err error) {
+// requests returns what the query named samples says; 0 is no data.
+func (e Engine) requests(ctx context.Context, q Queries, of rollout.Subject, at time.Time, window time.Duration) (int, error) {
+	n, found, err := e.ask(ctx, "samples", q.Samples, of, at, window)
+	if err != nil || !found || !finite(n) {
+		return 0, err
+	}
+	return int(max(0, min(math.Round(n), math.MaxInt32))), nil // increase extrapolates
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// ask evaluates one query. found is false where it answered nothing at all.
+func (e Engine) ask(ctx context.Context, name, query string, of rollout.Subject, at time.Time, window time.Duration) (value float64, found bool, err error) {
 	text, err := render(query, of, window)
 	if err != nil {
 		return 0, false, err
@@ -89,9 +133,6 @@ func (e Engine) ask(ctx context.Context, name, query string, of rollout.Subject,
 		value = float64(v[0].Value)
 	default:
 		return 0, false, invalid(fmt.Sprintf("%s returned a %s for %s, which has to be one number: put a function such as rate(…) around a range", name, result.Type(), of.Revision))
-	}
-	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return 0, false, nil
 	}
 	return value, true, nil
 }

@@ -30,7 +30,7 @@ func Kind() gate.Kind {
 		Validate:   validate,
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			b, _ := read(ctx, object)
-			return gate.Description{MinWindow: time.Second, Counts: !b.Samples.IsNull()}
+			return gate.Description{MinWindow: time.Second, Counts: !b.Samples.IsNull(), Countable: !b.Samples.IsNull()}
 		},
 		Open: open,
 	}
@@ -52,7 +52,7 @@ func attributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "A PromQL query that returns how many requests the value stands on, such as " +
 				"`sum(increase(http_requests_total{revision=\"{{revision}}\"}[{{window}}]))`. " +
-				"Without it a value stands on one sample, so the gate's `min_samples` must not be more than 1.",
+				"Without it a value stands on one sample, so the gate's `min_samples` must not be more than 1. A gate with `count` needs it.",
 		},
 		"token_env": schema.StringAttribute{
 			Optional:            true,

@@ -8,11 +8,16 @@
 // A query is evaluated at the end of the window. What stands in it, and what is no
 // data, is package promql's.
 //
+// For a gate that counts, an empty answer is 0 if samples says that the revision
+// reported requests. Things are rounded to whole ones.
+//
 // # What it cannot do
 //
 // It does not know when a server scrapes, so it does not wait for late data: put
 // an offset into the query where data come late. rate and increase extrapolate to
-// the borders of a range, so that samples are estimates. Without a query named
+// the borders of a range, so that samples are estimates, and see nothing of a
+// counter that first appears with what it counts: an application has to export
+// it as 0 from its start. Without a query named
 // samples there is one sample, whatever the traffic, and a min_samples above 1 is
 // never reached.
 //

@@ -7,7 +7,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-// source implements rollout.Source.
+// source implements rollout.Source and rollout.Counting.
 type source struct {
 	engine     promql.Engine
 	queries    promql.Queries
@@ -17,4 +17,9 @@ type source struct {
 // Measure evaluates the query at the end of the window.
 func (s *source) Measure(ctx context.Context, of rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
 	return s.engine.Measure(ctx, s.queries, of, w.End, w.Length())
+}
+
+// Count implements rollout.Counting.
+func (s *source) Count(ctx context.Context, of rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
+	return s.engine.Count(ctx, s.queries, of, w.End, w.Length())
 }
