@@ -179,6 +179,15 @@ resource "rollout_safe_deployment" "api" {
       token_env      = "TOKEN"
     }
   }
+  gate {
+    name       = "load"
+    fail_above = 1
+    cloud_monitoring {
+      query   = "up[{{window}}]"
+      samples = "count(up[{{window}}])"
+      delay   = "5m"
+    }
+  }
   timeouts {
     create = "2h"
     update = "2h"

@@ -141,7 +141,7 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 	case !g.Probe && given == 0:
 		add("has no threshold", "A gate without one would always pass.", "Give fail_above, or fail_below.")
 	case !g.Probe && g.MinSamples > 1 && !g.counts:
-		add("can never have enough samples", fmt.Sprintf("min_samples is %d, and this source's value stands on one.", g.MinSamples), "Say how many requests a value stands on (samples, in a prometheus block), or remove min_samples.")
+		add("can never have enough samples", fmt.Sprintf("min_samples is %d, and this source counts no requests.", g.MinSamples), "Say how many requests a value stands on (samples, beside a query in PromQL), or remove min_samples.")
 	case g.Count && !g.things:
 		d.fault(g.at.AtName("name"), msgNotCountable.With("gate", g.Name))
 	case !g.Probe && g.Window < g.least:

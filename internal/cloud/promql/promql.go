@@ -28,6 +28,8 @@ type Engine struct {
 	Denied func(status int) string
 	// Page is where a person can try a query: "the server's own page".
 	Page string
+	// Plain400: it may answer 400 in a form of its own, and means the query by it.
+	Plain400 bool
 }
 
 // Queries are what a gate asks, as configuration writes them.
@@ -145,6 +147,8 @@ func (e Engine) problem(ctx context.Context, name string, status int, err error)
 		return fmt.Errorf("%s: %w", doing, ctx.Err())
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return fmt.Errorf("%s: %w: %s", doing, rollout.ErrDenied, e.Denied(status))
+	case status == http.StatusBadRequest && e.Plain400:
+		return invalid(fmt.Sprintf("%s: it cannot read %s (status 400): try it on %s", doing, name, e.Page))
 	case errors.As(err, &refused) && status == http.StatusBadRequest && refused.Type == v1.ErrBadData:
 		return invalid(fmt.Sprintf("%s: it cannot read %s (status 400, bad_data): try it on %s", doing, name, e.Page))
 	case errors.As(err, &refused) && status == http.StatusUnprocessableEntity && refused.Type == v1.ErrExec:
