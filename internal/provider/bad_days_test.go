@@ -97,6 +97,25 @@ func TestGoodRevisionByWhatUsersGet(t *testing.T) {
 	w.quiet()
 }
 
+// TestABakeThatIsJustLongEnough: a window and the delay, which has a sample of
+// Cloud Run in it, whatever the phase in which those are taken.
+func TestABakeThatIsJustLongEnough(t *testing.T) {
+	w := newWorld(t)
+	w.users(nobody)
+	w.box.MetricsSampling(time.Minute)
+	w.box.MetricsLag(3 * time.Minute)
+	w.clock.Advance(10*time.Minute + 17*time.Second)
+	short := func(bake string) string {
+		return strings.NewReplacer(`"10m"`, fmt.Sprintf("%q", bake)).Replace(measured)
+	}
+	w.write(replaceWords(short("4m59s"), w.V2, ""))
+	out, _ := w.plan()
+	w.has(out, `Error: Gate "errors" has too little time`, "its data arrive 4m late", "step 1 gives it 4m59s, step 2 gives it 4m59s, the watch gives it 4m59s")
+	w.write(replaceWords(short("5m"), w.V2, ""))
+	w.applies()
+	w.only(w.V2)
+}
+
 func TestBadRevisionByWhatUsersGet(t *testing.T) {
 	w := newWorld(t)
 	w.users(w.newest)

@@ -95,7 +95,7 @@ func gateBlock() schema.ListNestedBlock {
 	return schema.ListNestedBlock{
 		MarkdownDescription: "A condition on a measurement. It is evaluated at every interval. The weight is raised only if every gate has passed; when one fails, traffic goes home. " +
 			"Plan and apply measure it first on the revision that serves now. A plan is refused where the source cannot read what is asked, or where its data come too late for a step, and warns of no data and of steps at which samples will be too few; an apply ends before anything moves if a query or a permission is wrong. " +
-			"The guide [Choosing gates](../guides/choosing-gates) has more.",
+			"The guide [Choosing gates](../guides/gates) has more.",
 		NestedObject: schema.NestedBlockObject{Attributes: gateAttributes(), Blocks: kinds},
 	}
 }

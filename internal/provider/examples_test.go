@@ -70,6 +70,7 @@ func (w *world) copies(dir string) {
 		"service": w.Service, "image": w.V2, "tag": w.box.Registry() + "/shop/api:v2", "revision": w.box.Service(shop).Newest,
 		"stable": w.first, "canary": w.box.Service(shop).Newest, "stripe_key": "projects/demo/secrets/stripe/versions/1",
 		"service_account": "api@demo.iam.gserviceaccount.com", "health": w.box.ServiceURL(shop) + "/healthz", "prometheus": w.box.URL() + "/prometheus",
+		"reports": w.box.URL() + "/reports",
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.tf"))
 	if err != nil || len(files) == 0 {
