@@ -1,9 +1,13 @@
 package provider
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -40,5 +44,39 @@ func TestForecasts(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.ways)
 			}
 		})
+	}
+}
+
+// TestWeightsThatAreJudged: nothing is said of a step that the rollout does not
+// take.
+func TestWeightsThatAreJudged(t *testing.T) {
+	fifty := rollout.Weight(5000)
+	ladder := engine.Ladder{Steps: []engine.Step{{Weight: 0}, {Weight: 1000}, {Weight: fifty}, {Weight: 8000}}, Watch: time.Minute}
+	change := func(f func(*engine.Ladder)) engine.Ladder {
+		l := ladder
+		f(&l)
+		return l
+	}
+	for name, c := range map[string]struct {
+		ladder    engine.Ladder
+		candidate rollout.Revision
+		live      rollout.Split
+		want      []rollout.Weight
+	}{
+		"one that does not exist yet":    {ladder, "", rollout.All("api-1"), []rollout.Weight{1000, fifty, 8000, rollout.Whole}},
+		"one that exists":                {ladder, "api-2", rollout.All("api-1"), []rollout.Weight{1000, fifty, 8000, rollout.Whole}},
+		"nobody watches after promotion": {change(func(l *engine.Ladder) { l.Watch = 0 }), "", rollout.All("api-1"), []rollout.Weight{1000, fifty, 8000}},
+		"it ends at a hold":              {change(func(l *engine.Ladder) { l.HoldAt = &fifty }), "", rollout.All("api-1"), []rollout.Weight{1000, fifty}},
+		"it goes on from a step":         {ladder, "api-2", rollout.Split{"api-1": fifty, "api-2": fifty}, []rollout.Weight{fifty, 8000, rollout.Whole}},
+		"it has everything":              {ladder, "api-2", rollout.All("api-2"), []rollout.Weight{rollout.Whole}},
+		"a return at once":               {ladder, "api-0", rollout.All("api-1"), []rollout.Weight{rollout.Whole}},
+		"a return by steps":              {change(func(l *engine.Ladder) { l.ReturnBySteps = true }), "api-0", rollout.All("api-1"), []rollout.Weight{1000, fifty, 8000, rollout.Whole}},
+		"as long as nobody comes":        {change(func(l *engine.Ladder) { l.OneStep = true }), "", rollout.All("api-1"), nil},
+	} {
+		p := planning{d: deployment{ladder: c.ladder}, prior: record{Promoted: types.StringValue("api-1"), Before: []string{"api-0"}}}
+		p.shows.Routing.Split = c.live
+		if got := p.judged(c.candidate); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
 	}
 }

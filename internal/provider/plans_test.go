@@ -94,6 +94,9 @@ var plans = map[string]func(*world){
 		}
 	},
 	"gate_cannot_be_measured": func(*world) {},
+	"gate_may_not_be_asked": func(w *world) {
+		w.Cleanup(w.box.Deny("monitoring.timeSeries.list"))
+	},
 	"gate_data_come_too_late": func(w *world) { w.box.MetricsLag(40 * time.Second); w.asks(20) },
 	"gates_and_nobody_serves": func(w *world) {
 		if err := w.box.CreateService(w.Context(), "other", w.NoStart); err != nil {
