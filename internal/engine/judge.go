@@ -160,6 +160,8 @@ func (t Tally) level(w rollout.Window, m rollout.Measurement, err error) (level 
 		return rollout.Breach, true
 	case t.Gate.Count && !t.full(w):
 		return rollout.Between, false
+	case m.AtLeast && !t.Gate.Exceeds(m.Value):
+		return rollout.Between, false
 	}
 	return t.Gate.Level(m.Value), false
 }

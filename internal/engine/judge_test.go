@@ -19,6 +19,7 @@ type look struct {
 	err     error
 	want    rollout.Outcome
 	breach  bool // a breach that is forgiven so far
+	more    bool // there may be more than value
 }
 
 var (
@@ -139,6 +140,21 @@ func TestTally(t *testing.T) {
 				{after: 70, value: 9, samples: 100, want: rollout.Fail},
 			},
 		},
+		"what counting did not end at may be a breach and is never a pass": {
+			gate: rollout.Gate{FailAbove: limit(100), Window: time.Minute},
+			looks: []look{
+				{after: 60, value: 90, samples: 9, want: rollout.Pass},
+				{after: 70, value: 90, samples: 9, more: true, want: rollout.Pending},
+				{after: 80, value: 101, samples: 9, more: true, want: rollout.Fail},
+			},
+		},
+		"what counting did not end at may yet reach a floor": {
+			gate: rollout.Gate{FailBelow: limit(100), Window: time.Minute},
+			looks: []look{
+				{after: 60, value: 90, samples: 9, more: true, want: rollout.Pending},
+				{after: 70, value: 90, samples: 9, want: rollout.Fail},
+			},
+		},
 		"a rate that is too low is a breach before its window is full": {
 			gate:  rollout.Gate{FailBelow: limit(10), Window: time.Minute},
 			looks: []look{{after: 10, value: 2, samples: 20, want: rollout.Fail}},
@@ -157,7 +173,7 @@ func TestTally(t *testing.T) {
 			tally := engine.NewTally(c.gate, noon)
 			for _, l := range c.looks {
 				at := noon.Add(time.Duration(l.after) * time.Second)
-				tally = tally.Add(at, tally.Window(at, 0), rollout.Measurement{Value: l.value, Samples: l.samples}, l.err)
+				tally = tally.Add(at, tally.Window(at, 0), rollout.Measurement{Value: l.value, Samples: l.samples, AtLeast: l.more}, l.err)
 				if v := tally.Verdict(); v.Outcome != l.want || v.Breaching != l.breach || !v.At.Equal(at) {
 					t.Errorf("after %d s it is %s (forgiven: %v) at %s, want %s (%v): %s", l.after, v.Outcome, v.Breaching, v.At, l.want, l.breach, v.Why)
 				}

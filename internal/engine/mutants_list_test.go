@@ -638,6 +638,11 @@ var mutants = []mutant{
 		new: "\tcase false:\n",
 	},
 	{
+		file: "judge.go", breaks: "what counting did not end at is taken for all there is",
+		old: "\tcase m.AtLeast && !t.Gate.Exceeds(m.Value):\n",
+		new: "\tcase false:\n",
+	},
+	{
 		file: "judge.go", breaks: `on_no_data = "fail" is ignored`,
 		old: "absent && t.Gate.OnNoData == rollout.AbsenceWaits:",
 		new: "absent:",

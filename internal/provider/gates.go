@@ -29,6 +29,7 @@ type gateConfig struct {
 	at     path.Path
 	least  time.Duration // shortest window that the source can measure
 	counts bool          // its samples are requests
+	most   int           // of them that it counts; 0 for any number
 	things bool          // its value can be a number of things
 }
 
@@ -108,6 +109,7 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 	}
 	description := g.kind.Describe(ctx, g.source)
 	g.Unit, g.least, g.counts, g.things = description.Unit, description.MinWindow, description.Counts, description.Countable
+	g.most = description.Most
 	g.Probe = g.kind.Probe
 	if g.Probe {
 		none := 0.0
@@ -142,6 +144,8 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 		add("has no threshold", "A gate without one would always pass.", "Give fail_above, or fail_below.")
 	case !g.Probe && g.MinSamples > 1 && !g.counts:
 		add("can never have enough samples", fmt.Sprintf("min_samples is %d, and this source counts no requests.", g.MinSamples), "Say how many requests a value stands on (samples, beside a query in PromQL), or remove min_samples.")
+	case g.most > 0 && g.MinSamples > g.most:
+		d.fault(g.at.AtName("min_samples"), msgMoreThanCounted.With("gate", g.Name, "samples", rollout.Count(g.MinSamples), "most", rollout.Count(g.most)))
 	case g.Count && !g.things:
 		d.fault(g.at.AtName("name"), msgNotCountable.With("gate", g.Name))
 	case !g.Probe && g.Window < g.least:

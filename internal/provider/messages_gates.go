@@ -10,6 +10,12 @@ var (
 		Why:  "count is true, and what its source measures is no number of things, or nobody says how many requests were reported: what is absent could not be told from what never happened.",
 		Fix:  "Remove count; or, in a prometheus block, say how many requests the revision reported (samples).",
 	}
+	msgMoreThanCounted = rollout.Message{
+		ID:   "gate.more_than_counted",
+		What: `Gate "{gate}" can never have enough samples`,
+		Why:  "min_samples is {samples}, and this source counts {most} at most.",
+		Fix:  "Use {most} or less.",
+	}
 	msgGatesUntried = rollout.Message{
 		ID:   "gate.untried",
 		What: "Gates could not be tried",
@@ -87,7 +93,7 @@ var (
 // gateMessages lists them.
 func gateMessages() []rollout.Message {
 	return []rollout.Message{
-		msgNotCountable, msgGatesUntried, msgGateUnopened, msgGateInvalid, msgUnmeasured, msgUnmeasuredLasting, msgUnmeasuredDryRun,
+		msgNotCountable, msgMoreThanCounted, msgGatesUntried, msgGateUnopened, msgGateInvalid, msgUnmeasured, msgUnmeasuredLasting, msgUnmeasuredDryRun,
 		msgServesFails, msgServesFailsDryRun, msgNoData, msgNoDataFails, msgFewSamples, msgFewSamplesFail,
 	}
 }

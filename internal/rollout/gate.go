@@ -22,6 +22,9 @@ type Measurement struct {
 	// Samples is how many requests, or points, the value stands on. 0 means no
 	// data, which is never a value of 0.
 	Samples int
+	// AtLeast: there may be more than Value, which is where counting ended. It may
+	// be a breach, and is never a pass.
+	AtLeast bool
 	// Note says what a number cannot, in a few words: "GET /healthz answered
 	// 503". It holds no secret.
 	Note string

@@ -44,8 +44,8 @@ func Kind() gate.Kind {
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			b := read(ctx, object)
 			m := metrics[b.Metric.ValueString()]
-			counts := m.requests || m.metric == "" && !b.Samples.IsNull()
-			return gate.Description{Unit: m.unit, MinWindow: shortest, Counts: counts || b.Metric.IsUnknown()}
+			sampled := m.metric == "" && !b.Samples.IsNull()
+			return gate.Description{Unit: m.unit, MinWindow: shortest, Counts: m.requests || sampled || b.Metric.IsUnknown(), Countable: sampled}
 		},
 		Open: open,
 	}

@@ -42,7 +42,7 @@ func TestDescribe(t *testing.T) {
 		"cpu":           {gatetest.Values{"metric": "cpu"}, gate.Description{Unit: "%"}},
 		"memory":        {gatetest.Values{"metric": "memory"}, gate.Description{Unit: "%"}},
 		"query":         {gatetest.Values{"query": ratio}, gate.Description{}},
-		"with samples":  {gatetest.Values{"query": ratio, "samples": counted}, gate.Description{Counts: true}},
+		"with samples":  {gatetest.Values{"query": ratio, "samples": counted}, gate.Description{Counts: true, Countable: true}},
 		"not known yet": {gatetest.Values{"metric": gatetest.Unknown}, gate.Description{Counts: true}},
 	} {
 		c.want.MinWindow = time.Minute

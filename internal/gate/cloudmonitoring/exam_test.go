@@ -87,8 +87,16 @@ func TestExamOfAQuery(t *testing.T) {
 		h.expect = func(good, bad int) gatetest.Reading {
 			return gatetest.Reading{Value: 100 * float64(bad) / float64(good+bad), Within: 1e-9, Samples: good + bad}
 		}
-		return h
+		return counting{h}
 	})
+}
+
+// counting is a harness whose query may count: what was answered 5xx.
+type counting struct{ *harness }
+
+func (h counting) OpenCount(t *testing.T) rollout.Counting {
+	h.block = gatetest.Values{"query": `sum(` + errors5 + `) - (sum(` + errors5 + ` offset {{window}}) or vector(0))`, "samples": counted}
+	return h.Open(t).(rollout.Counting)
 }
 
 // harness is the sandbox, over gRPC.

@@ -44,6 +44,18 @@ func (q *query) timing(ctx context.Context, of rollout.Subject) (timing, error) 
 // Measure evaluates the query over the samples that begin in the window: those
 // that end up to one period later.
 func (q *query) Measure(ctx context.Context, of rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
+	return q.ask(ctx, of, w, promql.Engine.Measure)
+}
+
+// Count implements rollout.Counting.
+func (q *query) Count(ctx context.Context, of rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
+	return q.ask(ctx, of, w, promql.Engine.Count)
+}
+
+// evaluate is Measure or Count of an engine.
+type evaluate func(promql.Engine, context.Context, promql.Queries, rollout.Subject, time.Time, time.Duration) (rollout.Measurement, error)
+
+func (q *query) ask(ctx context.Context, of rollout.Subject, w rollout.Window, by evaluate) (rollout.Measurement, error) {
 	who, err := subjectOf(of)
 	if err != nil {
 		return rollout.Measurement{}, err
@@ -60,7 +72,7 @@ func (q *query) Measure(ctx context.Context, of rollout.Subject, w rollout.Windo
 		return rollout.Measurement{}, err
 	}
 	end := w.End.Add(t.sample - time.Millisecond).Truncate(time.Millisecond) // as it is sent
-	return engine.Measure(ctx, q.Queries, of, end, w.Length())
+	return by(engine, ctx, q.Queries, of, end, w.Length())
 }
 
 // engine is where a project's metrics are asked for in PromQL.
