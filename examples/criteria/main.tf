@@ -94,4 +94,18 @@ resource "rollout_safe_deployment" "api" {
       metric = "memory"
     }
   }
+
+  # One is too many, so it is counted, and neither a full window nor a number of
+  # requests is waited for. No entry is none only if the revision reported requests
+  # in the same time.
+  gate {
+    name       = "payments"
+    fail_above = 0
+    count      = true
+    window     = "5m"
+    cloud_logging {
+      severity = "ERROR"
+      filter   = "log_id(\"run.googleapis.com/stderr\") AND textPayload : \"payment failed\""
+    }
+  }
 }

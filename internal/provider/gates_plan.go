@@ -146,7 +146,7 @@ func (p *planning) judged(candidate rollout.Revision) []rollout.Weight {
 // the weights, where what serves now had v at its live share; nil if it will
 // have enough.
 func (g gateConfig) tooFew(v rollout.Verdict, serves rollout.Revision, live rollout.Weight, delay time.Duration, weights []rollout.Weight) *rollout.Problem {
-	if !g.owed() || !g.counts || v.Samples == 0 {
+	if !g.owed() || !g.counts || v.Samples == 0 || g.most > 0 && v.Samples >= g.most { // there may be more
 		return nil
 	}
 	f := forecast{whole: float64(v.Samples) * float64(rollout.Whole) / float64(live), least: max(1, g.MinSamples)}
