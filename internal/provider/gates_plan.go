@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -24,7 +23,7 @@ func (p *planning) tryGates(ctx context.Context, o rollout.Observation, diags *d
 	for _, g := range p.d.gates {
 		opened, err := g.open(ctx, p.core)
 		if err != nil {
-			g.warn(diags, "cannot be opened", sentence(err.Error())+"\n\nApply fails here before anything moves, unless this is mended.")
+			g.warn(diags, msgGateUnopened.With("gate", g.Name, "why", sentence(err.Error())))
 			continue
 		}
 		if delay, err := opened.Delay(ctx, of); err == nil { // else Look says so
@@ -42,30 +41,30 @@ func (p *planning) tryGates(ctx context.Context, o rollout.Observation, diags *d
 
 // tooLate refuses a rollout that no candidate could pass.
 func (p *planning) tooLate(g gateConfig, problem *rollout.Problem, diags *diag.Diagnostics) {
-	at := g.at.AtName("name")
 	switch {
 	case problem == nil:
 	case p.preflight == modeError:
-		diags.AddAttributeError(at, problem.What, problem.Detail()+"\n\nNothing was changed. With ROLLOUT_PREFLIGHT=warn this is a warning.")
+		problem.Fix += "\n\n" + warnedInstead
+		addError(diags, g.at.AtName("name"), *problem)
 	default:
-		diags.AddAttributeWarning(at, problem.What, problem.Detail())
+		g.warn(diags, *problem)
 	}
 }
 
-func (g gateConfig) warn(diags *diag.Diagnostics, what, why string) {
-	diags.AddAttributeWarning(g.at.AtName("name"), fmt.Sprintf("Gate %q %s", g.Name, what), why)
+func (g gateConfig) warn(diags *diag.Diagnostics, p rollout.Problem) {
+	addWarning(diags, g.at.AtName("name"), p)
 }
 
 // unmeasured says what comes of a gate that could not be measured.
 func (g gateConfig) unmeasured(v rollout.Verdict, err error, diags *diag.Diagnostics) {
-	then := "Apply measures it again before the first write, and goes on: what keeps it may be over by then. No candidate passes it before."
+	m := msgUnmeasured
 	switch {
 	case g.DryRun:
-		then = "It is a dry run, and decides nothing."
+		m = msgUnmeasuredDryRun
 	case runner.Lasting(err):
-		then = "Apply measures it again before its first write, and fails there if it is as it is now."
+		m = msgUnmeasurable
 	}
-	g.warn(diags, "could not be measured", sentence(v.Why)+"\n\n"+then)
+	g.warn(diags, m.With("gate", g.Name, "why", sentence(v.Why)))
 }
 
 // baseline says what the gate says of what serves now, where that speaks
@@ -73,20 +72,16 @@ func (g gateConfig) unmeasured(v rollout.Verdict, err error, diags *diag.Diagnos
 // of a gate that would wait for them.
 func (g gateConfig) baseline(serves rollout.Revision, v rollout.Verdict, diags *diag.Diagnostics) {
 	absent := v.Outcome == rollout.NoData && !g.Probe && !g.DryRun
-	then := "The rollout waits for more until the bake is over, or wait_for, and then goes home unverified."
-	if g.OnNoData == rollout.AbsenceFails {
-		then = "With on_no_data = \"fail\" that is a breach, whatever the candidate is like."
-	}
 	switch {
+	case (v.Outcome == rollout.Fail || v.Breaching) && g.DryRun:
+		g.warn(diags, msgBaselineFailsDryRun.With("revision", serves, "gate", g.Name, "why", sentence(v.Why)))
 	case v.Outcome == rollout.Fail || v.Breaching:
-		then = "A gate that fails what serves today will fail the candidate whatever it is like. Look at it before you apply."
-		if g.DryRun {
-			then = "It is a dry run, and decides nothing."
-		}
-		diags.AddAttributeWarning(g.at.AtName("name"), fmt.Sprintf("%s, which serves now, fails gate %q", serves, g.Name), sentence(v.Why)+"\n\n"+then)
+		g.warn(diags, msgBaselineFails.With("revision", serves, "gate", g.Name, "why", sentence(v.Why)))
+	case absent && v.Samples > 0 && g.OnNoData == rollout.AbsenceFails:
+		g.warn(diags, msgFewSamplesFail.With("gate", g.Name, "why", sentence(v.Why)))
 	case absent && v.Samples > 0:
-		g.warn(diags, "has too few samples on what serves now", sentence(v.Why)+" The candidate gets a part of that traffic. "+then+"\n\nLower min_samples, or widen window.")
+		g.warn(diags, msgFewSamples.With("gate", g.Name, "why", sentence(v.Why)))
 	case absent && g.OnNoData == rollout.AbsenceFails:
-		g.warn(diags, "has no data on what serves now", sentence(v.Why)+" "+then+"\n\nUse on_no_data = \"wait\" unless users always come.")
+		g.warn(diags, msgNoDataFails.With("gate", g.Name, "why", sentence(v.Why)))
 	}
 }
