@@ -81,22 +81,22 @@ func (l Ladder) isRung(w rollout.Weight) bool {
 func (st Step) validate(i int, before rollout.Weight, limits rollout.Limits) []rollout.Problem {
 	var out []rollout.Problem
 	add := func(of string, m rollout.Message, pairs ...any) {
-		p := m.With(append(pairs, "step", i+1)...)
+		p := m.With(pairs...)
 		p.At = fmt.Sprintf("%d.%s", i, of)
 		out = append(out, p)
 	}
 	switch {
 	case st.Weight == rollout.Whole:
-		add("weight", msgStepAtAll)
+		add("weight", msgStepAtAll, "step", i+1)
 	case st.Weight <= before:
-		add("weight", msgStepsDescend, "weight", st.Weight, "before", before)
+		add("weight", msgStepsDescend, "step", i+1, "weight", st.Weight, "before", before)
 	case limits.Grain > 0 && st.Weight%limits.Grain != 0:
-		add("weight", msgStepTooFine, "weight", st.Weight, "grain", limits.Grain)
+		add("weight", msgStepTooFine, "step", i+1, "weight", st.Weight, "grain", limits.Grain)
 	case limits.MaxCanary > 0 && st.Weight > limits.MaxCanary:
-		add("weight", msgStepTooMuch, "weight", st.Weight, "most", limits.MaxCanary)
+		add("weight", msgStepTooMuch, "step", i+1, "weight", st.Weight, "most", limits.MaxCanary)
 	}
 	if st.Bake < 0 {
-		add("bake", msgNegativeBake, "bake", rollout.Short(st.Bake))
+		add("bake", msgNegativeBake, "step", i+1, "bake", rollout.Short(st.Bake))
 	}
 	return out
 }

@@ -73,14 +73,15 @@ func (p *planning) refuse(at path.Path, problem *rollout.Problem, diags *diag.Di
 	switch {
 	case problem == nil:
 	case p.preflight == modeError:
-		diags.AddAttributeError(at.AtName("name"), problem.What, problem.Detail()+"\n\nNothing was changed. With ROLLOUT_PREFLIGHT=warn this is a warning.")
+		problem.Fix += "\n\n" + warnedInstead
+		addError(diags, at.AtName("name"), *problem)
 	default:
-		diags.AddAttributeWarning(at.AtName("name"), problem.What, problem.Detail())
+		addWarning(diags, at.AtName("name"), *problem)
 	}
 }
 
 func (g gateConfig) warn(diags *diag.Diagnostics, p rollout.Problem) {
-	diags.AddAttributeWarning(g.at.AtName("name"), p.What, p.Detail())
+	addWarning(diags, g.at.AtName("name"), p)
 }
 
 // unmeasured says what comes of a gate that could not be measured. What is wrong
@@ -91,11 +92,10 @@ func (p *planning) unmeasured(g gateConfig, v rollout.Verdict, err error, diags 
 	case g.DryRun:
 		say = msgUnmeasuredDryRun
 	case errors.Is(err, rollout.ErrInvalid):
-		problem := msgGateInvalid.With("gate", g.Name, "why", sentence(err.Error()))
-		p.refuse(g.at, &problem, diags)
+		p.refuse(g.at, msgGateInvalid.Found("gate", g.Name, "why", sentence(err.Error())), diags)
 		return
 	case runner.Lasting(err):
-		say = msgUnmeasuredLasting
+		say = msgUnmeasurable
 	}
 	g.warn(diags, say.With("gate", g.Name, "why", sentence(v.Why)))
 }
@@ -105,20 +105,19 @@ func (p *planning) unmeasured(g gateConfig, v rollout.Verdict, err error, diags 
 // refused for want of them. What has a part of the traffic may be a candidate
 // itself: that it fails says nothing against the gate.
 func (g gateConfig) baseline(serves rollout.Revision, live rollout.Weight, v rollout.Verdict, diags *diag.Diagnostics) {
-	say, fails := msgNoData, v.Outcome == rollout.Fail || v.Breaching
+	why, fails := sentence(v.Why), v.Outcome == rollout.Fail || v.Breaching
 	switch {
 	case fails && live < rollout.Whole:
-		return
 	case fails && g.DryRun:
-		say = msgServesFailsDryRun
+		g.warn(diags, msgBaselineFailsDryRun.With("revision", serves, "gate", g.Name, "why", why))
 	case fails:
-		say = msgServesFails
+		g.warn(diags, msgBaselineFails.With("revision", serves, "gate", g.Name, "why", why))
 	case v.Outcome != rollout.NoData || v.Samples > 0 || !g.owed():
-		return
 	case g.OnNoData == rollout.AbsenceFails:
-		say = msgNoDataFails
+		g.warn(diags, msgNoDataFails.With("gate", g.Name, "why", why))
+	default:
+		g.warn(diags, msgNoData.With("gate", g.Name, "why", why))
 	}
-	g.warn(diags, say.With("gate", g.Name, "revision", serves, "why", sentence(v.Why)))
 }
 
 // judged lists the weights at which users' traffic is going to be judged by the
@@ -158,7 +157,6 @@ func (g gateConfig) tooFew(v rollout.Verdict, serves rollout.Revision, live roll
 	if g.OnNoData == rollout.AbsenceFails {
 		say = msgFewSamplesFail
 	}
-	problem := say.With("gate", g.Name, "first", f.first(), "revision", serves, "samples", rollout.Count(v.Samples), "window", v.Window,
+	return say.Found("gate", g.Name, "first", f.first(), "revision", serves, "samples", rollout.Count(v.Samples), "window", v.Window,
 		"live", live, "length", rollout.Short(g.Window), "short", f.list(), "least", rollout.Count(f.least), "ways", f.ways(g.Window, delay))
-	return &problem
 }

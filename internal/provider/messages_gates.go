@@ -22,47 +22,11 @@ var (
 		Why:  "{why} Whether their queries work and see enough is not known.",
 		Fix:  "Nothing has to be done: apply tries them on what serves then, before its first write. In a first deployment, where nobody does, gates that measure users' traffic are not judged.",
 	}
-	msgGateUnopened = rollout.Message{
-		ID:   "gate.unopened",
-		What: `Gate "{gate}" cannot be opened`,
-		Why:  "{why}",
-		Fix:  "Apply fails here before anything moves, unless this is mended.",
-	}
 	msgGateInvalid = rollout.Message{
 		ID:   "gate.invalid",
 		What: `Gate "{gate}" cannot work`,
 		Why:  "{why} So it was told when it was asked about what serves now, and an apply would fail at it before its first write.",
 		Fix:  "Correct what the gate asks.",
-	}
-	msgUnmeasured = rollout.Message{
-		ID:   "gate.unmeasured",
-		What: `Gate "{gate}" could not be measured`,
-		Why:  "{why}",
-		Fix:  "Apply measures it again before the first write, and goes on: what keeps it may be over by then. No candidate passes it before.",
-	}
-	msgUnmeasuredLasting = rollout.Message{
-		ID:   "gate.unmeasured_lasting",
-		What: `Gate "{gate}" could not be measured`,
-		Why:  "{why}",
-		Fix:  "Apply measures it again before its first write, and fails there if it is as it is now.",
-	}
-	msgUnmeasuredDryRun = rollout.Message{
-		ID:   "gate.unmeasured_dry_run",
-		What: `Gate "{gate}" could not be measured`,
-		Why:  "{why}",
-		Fix:  "It is a dry run, and decides nothing.",
-	}
-	msgServesFails = rollout.Message{
-		ID:   "gate.serves_fails",
-		What: `{revision}, which serves now, fails gate "{gate}"`,
-		Why:  "{why}",
-		Fix:  "A gate that fails what serves today will fail the candidate whatever it is like. Look at it before you apply.",
-	}
-	msgServesFailsDryRun = rollout.Message{
-		ID:   "gate.serves_fails_dry_run",
-		What: `{revision}, which serves now, fails gate "{gate}"`,
-		Why:  "{why}",
-		Fix:  "It is a dry run, and decides nothing.",
 	}
 	msgNoData = rollout.Message{
 		ID:   "gate.no_data",
@@ -90,10 +54,9 @@ var (
 	}
 )
 
-// gateMessages lists them.
+// gateMessages are about gates that count, and what a plan finds out about gates.
 func gateMessages() []rollout.Message {
 	return []rollout.Message{
-		msgNotCountable, msgMoreThanCounted, msgGatesUntried, msgGateUnopened, msgGateInvalid, msgUnmeasured, msgUnmeasuredLasting, msgUnmeasuredDryRun,
-		msgServesFails, msgServesFailsDryRun, msgNoData, msgNoDataFails, msgFewSamples, msgFewSamplesFail,
+		msgNotCountable, msgMoreThanCounted, msgGatesUntried, msgGateInvalid, msgNoData, msgNoDataFails, msgFewSamples, msgFewSamplesFail,
 	}
 }
