@@ -142,16 +142,25 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 		add("has a threshold or a window, and asks the revision itself", "Such a gate passes when every request is answered as it should be, at that moment.", "Remove fail_above, pass_below, fail_below, pass_above and window; use failures_allowed or for to forgive a few.")
 	case !g.Probe && given == 0:
 		add("has no threshold", "A gate without one would always pass.", "Give fail_above, or fail_below.")
-	case !g.Probe && g.MinSamples > 1 && !g.counts:
-		add("can never have enough samples", fmt.Sprintf("min_samples is %d, and this source counts no requests.", g.MinSamples), "Say how many requests a value stands on (samples, beside a query in PromQL), or remove min_samples.")
-	case g.most > 0 && g.MinSamples > g.most:
-		d.fault(g.at.AtName("min_samples"), msgMoreThanCounted.With("gate", g.Name, "samples", rollout.Count(g.MinSamples), "most", rollout.Count(g.most)))
 	case g.Count && !g.things:
 		d.fault(g.at.AtName("name"), msgNotCountable.With("gate", g.Name))
 	case !g.Probe && g.Window < g.least:
 		add("has a window that is too short", fmt.Sprintf("It is %s, and the source measures %s at least.", rollout.Short(g.Window), rollout.Short(g.least)), fmt.Sprintf("Use window = %q or more.", rollout.Short(g.least)))
 	}
+	if g.kind != nil && !g.Probe && given > 0 {
+		d.checkSamples(g, add)
+	}
 	d.checkNumbers(o, g, add)
+}
+
+// checkSamples refuses more samples than the source can ever count.
+func (d *deployment) checkSamples(g gateConfig, add func(what, why, fix string)) {
+	switch {
+	case g.MinSamples > 1 && !g.counts:
+		add("can never have enough samples", fmt.Sprintf("min_samples is %d, and this source counts no requests.", g.MinSamples), "Say how many requests a value stands on (samples, beside a query in PromQL), or remove min_samples.")
+	case g.most > 0 && g.MinSamples > g.most:
+		d.fault(g.at.AtName("min_samples"), msgMoreThanCounted.With("gate", g.Name, "samples", rollout.Count(g.MinSamples), "most", rollout.Count(g.most)))
+	}
 }
 
 // checkNumbers looks at what one gate allows for.

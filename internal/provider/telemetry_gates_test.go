@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -176,4 +177,24 @@ func TestLogsThatMayNotBeRead(t *testing.T) {
 	allow()
 	w.applies()
 	w.only(w.V2)
+}
+
+// A query of one's own at Cloud Monitoring: as late as Cloud Run's own metrics,
+// and waited for.
+func TestAQueryAtCloudMonitoring(t *testing.T) {
+	w := newWorld(t)
+	w.users(w.newest)
+	w.asCloudRunSamples()
+	const series = `{"run.googleapis.com/request_count",revision_name="{{revision}}"`
+	asks := func(query string) string {
+		return fmt.Sprintf("gate {\nname = \"answers\"\nfail_above = 5\nwindow = \"2m\"\nmin_samples = 20\ncloud_monitoring {\nquery = %q\nsamples = %q\n}\n}",
+			query, `sum(increase(`+series+`}[{{window}}]))`)
+	}
+	const query = `100 * sum(rate(` + series + `,response_code_class="5xx"}[{{window}}])) / sum(rate(` + series + `}[{{window}}])) or vector(0)`
+	w.write(replaceWords(telemetry, w.V2, asks(query+")")))
+	w.fails("it cannot read query (status 400): try it on the Metrics Explorer, in PromQL")
+	w.only(w.V1)
+	w.write(replaceWords(telemetry, w.V2, asks(query)))
+	w.fails("was rolled back at 10 %", `Gate "answers" measured 10 over`, "limit 5")
+	w.only(w.V1)
 }
