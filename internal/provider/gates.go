@@ -127,12 +127,7 @@ func gateNames(kinds []gate.Kind) string {
 
 // checkGate looks at one gate alone.
 func (d *deployment) checkGate(o types.Object, g gateConfig) {
-	given := 0
-	for _, name := range []string{"fail_above", "pass_below", "fail_below", "pass_above"} {
-		if v := numberOf(o, name); !v.IsNull() {
-			given++
-		}
-	}
+	given := thresholds(o)
 	add := func(what, why, fix string) {
 		d.fault(g.at.AtName("name"), rollout.Problem{What: fmt.Sprintf("Gate %q %s", g.Name, what), Why: why, Fix: fix})
 	}
@@ -151,6 +146,17 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 		d.checkSamples(g, add)
 	}
 	d.checkNumbers(o, g, add)
+}
+
+// thresholds counts those that are given, also if they are not known yet.
+func thresholds(o types.Object) int {
+	n := 0
+	for _, name := range []string{"fail_above", "pass_below", "fail_below", "pass_above"} {
+		if !numberOf(o, name).IsNull() {
+			n++
+		}
+	}
+	return n
 }
 
 // checkSamples refuses more samples than the source can ever count.
