@@ -246,6 +246,15 @@ resource "rollout_safe_deployment" "api" {
       delay   = "5m"
     }
   }
+  gate {
+    name       = "payments"
+    fail_above = 0
+    cloud_logging {
+      severity = "ERROR"
+      filter   = "payment"
+      delay    = "30s"
+    }
+  }
   timeouts {
     create = "2h"
     update = "2h"

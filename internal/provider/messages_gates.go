@@ -8,7 +8,7 @@ var (
 		ID:   "gate.not_countable",
 		What: `Gate "{gate}" counts what cannot be counted`,
 		Why:  "count is true, and what its source measures is no number of things, or nobody says how many requests were reported: what is absent could not be told from what never happened.",
-		Fix:  "Remove count; or, in a prometheus block, say how many requests the revision reported (samples).",
+		Fix:  "Remove count; or, beside a query in PromQL, say how many requests the revision reported (samples).",
 	}
 	msgMoreThanCounted = rollout.Message{
 		ID:   "gate.more_than_counted",

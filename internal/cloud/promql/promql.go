@@ -195,7 +195,7 @@ type bounded struct{ next http.RoundTripper }
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := b.next.RoundTrip(r)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // a round tripper passes errors on
+		return nil, err
 	}
 	resp.Body = limited{io.LimitReader(resp.Body, bodyLimit), resp.Body}
 	return resp, nil

@@ -64,11 +64,11 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// measure asks for the window that ends so long ago.
-func (h *harness) measure(t *testing.T, s rollout.Source, ago, length time.Duration) (rollout.Measurement, error) {
+// measure asks for the last minute.
+func (h *harness) measure(t *testing.T, s rollout.Source) (rollout.Measurement, error) {
 	t.Helper()
-	end := h.clock.Now().Add(-ago)
-	return s.Measure(t.Context(), h.Subject("api-1"), rollout.Window{Start: end.Add(-length), End: end})
+	end := h.clock.Now()
+	return s.Measure(t.Context(), h.Subject("api-1"), rollout.Window{Start: end.Add(-time.Minute), End: end})
 }
 
 // None is 0 where the same revision was asked in the same window, and nobody
@@ -92,7 +92,7 @@ func TestNoEntries(t *testing.T) {
 		h.RecordLog("shop", "api-1", "CRITICAL", "Payment Error 17", c.entries, at)
 		h.Record("shop", "api-2", "2xx", 99, 0, at) // of another revision
 		h.Record("shop", "api-1", "2xx", 99, 0, at.Add(-time.Hour))
-		if m, err := h.measure(t, s, 0, time.Minute); err != nil || m != c.want {
+		if m, err := h.measure(t, s); err != nil || m != c.want {
 			t.Errorf("%s: %+v, %v", name, m, err)
 		}
 	}
@@ -100,7 +100,7 @@ func TestNoEntries(t *testing.T) {
 	h.DropRequestLog(true)
 	h.clock.Advance(time.Minute)
 	h.Record("shop", "api-1", "2xx", 7, 0, h.clock.Now().Add(-time.Second))
-	if m, err := h.measure(t, h.Open(t), 0, time.Minute); err != nil || m != (rollout.Measurement{Note: nobody}) {
+	if m, err := h.measure(t, h.Open(t)); err != nil || m != (rollout.Measurement{Note: nobody}) {
 		t.Errorf("without a log of requests: %+v, %v", m, err)
 	}
 }
@@ -115,7 +115,7 @@ func TestSeverityAlone(t *testing.T) {
 	h.RecordLog("shop", "api-1", "WARNING", "close", 2, at)
 	h.RecordLog("shop", "api-1", "ALERT", "far", 1, at)
 	h.clock.Advance(time.Second)
-	if m, err := h.measure(t, h.Open(t), 0, time.Minute); err != nil || m != (rollout.Measurement{Value: 4, Samples: 8}) {
+	if m, err := h.measure(t, h.Open(t)); err != nil || m != (rollout.Measurement{Value: 4, Samples: 8}) {
 		t.Errorf("%+v, %v", m, err)
 	}
 }
@@ -220,7 +220,7 @@ func TestPages(t *testing.T) {
 			h := start(t)
 			var asked *int
 			h.endpoint, asked = pager(t, c.sizes...)
-			if m, err := h.measure(t, h.Open(t), 0, time.Minute); err != nil || m != c.want {
+			if m, err := h.measure(t, h.Open(t)); err != nil || m != c.want {
 				t.Errorf("got %+v, %v\nwant %+v", m, err, c.want)
 			}
 			if *asked != c.asked {
@@ -235,7 +235,7 @@ func TestManyRequests(t *testing.T) {
 	h := start(t)
 	h.Record("shop", "api-1", "2xx", 2500, 0, h.clock.Now())
 	h.clock.Advance(time.Second)
-	if m, err := h.measure(t, h.Open(t), 0, time.Minute); err != nil || m != (rollout.Measurement{Samples: 1000}) {
+	if m, err := h.measure(t, h.Open(t)); err != nil || m != (rollout.Measurement{Samples: 1000}) {
 		t.Errorf("%+v, %v", m, err)
 	}
 	if h.Calls() != 2 {
@@ -254,12 +254,18 @@ func TestRefusals(t *testing.T) {
 		want   string
 		is     error
 	}{
-		"in the filter": {"a", 400, `{"error":{"message":"Unparseable filter: syntax error at line 9, column 3, token '` + inBody + `'"}}`,
-			"the platform refused the request: Cloud Logging cannot read filter at line 1, column 3: try it in the Logs Explorer", rollout.ErrInvalid},
-		"later in it": {"a\nb", 400, `syntax error at line 10, column 17, ` + inBody,
-			"the platform refused the request: Cloud Logging cannot read filter at line 2, column 17: try it in the Logs Explorer", rollout.ErrInvalid},
-		"before it": {"a", 400, `syntax error at line 2, column 17`,
-			"the platform refused the request: Cloud Logging cannot read filter: try it in the Logs Explorer", rollout.ErrInvalid},
+		"in the filter": {
+			"a", 400, `{"error":{"message":"Unparseable filter: syntax error at line 9, column 3, token '` + inBody + `'"}}`,
+			"the platform refused the request: Cloud Logging cannot read filter at line 1, column 3: try it in the Logs Explorer", rollout.ErrInvalid,
+		},
+		"later in it": {
+			"a\nb", 400, `syntax error at line 10, column 17, ` + inBody,
+			"the platform refused the request: Cloud Logging cannot read filter at line 2, column 17: try it in the Logs Explorer", rollout.ErrInvalid,
+		},
+		"before it": {
+			"a", 400, `syntax error at line 2, column 17`,
+			"the platform refused the request: Cloud Logging cannot read filter: try it in the Logs Explorer", rollout.ErrInvalid,
+		},
 		"somewhere":      {"a", 400, inBody, "the platform refused the request: Cloud Logging cannot read filter: try it in the Logs Explorer", rollout.ErrInvalid},
 		"without filter": {"", 400, inBody, "the platform refused the request (status 400)", rollout.ErrInvalid},
 		"denied":         {"a", 403, inBody, "permission denied: it needs logging.logEntries.list", rollout.ErrDenied},
@@ -280,12 +286,12 @@ func TestRefusals(t *testing.T) {
 				w.WriteHeader(c.status)
 				_, _ = io.WriteString(w, c.body)
 			})
-			_, err := h.measure(t, h.Open(t), 0, time.Minute)
+			_, err := h.measure(t, h.Open(t))
 			if err == nil || err.Error() != doing+c.want {
 				t.Errorf("got  %v\nwant %s", err, doing+c.want)
 			}
 			for _, is := range []error{rollout.ErrInvalid, rollout.ErrDenied} {
-				if errors.Is(err, is) != (is == c.is) {
+				if errors.Is(err, is) != errors.Is(c.is, is) {
 					t.Errorf("%v is taken for another sort of error", err)
 				}
 			}
@@ -299,7 +305,7 @@ func TestAFilterThatCannotBeRead(t *testing.T) {
 	h := start(t)
 	for filter, where := range map[string]string{"severity >": "line 2, column 1", "a\nAND AND b": "line 2, column 5"} {
 		h.block = gatetest.Values{"filter": filter}
-		_, err := h.measure(t, h.Open(t), 0, time.Minute)
+		_, err := h.measure(t, h.Open(t))
 		if !errors.Is(err, rollout.ErrInvalid) || !strings.Contains(err.Error(), where) {
 			t.Errorf("%q: %v", filter, err)
 		}
@@ -312,7 +318,7 @@ func TestThrottlingIsWaitedOut(t *testing.T) {
 	s := h.Open(t)
 	h.Serve("api-1", h.clock.Now(), 2, 1)
 	h.clock.Advance(time.Second)
-	if m, err := h.measure(t, s, 0, time.Minute); err != nil || m != (rollout.Measurement{Value: 1, Samples: 3}) {
+	if m, err := h.measure(t, s); err != nil || m != (rollout.Measurement{Value: 1, Samples: 3}) {
 		t.Errorf("got %+v, %v", m, err)
 	}
 }

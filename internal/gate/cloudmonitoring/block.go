@@ -99,32 +99,42 @@ func read(ctx context.Context, object types.Object) block {
 
 func validate(ctx context.Context, object types.Object) []rollout.Problem {
 	b := read(ctx, object)
-	var out []rollout.Problem
 	switch {
 	case b.Metric.IsNull() && b.Query.IsNull():
 		return []rollout.Problem{msgNothingAsked.With()}
-	case !b.Metric.IsNull() && !b.Query.IsNull() && !b.Metric.IsUnknown() && !b.Query.IsUnknown():
+	case given(b.Metric) && given(b.Query):
 		return []rollout.Problem{msgTwoQuestions.With()}
 	}
-	if _, known := metrics[b.Metric.ValueString()]; !known && !b.Metric.IsNull() && !b.Metric.IsUnknown() {
+	out := b.checkQueries()
+	if _, known := metrics[b.Metric.ValueString()]; !known && given(b.Metric) {
 		out = append(out, msgUnknownMetric.With("metric", b.Metric.ValueString(), "metrics", strings.Join(slices.Sorted(maps.Keys(metrics)), ", ")))
-	}
-	for name, v := range map[string]types.String{"query": b.Query, "samples": b.Samples} {
-		if !v.IsNull() && !v.IsUnknown() {
-			out = append(out, promql.Check(name, v.ValueString())...)
-		}
-	}
-	for name, v := range map[string]types.String{"samples": b.Samples, "delay": b.Delay} {
-		if !v.IsNull() && b.Query.IsNull() {
-			p := msgWithoutQuery.With("attribute", name)
-			p.At = name
-			out = append(out, p)
-		}
 	}
 	if _, problem := duration(b.Delay); problem != nil {
 		out = append(out, *problem)
 	}
-	slices.SortStableFunc(out, func(a, b rollout.Problem) int { return strings.Compare(a.At, b.At) })
+	return out
+}
+
+// given reports whether a value is there and known.
+func given(v types.String) bool { return !v.IsNull() && !v.IsUnknown() }
+
+// checkQueries looks at the queries, and at what goes with a query alone.
+func (b block) checkQueries() []rollout.Problem {
+	var out []rollout.Problem
+	for _, a := range []struct {
+		name  string
+		value types.String
+		query bool
+	}{{"query", b.Query, true}, {"samples", b.Samples, true}, {"delay", b.Delay, false}} {
+		if a.query && given(a.value) {
+			out = append(out, promql.Check(a.name, a.value.ValueString())...)
+		}
+		if !a.value.IsNull() && b.Query.IsNull() {
+			p := msgWithoutQuery.With("attribute", a.name)
+			p.At = a.name
+			out = append(out, p)
+		}
+	}
 	return out
 }
 

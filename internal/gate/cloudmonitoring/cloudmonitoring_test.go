@@ -89,7 +89,7 @@ func TestValidate(t *testing.T) {
 			Why:  `"latency" is none of cpu, error_rate, latency_p50, latency_p95, latency_p99, memory.`,
 			Fix:  `Write it like metric = "error_rate".`, At: "metric",
 		}}},
-		"samples and delay of a metric": {gatetest.Values{"metric": "cpu", "samples": "up", "delay": "5m"}, []rollout.Problem{without("delay"), without("samples")}},
+		"samples and delay of a metric": {gatetest.Values{"metric": "cpu", "samples": "up", "delay": "5m"}, []rollout.Problem{without("samples"), without("delay")}},
 		"a delay without a unit":        {gatetest.Values{"query": "up", "delay": "5"}, delay("5")},
 		"a delay before the fact":       {gatetest.Values{"query": "up", "delay": "-5m"}, delay("-5m")},
 		"a fixed range": {gatetest.Values{"query": "rate(up[5m])"}, []rollout.Problem{{
@@ -330,7 +330,7 @@ func TestRefusedQueries(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
 			for _, is := range []error{rollout.ErrInvalid, rollout.ErrDenied} {
-				if errors.Is(err, is) != (is == c.is) {
+				if errors.Is(err, is) != errors.Is(c.is, is) {
 					t.Errorf("%v is taken for another sort of error", err)
 				}
 			}
