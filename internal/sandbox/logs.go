@@ -184,14 +184,19 @@ func (s *Sandbox) entriesFor(q listRequest, only []string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []map[string]any
+	type one struct { // shown only where its page is asked for
+		logEntry
+		fields map[string]string
+		number int
+	}
+	var found []one
 	for _, e := range s.logs.visible() {
 		fields := e.fields(s.place)
 		if !admitted(fields) {
 			continue
 		}
 		for i := range e.n {
-			found = append(found, e.show(s.place, fields, e.first+i, only))
+			found = append(found, one{e, fields, e.first + i})
 		}
 	}
 	switch q.OrderBy {
@@ -203,9 +208,12 @@ func (s *Sandbox) entriesFor(q listRequest, only []string) (any, error) {
 	}
 	const usual = 50 // docs, ListLogEntriesRequest.page_size
 	all, next, err := page(found, q.PageSize, usual, q.PageToken, q.ResourceNames[0]+" "+q.Filter+" "+q.OrderBy)
-	out := map[string]any{}
-	if len(all) > 0 {
-		out["entries"] = all
+	out, shown := map[string]any{}, []map[string]any{}
+	for _, e := range all {
+		shown = append(shown, e.show(s.place, e.fields, e.number, only))
+	}
+	if len(shown) > 0 {
+		out["entries"] = shown
 	}
 	if next != "" {
 		out["nextPageToken"] = next
