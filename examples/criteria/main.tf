@@ -37,13 +37,13 @@ resource "rollout_safe_deployment" "api" {
   # data: Cloud Monitoring's arrive about five minutes late. A plan refuses less.
   step {
     weight = 10
-    bake   = "20m"
+    bake   = "15m"
   }
   step {
     weight = 50
-    bake   = "20m"
+    bake   = "15m"
   }
-  watch = "20m" # after promotion, while the way home is still open
+  watch = "15m" # after promotion, while the way home is still open
 
   # The same minute of every evaluation has to be bad, for five minutes without a
   # break: a spike of thirty seconds is forgiven, however high it is. A share of

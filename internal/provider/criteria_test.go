@@ -59,7 +59,7 @@ func TestCriteria(t *testing.T) {
 		},
 		"2.5 % errors that stay": {
 			happens: map[time.Duration]func(*world){0: behaves(sandbox.Behaviour{ErrorShare: 0.025})},
-			ends:    "was taken back at 10 %, unverified", says: []string{`gate "errors" measured 2.5 %`, "passes at 0.1 % or less"},
+			ends:    "was taken back at 10 %, unverified", says: []string{`gate "errors" measured 2.5 %`, "passes at 0.1 % or less", `What gate "errors" measured was not good enough to pass`},
 		},
 		"a P95 of 300 ms that stays": {
 			happens: map[time.Duration]func(*world){0: behaves(sandbox.Behaviour{Latency: 300 * time.Millisecond})},
