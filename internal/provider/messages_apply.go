@@ -148,7 +148,7 @@ var (
 	}
 	todoBetween = rollout.Message{
 		ID:  "todo.between",
-		Fix: `It is not blocked. What gate "{gate}" measured was not good enough to pass, and not bad enough to fail: apply another revision, or raise what passes (pass_below; of pass_above: lower it), or let it wait longer (wait_for), and apply again.`,
+		Fix: `It is not blocked. What gate "{gate}" measured was not good enough to pass, and not bad enough to fail: apply another revision, or change the limit that passes (pass_below, pass_above), or let it wait longer (wait_for), and apply again.`,
 	}
 	todoNoData = rollout.Message{
 		ID:  "todo.no_data",
