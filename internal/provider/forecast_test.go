@@ -2,12 +2,14 @@ package provider
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -77,6 +79,32 @@ func TestWeightsThatAreJudged(t *testing.T) {
 		p.shows.Routing.Split = c.live
 		if got := p.judged(c.candidate); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestGatesThatAreForeseen: of a gate that does not decide, that counts no
+// requests, or that had counted enough when it stopped, nothing is foretold.
+func TestGatesThatAreForeseen(t *testing.T) {
+	kind := gate.Kind{}
+	for name, c := range map[string]struct {
+		gate    gateConfig
+		samples int
+		want    string // how the title ends, "" where nothing is said
+	}{
+		"too few":                     {gateConfig{kind: &kind, counts: true}, 500, "about 50 of 100 samples at 10 %"},
+		"enough":                      {gateConfig{kind: &kind, counts: true}, 1000, ""},
+		"no data, which is told else": {gateConfig{kind: &kind, counts: true}, 0, ""},
+		"a dry run":                   {gateConfig{kind: &kind, counts: true, Gate: rollout.Gate{DryRun: true}}, 500, ""},
+		"a probe":                     {gateConfig{kind: &kind, counts: true, Gate: rollout.Gate{Probe: true}}, 500, ""},
+		"readings of instances":       {gateConfig{kind: &kind}, 500, ""},
+		"counted to the end":          {gateConfig{kind: &kind, counts: true, most: 600}, 500, "about 50 of 100 samples at 10 %"},
+		"counted no further":          {gateConfig{kind: &kind, counts: true, most: 500}, 500, ""},
+	} {
+		c.gate.MinSamples = 100
+		got := c.gate.tooFew(rollout.Verdict{Measurement: rollout.Measurement{Samples: c.samples}}, "api-1", rollout.Whole, 0, []rollout.Weight{1000})
+		if (got == nil) != (c.want == "") || got != nil && !strings.HasSuffix(got.What, c.want) {
+			t.Errorf("%s: %+v, want %q", name, got, c.want)
 		}
 	}
 }
