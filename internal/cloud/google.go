@@ -19,6 +19,7 @@ import (
 	run "cloud.google.com/go/run/apiv2"
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
 	"google.golang.org/api/iam/v1"
+	"google.golang.org/api/iamcredentials/v1"
 	"google.golang.org/api/option"
 	"google.golang.org/api/option/internaloption"
 	transport "google.golang.org/api/transport/http"
@@ -53,7 +54,10 @@ type google struct {
 	secrets   lazily[*secretmanager.Client]
 	metrics   lazily[*monitoring.MetricClient]
 	accounts  lazily[*iam.Service]
+	tokens    lazily[*iamcredentials.Service]
 	creds     lazily[*auth.Credentials]
+
+	identities idTokens
 
 	mu     sync.Mutex
 	limits map[string]limiter
@@ -127,27 +131,36 @@ func (c *Clients) Metrics(ctx context.Context) (*monitoring.MetricClient, error)
 // ServiceAccounts returns the client for IAM service accounts.
 func (c *Clients) ServiceAccounts(ctx context.Context) (*iam.Service, error) {
 	return c.google.accounts.get(func() (*iam.Service, error) {
-		o, err := c.googleREST()
-		if err != nil {
-			return nil, err
-		}
-		ctx := context.WithoutCancel(ctx)
-		client, endpoint, err := transport.NewClient(ctx, append(o,
-			internaloption.WithDefaultEndpointTemplate("https://iam.UNIVERSE_DOMAIN/"), // as iam.NewService has them
-			internaloption.WithDefaultMTLSEndpoint("https://iam.mtls.googleapis.com/"))...)
+		client, endpoint, err := c.googleHTTP(ctx, "iam", c.GoogleCredentials)
 		if err != nil {
 			return nil, fmt.Errorf("build the client for IAM: %w", err)
 		}
-		return iam.NewService(ctx, option.WithEndpoint(endpoint), option.WithHTTPClient(&http.Client{
-			Transport:     pacedHTTP{c, client.Transport},
-			CheckRedirect: stay, // the credential would go along
-			Timeout:       oneCall,
-		}))
+		return iam.NewService(context.WithoutCancel(ctx), option.WithEndpoint(endpoint), option.WithHTTPClient(client))
 	})
 }
 
+// googleHTTP returns a client for a service that is not asked by gRPC, and where
+// the service is. Its requests are signed with what credentials returns.
+func (c *Clients) googleHTTP(ctx context.Context, service string, credentials func() (*auth.Credentials, error)) (*http.Client, string, error) {
+	o, err := c.googleREST(credentials)
+	if err != nil {
+		return nil, "", err
+	}
+	client, endpoint, err := transport.NewClient(context.WithoutCancel(ctx), append(o,
+		internaloption.WithDefaultEndpointTemplate("https://"+service+".UNIVERSE_DOMAIN/"), // as the service's own package has them
+		internaloption.WithDefaultMTLSEndpoint("https://"+service+".mtls.googleapis.com/"))...)
+	if err != nil {
+		return nil, "", err
+	}
+	return &http.Client{
+		Transport:     pacedHTTP{c, client.Transport},
+		CheckRedirect: stay, // the credential would go along
+		Timeout:       oneCall,
+	}, endpoint, nil
+}
+
 // googleREST returns the options for a service that is not asked by gRPC.
-func (c *Clients) googleREST() ([]option.ClientOption, error) {
+func (c *Clients) googleREST(credentials func() (*auth.Credentials, error)) ([]option.ClientOption, error) {
 	at, err := c.googleEndpoint()
 	if err != nil {
 		return nil, err
@@ -159,7 +172,7 @@ func (c *Clients) googleREST() ([]option.ClientOption, error) {
 	if at != nil && at.Scheme == "http" {
 		return append(o, option.WithoutAuthentication()), nil
 	}
-	creds, err := c.GoogleCredentials()
+	creds, err := credentials()
 	if err != nil {
 		return nil, err
 	}
@@ -240,13 +253,9 @@ func (c *Clients) GoogleCredentials() (*auth.Credentials, error) {
 	return c.google.creds.get(func() (*auth.Credentials, error) {
 		creds, err := c.googleBase()
 		if err != nil {
-			return nil, rollout.Problem{
-				What: "There are no Google credentials",
-				Why:  err.Error() + ".",
-				Fix:  "Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or give access_token in the provider's google block.",
-			}
+			return nil, err
 		}
-		as := first(c.config.Google.Impersonate, os.Getenv("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"))
+		as := c.impersonates()
 		if as == "" {
 			return creds, nil
 		}
@@ -256,7 +265,20 @@ func (c *Clients) GoogleCredentials() (*auth.Credentials, error) {
 	})
 }
 
+// googleBase returns the credentials of whoever Terraform runs as.
 func (c *Clients) googleBase() (*auth.Credentials, error) {
+	creds, err := c.detect()
+	if err != nil {
+		return nil, rollout.Problem{
+			What: "There are no Google credentials",
+			Why:  err.Error() + ".",
+			Fix:  "Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or give access_token in the provider's google block.",
+		}
+	}
+	return creds, nil
+}
+
+func (c *Clients) detect() (*auth.Credentials, error) {
 	if token := first(c.config.Google.AccessToken, os.Getenv("GOOGLE_OAUTH_ACCESS_TOKEN")); token != "" {
 		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: given(func() string { return token })}), nil
 	}

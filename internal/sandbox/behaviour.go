@@ -29,6 +29,11 @@ type Behaviour struct {
 	Body       string        // SANDBOX_BODY: shown in every answer as "body"
 	NeedEnv    []string      // SANDBOX_NEED_ENV, comma-separated: the start fails if one of these variables is absent
 	Unhealthy  bool          // SANDBOX_UNHEALTHY: /healthz and /api/v1/health answer 503
+	APIKey     string        // SANDBOX_API_KEY: /keyed answers requests with this X-Api-Key
+
+	// ForgetsSessions (SANDBOX_FORGETS_SESSIONS): sessions that began at another
+	// revision are unknown to this one.
+	ForgetsSessions bool
 }
 
 // env is the behaviour as environment variables, without those at their zero value.
@@ -47,6 +52,8 @@ func (b Behaviour) env() []string {
 	add("SANDBOX_BODY", b.Body, b.Body != "")
 	add("SANDBOX_NEED_ENV", strings.Join(b.NeedEnv, ","), len(b.NeedEnv) > 0)
 	add("SANDBOX_UNHEALTHY", "true", b.Unhealthy)
+	add("SANDBOX_API_KEY", b.APIKey, b.APIKey != "")
+	add("SANDBOX_FORGETS_SESSIONS", "true", b.ForgetsSessions)
 	return out
 }
 
@@ -54,6 +61,7 @@ func (b Behaviour) env() []string {
 var settings = []string{
 	"SANDBOX_ERROR_SHARE", "SANDBOX_LATENCY", "SANDBOX_FAIL_START", "SANDBOX_START_DELAY",
 	"SANDBOX_VERSION", "SANDBOX_BODY", "SANDBOX_NEED_ENV", "SANDBOX_UNHEALTHY",
+	"SANDBOX_API_KEY", "SANDBOX_FORGETS_SESSIONS",
 }
 
 func isSetting(name string) bool { return slices.Contains(settings, name) }
@@ -77,6 +85,10 @@ func (b *Behaviour) set(name, value string) (err error) {
 		b.NeedEnv = strings.Split(value, ",")
 	case "SANDBOX_UNHEALTHY":
 		b.Unhealthy, err = strconv.ParseBool(value)
+	case "SANDBOX_API_KEY":
+		b.APIKey = value
+	case "SANDBOX_FORGETS_SESSIONS":
+		b.ForgetsSessions, err = strconv.ParseBool(value)
 	}
 	if err != nil {
 		return fmt.Errorf("%s=%q: %w", name, value, err)
