@@ -22,6 +22,9 @@ func (p *planning) tryGates(ctx context.Context, o rollout.Observation, diags *d
 		return
 	}
 	for _, g := range p.d.gates {
+		if unfinished(g.source) { // an ephemeral value that only apply has
+			continue
+		}
 		opened, err := g.open(ctx, p.core)
 		if err != nil {
 			g.warn(diags, "cannot be opened", sentence(err.Error())+"\n\nApply fails here before anything moves, unless this is mended.")
