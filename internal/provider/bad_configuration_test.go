@@ -140,10 +140,38 @@ resource "rollout_safe_deployment" "api" {
     for      = "1m"
     http {
       timeout = "5s"
+      auth    = "google_id_token"
       request {
-        path    = "/"
-        method  = "GET"
-        status  = [200]
+        path         = "/"
+        method       = "POST"
+        on           = "promoted"
+        safe         = true
+        body         = "{}"
+        content_type = "application/json"
+        headers      = { X-A = "a" }
+        headers_env  = { X-B = "B" }
+        capture {
+          name   = "token"
+          json   = "a.b"
+        }
+        capture {
+          name   = "csrf"
+          header = "X-Csrf"
+        }
+        capture {
+          name   = "id"
+          cookie = "id"
+        }
+        capture {
+          name  = "form"
+          regex = "value=(.*)"
+        }
+      }
+      request {
+        path     = "/{{token}}"
+        method   = "POST"
+        body_env = "BODY"
+        status   = [200]
         latency = "1s"
         text    = "ok"
         json {
@@ -165,6 +193,22 @@ resource "rollout_safe_deployment" "api" {
     dry_run          = true
     cloud_monitoring {
       metric = "error_rate"
+    }
+  }
+  gate {
+    name       = "reports"
+    fail_above = 3
+    http_json {
+      url          = "https://m.example.com/?from={{start}}"
+      value        = "a.b"
+      samples      = "a.c"
+      body         = "{}"
+      content_type = "application/json"
+      headers      = { X-A = "a" }
+      headers_env  = { X-B = "B" }
+      unit         = "ms"
+      timeout      = "5s"
+      delay        = "1m"
     }
   }
   gate {

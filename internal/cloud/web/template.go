@@ -2,6 +2,8 @@ package web
 
 import (
 	"encoding/json"
+	"mime"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -58,7 +60,7 @@ func ParseTemplate(text string) (t Template, ok bool) {
 func (t Template) Names() []string { return t.names }
 
 // Fill returns the text with the values in it, each escaped for where it stands.
-// A name that has no value is left empty: callers look at Lacks first.
+// A name that has no value is left empty: callers look first.
 func (t Template) Fill(values map[string]string, escape func(string) string) string {
 	if t.fill == nil {
 		return ""
@@ -66,12 +68,35 @@ func (t Template) Fill(values map[string]string, escape func(string) string) str
 	return t.fill(values, escape)
 }
 
-// Lacks reports whether the text has a name that has no value.
-func (t Template) Lacks(values map[string]string) bool {
-	return slices.ContainsFunc(t.names, func(name string) bool {
-		_, found := values[name]
-		return !found
-	})
+// Lacks returns a name of the text that has no value, "" if each has one.
+func (t Template) Lacks(values map[string]string) string {
+	for _, name := range t.names {
+		if values[name] == "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// TypeOf is the type of a body, as which it is sent unless a person says another.
+func TypeOf(body Template) string {
+	filled := strings.TrimSpace(body.Fill(nil, func(string) string { return "1" }))
+	if (strings.HasPrefix(filled, "{") || strings.HasPrefix(filled, "[")) && json.Valid([]byte(filled)) {
+		return "application/json"
+	}
+	return "text/plain; charset=utf-8"
+}
+
+// EscapeFor returns how a value is written into a body of a type.
+func EscapeFor(contentType string) func(string) string {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	switch {
+	case kind == "application/json", strings.HasSuffix(kind, "+json"):
+		return InJSON
+	case kind == "application/x-www-form-urlencoded":
+		return url.QueryEscape
+	}
+	return Plainly
 }
 
 // Plainly is an escape that changes nothing.

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
@@ -65,12 +65,7 @@ func (p *probe) converse(ctx context.Context, here, home address, token string) 
 }
 
 func (c *conversation) lacks(r request) bool {
-	for _, name := range r.names() {
-		if _, found := c.captured[name]; !found {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.names(), func(name string) bool { return c.captured[name] == "" })
 }
 
 // ask makes one request and returns what is wrong with the answer, or "".
@@ -130,7 +125,7 @@ func (c *conversation) request(ctx context.Context, r request, at address) (*htt
 	}
 	body := io.Reader(http.NoBody)
 	if r.contentType != "" {
-		body = strings.NewReader(r.body.Fill(c.captured, r.escape()))
+		body = strings.NewReader(r.body.Fill(c.captured, web.EscapeFor(r.contentType)))
 	}
 	req, err := http.NewRequestWithContext(ctx, r.method, target, body)
 	if err != nil {
@@ -154,18 +149,6 @@ func (c *conversation) request(ctx context.Context, r request, at address) (*htt
 		req.Header.Set(name, "Bearer "+c.token)
 	}
 	return req, ""
-}
-
-// escape is how a captured value is written into the body.
-func (r request) escape() func(string) string {
-	kind, _, _ := mime.ParseMediaType(r.contentType)
-	switch {
-	case kind == "application/json", strings.HasSuffix(kind, "+json"):
-		return web.InJSON
-	case kind == "application/x-www-form-urlencoded":
-		return url.QueryEscape
-	}
-	return web.Plainly
 }
 
 // known is the address under which cookies are kept: one for all addresses of

@@ -40,7 +40,7 @@ type probe struct {
 	requests   []request
 	timeout    time.Duration // of one request
 	within     time.Duration // of all together
-	identified bool // requests say who asks
+	identified bool          // requests say who asks
 	client     *http.Client
 	clock      rollout.Clock
 }

@@ -2,7 +2,6 @@ package httpprobe
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"mime"
 	"net/http"
@@ -301,11 +300,7 @@ func (r *request) readBody(b requestBlock) []rollout.Problem {
 func (r *request) setBody(text string) (ok bool) {
 	r.body, ok = web.ParseTemplate(text)
 	if r.contentType == "" {
-		r.contentType = "text/plain; charset=utf-8"
-		filled := strings.TrimSpace(r.body.Fill(nil, func(string) string { return "1" }))
-		if (strings.HasPrefix(filled, "{") || strings.HasPrefix(filled, "[")) && json.Valid([]byte(filled)) {
-			r.contentType = "application/json"
-		}
+		r.contentType = web.TypeOf(r.body)
 	}
 	return ok
 }
