@@ -6,6 +6,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudlogging"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudmonitoring"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpjson"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpprobe"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/prometheus"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
@@ -22,6 +23,7 @@ func Gates() []gate.Kind {
 		prometheus.Kind(),
 		cloudmonitoring.Kind(),
 		cloudlogging.Kind(),
+		httpjson.Kind(),
 	}
 }
 

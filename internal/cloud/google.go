@@ -19,6 +19,7 @@ import (
 	run "cloud.google.com/go/run/apiv2"
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
 	"google.golang.org/api/iam/v1"
+	"google.golang.org/api/iamcredentials/v1"
 	"google.golang.org/api/option"
 	"google.golang.org/api/option/internaloption"
 	transport "google.golang.org/api/transport/http"
@@ -53,7 +54,10 @@ type google struct {
 	accounts  lazily[*iam.Service]
 	promql    lazily[Reader]
 	logs      lazily[Reader]
+	tokens    lazily[*iamcredentials.Service]
 	creds     lazily[*auth.Credentials]
+
+	identities idTokens
 
 	mu     sync.Mutex
 	limits map[string]limiter
@@ -127,7 +131,7 @@ func (c *Clients) Metrics(ctx context.Context) (*monitoring.MetricClient, error)
 // ServiceAccounts returns the client for IAM service accounts.
 func (c *Clients) ServiceAccounts(ctx context.Context) (*iam.Service, error) {
 	return c.google.accounts.get(func() (*iam.Service, error) {
-		client, endpoint, err := c.googleHTTP(ctx, "iam", false)
+		client, endpoint, err := c.googleHTTP(ctx, "iam", false, c.GoogleCredentials)
 		if err != nil {
 			return nil, err
 		}
@@ -156,14 +160,15 @@ func (c *Clients) Logs(ctx context.Context) (Reader, error) {
 }
 
 func (c *Clients) reader(ctx context.Context, service string) (Reader, error) {
-	client, endpoint, err := c.googleHTTP(ctx, service, true)
+	client, endpoint, err := c.googleHTTP(ctx, service, true, c.GoogleCredentials)
 	return Reader{client, strings.TrimSuffix(endpoint, "/")}, err
 }
 
-// googleHTTP returns a client that signs requests to one service, and the
-// service's address. reads says that whatever it asks changes nothing.
-func (c *Clients) googleHTTP(ctx context.Context, service string, reads bool) (*http.Client, string, error) {
-	o, err := c.googleREST()
+// googleHTTP returns a client for a service that is not asked by gRPC, and where
+// the service is. Its requests are signed with what credentials returns. reads
+// says that whatever it asks changes nothing.
+func (c *Clients) googleHTTP(ctx context.Context, service string, reads bool, credentials func() (*auth.Credentials, error)) (*http.Client, string, error) {
+	o, err := c.googleREST(credentials)
 	if err != nil {
 		return nil, "", err
 	}
@@ -181,7 +186,7 @@ func (c *Clients) googleHTTP(ctx context.Context, service string, reads bool) (*
 }
 
 // googleREST returns the options for a service that is not asked by gRPC.
-func (c *Clients) googleREST() ([]option.ClientOption, error) {
+func (c *Clients) googleREST(credentials func() (*auth.Credentials, error)) ([]option.ClientOption, error) {
 	at, err := c.googleEndpoint()
 	if err != nil {
 		return nil, err
@@ -193,7 +198,7 @@ func (c *Clients) googleREST() ([]option.ClientOption, error) {
 	if at != nil && at.Scheme == "http" {
 		return append(o, option.WithoutAuthentication()), nil
 	}
-	creds, err := c.GoogleCredentials()
+	creds, err := credentials()
 	if err != nil {
 		return nil, err
 	}
@@ -266,9 +271,9 @@ func (c *Clients) GoogleCredentials() (*auth.Credentials, error) {
 	return c.google.creds.get(func() (*auth.Credentials, error) {
 		creds, err := c.googleBase()
 		if err != nil {
-			return nil, msgNoCredentials.With("why", err)
+			return nil, err
 		}
-		as := first(c.config.Google.Impersonate, os.Getenv("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"))
+		as := c.impersonates()
 		if as == "" {
 			return creds, nil
 		}
@@ -278,7 +283,16 @@ func (c *Clients) GoogleCredentials() (*auth.Credentials, error) {
 	})
 }
 
+// googleBase returns the credentials of whoever Terraform runs as.
 func (c *Clients) googleBase() (*auth.Credentials, error) {
+	creds, err := c.detect()
+	if err != nil {
+		return nil, msgNoCredentials.With("why", err)
+	}
+	return creds, nil
+}
+
+func (c *Clients) detect() (*auth.Credentials, error) {
 	if token := first(c.config.Google.AccessToken, os.Getenv("GOOGLE_OAUTH_ACCESS_TOKEN")); token != "" {
 		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: given(func() string { return token })}), nil
 	}

@@ -56,7 +56,9 @@ func (b bad) name() string { return strings.TrimSuffix(filepath.Base(b.file), ".
 // stands there. `go test -update` writes down what it prints now; read the
 // difference.
 func TestBadConfigurations(t *testing.T) {
-	t.Setenv("PROMETHEUS_CREDENTIAL", "somebody:s3cret") // a message says to set it
+	for name, value := range map[string]string{"PROMETHEUS_CREDENTIAL": "somebody:s3cret", "MONITORING": "Bearer s3cret", "LOGIN": "user=probe"} {
+		t.Setenv(name, value) // a message says to set it
+	}
 	w := newWorld(t)
 	w.wanted()
 	rows, applied := table(), map[string]bool{}
@@ -198,10 +200,38 @@ resource "rollout_safe_deployment" "api" {
     for      = "1m"
     http {
       timeout = "5s"
+      auth    = "google_id_token"
       request {
-        path    = "/"
-        method  = "GET"
-        status  = [200]
+        path         = "/"
+        method       = "POST"
+        on           = "promoted"
+        safe         = true
+        body         = "{}"
+        content_type = "application/json"
+        headers      = { X-A = "a" }
+        headers_env  = { X-B = "B" }
+        capture {
+          name   = "token"
+          json   = "a.b"
+        }
+        capture {
+          name   = "csrf"
+          header = "X-Csrf"
+        }
+        capture {
+          name   = "id"
+          cookie = "id"
+        }
+        capture {
+          name  = "form"
+          regex = "value=(.*)"
+        }
+      }
+      request {
+        path     = "/{{token}}"
+        method   = "POST"
+        body_env = "BODY"
+        status   = [200]
         latency = "1s"
         text    = "ok"
         json {
@@ -223,6 +253,22 @@ resource "rollout_safe_deployment" "api" {
     dry_run          = true
     cloud_monitoring {
       metric = "error_rate"
+    }
+  }
+  gate {
+    name       = "reports"
+    fail_above = 3
+    http_json {
+      url          = "https://m.example.com/?from={{start}}"
+      value        = "a.b"
+      samples      = "a.c"
+      body         = "{}"
+      content_type = "application/json"
+      headers      = { X-A = "a" }
+      headers_env  = { X-B = "B" }
+      unit         = "ms"
+      timeout      = "5s"
+      delay        = "1m"
     }
   }
   gate {

@@ -67,6 +67,14 @@ type Intrusive interface {
 	Harmless() Source
 }
 
+// Comparing is a Source that measures a revision against the one to which
+// traffic would go home: whether a session that began there goes on here. Where
+// nobody is home it has nothing to say, and is not owed.
+type Comparing interface {
+	// MeasureBeside is Measure beside home, which may be the revision itself.
+	MeasureBeside(ctx context.Context, of, home Subject, w Window) (Measurement, error)
+}
+
 // Absence says what becomes of an evaluation that found no data or an error.
 type Absence int
 

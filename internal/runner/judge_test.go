@@ -207,3 +207,64 @@ func TestBakeBeginsAnewWhenTheCandidateWasNotReady(t *testing.T) {
 		}
 	}
 }
+
+// pair is a source that compares with what is promoted.
+type pair struct{ *stage }
+
+func (p pair) MeasureBeside(_ context.Context, of, home rollout.Subject, _ rollout.Window) (rollout.Measurement, error) {
+	p.note("compare %s with %s", of.Revision, home.Revision)
+	return rollout.Measurement{Value: p.values[of.Revision], Samples: 100}, nil
+}
+
+func (s *stage) comparing() runner.Gate {
+	none := 0.0
+	return runner.Gate{Source: pair{s}, Gate: rollout.Gate{Name: "sessions", Probe: true, FailAbove: &none, Interval: 30 * time.Second}}
+}
+
+func TestComparedWithHome(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Gates = []runner.Gate{s.comparing()}
+	s.run(r, engine.Promoted)
+	s.expect(slices.Compact(s.did("compare", "measure")), "compare api-2 with api-1")
+}
+
+// TestComparedAfterTheWayHome: what serves again is asked as any probe asks it.
+func TestComparedAfterTheWayHome(t *testing.T) {
+	s := newStage(t)
+	s.values["api-2"] = 1
+	r := s.rollout()
+	r.Gates = []runner.Gate{s.comparing()}
+	s.run(r, engine.RolledBack)
+	s.expect(slices.Compact(s.did("compare", "measure")), "compare api-2 with api-1", "compare api-1 with api-1")
+}
+
+// TestNobodyToCompareWith: a first deployment does not owe what cannot be said of
+// it, and says so once.
+func TestNobodyToCompareWith(t *testing.T) {
+	s := newStage(t)
+	s.live, s.values["api-2"] = rollout.Routing{}, 1
+	r := s.rollout()
+	r.Create, r.Memory = true, engine.Memory{}
+	r.Gates = []runner.Gate{s.comparing()}
+	s.run(r, engine.Promoted)
+	s.expect(s.did("compare", "measure"))
+	told := 0
+	for _, e := range s.told {
+		if strings.HasPrefix(e.Why, `gate "sessions" is not judged`) {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("it was told %d times", told)
+	}
+}
+
+// TestWhatServesIsNotComparedWithItself, at plan and before the first write.
+func TestWhatServesIsNotComparedWithItself(t *testing.T) {
+	s := newStage(t)
+	v, err := s.comparing().Look(t.Context(), s.clock, rollout.Subject{Revision: "api-1"})
+	if err != nil || v.Outcome != rollout.Pending || v.Why != `gate "sessions" is tried on the candidate alone` || len(s.did("compare", "measure")) > 0 {
+		t.Errorf("%+v, %v", v, err)
+	}
+}

@@ -33,6 +33,11 @@ type Behaviour struct {
 	Memory     float64       // SANDBOX_MEMORY: and this share of its memory
 	LogShare   float64       // SANDBOX_LOG_SHARE: this share of normal requests writes Log, evenly spread
 	Log        string        // SANDBOX_LOG: a severity and a text, such as "ERROR payment error"
+	APIKey     string        // SANDBOX_API_KEY: /keyed answers requests with this X-Api-Key
+
+	// ForgetsSessions (SANDBOX_FORGETS_SESSIONS): sessions that began at another
+	// revision are unknown to this one.
+	ForgetsSessions bool
 }
 
 // env is the behaviour as environment variables, without those at their zero value.
@@ -55,6 +60,8 @@ func (b Behaviour) env() []string {
 	add("SANDBOX_MEMORY", strconv.FormatFloat(b.Memory, 'g', -1, 64), b.Memory != 0)
 	add("SANDBOX_LOG_SHARE", strconv.FormatFloat(b.LogShare, 'g', -1, 64), b.LogShare != 0)
 	add("SANDBOX_LOG", b.Log, b.Log != "")
+	add("SANDBOX_API_KEY", b.APIKey, b.APIKey != "")
+	add("SANDBOX_FORGETS_SESSIONS", "true", b.ForgetsSessions)
 	return out
 }
 
@@ -63,6 +70,7 @@ var settings = []string{
 	"SANDBOX_ERROR_SHARE", "SANDBOX_LATENCY", "SANDBOX_FAIL_START", "SANDBOX_START_DELAY",
 	"SANDBOX_VERSION", "SANDBOX_BODY", "SANDBOX_NEED_ENV", "SANDBOX_UNHEALTHY",
 	"SANDBOX_CPU", "SANDBOX_MEMORY", "SANDBOX_LOG_SHARE", "SANDBOX_LOG",
+	"SANDBOX_API_KEY", "SANDBOX_FORGETS_SESSIONS",
 }
 
 func isSetting(name string) bool { return slices.Contains(settings, name) }
@@ -97,6 +105,10 @@ func (b *Behaviour) set(name, value string) (err error) {
 		if word, _, _ := strings.Cut(value, " "); severities[word] == 0 {
 			err = fmt.Errorf("%q is no severity", word)
 		}
+	case "SANDBOX_API_KEY":
+		b.APIKey = value
+	case "SANDBOX_FORGETS_SESSIONS":
+		b.ForgetsSessions, err = strconv.ParseBool(value)
 	}
 	if err != nil {
 		return fmt.Errorf("%s=%q: %w", name, value, err)

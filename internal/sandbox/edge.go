@@ -21,6 +21,7 @@ import (
 // the other way round.
 type edge struct {
 	pick   func(service, tag string) (*revision, int)
+	admit  func(service string, h http.Header) (refusal int)
 	record func(r *revision, code int, latency time.Duration)
 	write  func(r *revision, severity, text string) // to the app's log
 	proxy  *httputil.ReverseProxy
@@ -127,6 +128,10 @@ func (e *edge) url(service, tag string) string {
 // is refused without being measured, as on Cloud Run, where request_count
 // excludes what never reached a container.
 func (e *edge) serve(key frontKey, w http.ResponseWriter, r *http.Request) {
+	if refusal := e.admit(key.service, r.Header); refusal != 0 {
+		http.Error(w, http.StatusText(refusal), refusal)
+		return
+	}
 	rev, refusal := e.pick(key.service, key.tag)
 	if rev == nil {
 		http.Error(w, http.StatusText(refusal), refusal)

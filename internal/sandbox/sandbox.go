@@ -29,16 +29,17 @@ type Options struct {
 // A Sandbox is a running emulator. All methods may be called from any goroutine.
 type Sandbox struct {
 	place
-	now       func() time.Time
-	pageSize  int
-	journal   journal
-	faults    faults
-	vault     *vault
-	images    *images
-	telemetry *telemetry
-	logs      *logs
-	edge      *edge
-	store     *store
+	now        func() time.Time
+	pageSize   int
+	journal    journal
+	faults     faults
+	vault      *vault
+	identities *identities
+	images     *images
+	telemetry  *telemetry
+	logs       *logs
+	edge       *edge
+	store      *store
 
 	addr    string
 	servers []*http.Server
@@ -52,7 +53,7 @@ func Start(o Options) (*Sandbox, error) {
 	s := &Sandbox{
 		place: place{project: o.Project, number: o.Number, location: o.Location},
 		now:   o.Now, pageSize: o.PageSize,
-		vault: newVault(o.Now), images: newImages(), edge: newEdge(), telemetry: newTelemetry(o.Now),
+		vault: newVault(o.Now), identities: newIdentities(o.Now), images: newImages(), edge: newEdge(), telemetry: newTelemetry(o.Now),
 		logs: &logs{now: o.Now},
 	}
 	s.store = &store{
@@ -60,7 +61,7 @@ func Start(o Options) (*Sandbox, error) {
 		vault: s.vault, images: s.images, edge: s.edge, violate: s.journal.violate,
 		services: map[string]*service{}, ops: map[string]*operation{},
 	}
-	s.edge.pick = s.store.pick
+	s.edge.pick, s.edge.admit = s.store.pick, s.admit
 	s.edge.record = func(r *revision, code int, latency time.Duration) { s.answered(r, code, 1, latency) }
 	s.edge.write = func(r *revision, severity, text string) {
 		s.logs.text(r.service.id, r.id, severity, text, s.now())

@@ -2,7 +2,6 @@ package prometheus
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -62,7 +61,7 @@ func unset(attribute, variable, what string) error {
 // connect returns a client that carries the credential to the one address at and
 // nowhere else. It makes no call.
 func connect(at *url.URL, c credential, through *http.Client) (api.Client, error) {
-	if c.header != nil && !private(at) {
+	if c.header != nil && !web.Private(at) {
 		return nil, msgInClear.With("address", at, "credential", c.name)
 	}
 	client := *through
@@ -72,12 +71,6 @@ func connect(at *url.URL, c credential, through *http.Client) (api.Client, error
 		return nil, fmt.Errorf("connect to Prometheus at %s: %w", at, err)
 	}
 	return out, nil
-}
-
-// private reports whether nobody else can read what is sent there.
-func private(at *url.URL) bool {
-	ip := net.ParseIP(at.Hostname())
-	return at.Scheme == "https" || at.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // carrier adds the credential to each request.
