@@ -108,4 +108,21 @@ resource "rollout_safe_deployment" "api" {
       filter   = "log_id(\"run.googleapis.com/stderr\") AND textPayload : \"payment failed\""
     }
   }
+
+  # What users report stands in another system, which is asked of the window. This
+  # one is as long as the bake, so that three reports within a step are too many,
+  # whenever they come. If the address wants a credential, name the environment
+  # variable that holds it:
+  #
+  #   headers_env = { Authorization = "REPORTS_AUTHORIZATION" }
+  gate {
+    name       = "reports"
+    fail_above = 2
+    count      = true
+    window     = "15m"
+    http_json {
+      url   = "${var.reports}?revision={{revision}}&from={{start}}&to={{end}}"
+      value = "count"
+    }
+  }
 }

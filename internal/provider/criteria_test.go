@@ -2,9 +2,12 @@ package provider_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,6 +87,16 @@ func TestCriteria(t *testing.T) {
 			happens: map[time.Duration]func(*world){later: func(w *world) {
 				w.box.RecordLog(shop, w.first, "ERROR", "payment failed: the bank did not answer", 1, w.clock.Now())
 			}},
+		},
+		"two reports": {
+			happens: map[time.Duration]func(*world){later: reports(1), later + 2*time.Minute: reports(1)},
+		},
+		"a third report": {
+			happens: map[time.Duration]func(*world){later: reports(1), later + 2*time.Minute: reports(1), later + 4*time.Minute: reports(1)},
+			ends:    "was rolled back at 10 %", says: []string{`Gate "reports" measured 3 over`, "limit 2", "settled 14:30:20"},
+		},
+		"ten reports about what served before": {
+			happens: map[time.Duration]func(*world){later: func(w *world) { w.desk.report(w.first, 10, w.clock.Now()) }},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -165,4 +178,59 @@ func behaves(b sandbox.Behaviour) func(*world) {
 // logs has the candidate write so many entries.
 func logs(text string, n int) func(*world) {
 	return func(w *world) { w.box.RecordLog(shop, w.candidate(), "ERROR", text, n, w.clock.Now()) }
+}
+
+// reports has users report the candidate so often.
+func reports(n int) func(*world) {
+	return func(w *world) { w.desk.report(w.candidate(), n, w.clock.Now()) }
+}
+
+// desk counts what users report: a system of the team's own, that answers how
+// many reports of a revision came from one moment to another.
+type desk struct {
+	*testing.T
+	server *httptest.Server
+
+	mu   sync.Mutex
+	came []report
+}
+
+type report struct {
+	revision string
+	n        int
+	at       time.Time
+}
+
+func newDesk(t *testing.T) *desk {
+	d := &desk{T: t}
+	d.server = httptest.NewServer(d)
+	t.Cleanup(d.server.Close)
+	return d
+}
+
+func (d *desk) report(revision string, n int, at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.came = append(d.came, report{revision, n, at})
+}
+
+// ServeHTTP implements http.Handler. What it does not know is a fault.
+func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	from, err1 := time.Parse(time.RFC3339, q.Get("from"))
+	to, err2 := time.Parse(time.RFC3339, q.Get("to"))
+	if err1 != nil || err2 != nil || r.URL.Path != "/reports" || q.Get("revision") == "" || len(q) != 3 {
+		d.Errorf("the desk was asked %s", r.URL)
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := 0
+	for _, c := range d.came {
+		if c.revision == q.Get("revision") && !c.at.Before(from) && c.at.Before(to) {
+			n += c.n
+		}
+	}
+	_, _ = fmt.Fprintf(w, `{"count":%d}`, n)
 }
