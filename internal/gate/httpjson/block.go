@@ -43,7 +43,7 @@ func Kind() gate.Kind {
 		},
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			s, _ := read(ctx, object)
-			return gate.Description{Unit: s.unit, MinWindow: time.Second, Counts: s.counts}
+			return gate.Description{Unit: s.unit, MinWindow: time.Second, Counts: s.counts, Countable: true}
 		},
 		Open: open,
 	}
@@ -64,7 +64,7 @@ func attributes() map[string]schema.Attribute {
 			Required:            true,
 			MarkdownDescription: "Where the number stands in the answer: keys and places in lists, joined by dots, such as `data.series.0.value`. `length` behind a list is how long it is: `reports.length`.",
 		},
-		"samples":      text("Where it stands how many requests the value stands on, such as `data.count`. Without it a value stands on one sample, so the gate's `min_samples` must not be more than 1."),
+		"samples":      text("Where it stands how many requests the value stands on, such as `data.count`. Without it a value stands on one sample, so the gate's `min_samples` must not be more than 1. Where a gate has `count`, a number that the answer lacks is 0 only if there are samples."),
 		"body":         text("A body, with which the request is a `POST` instead of a `GET`. It stands in plan and state: put no credential there."),
 		"content_type": text("The type of the body. Default: `application/json` if it is a JSON object or list, else `text/plain; charset=utf-8`."),
 		"headers": schema.MapAttribute{

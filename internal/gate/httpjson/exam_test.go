@@ -102,7 +102,11 @@ func (h *harness) count(revision string, start, end time.Time) string {
 	if good+bad == 0 {
 		return `{"data":[],"note":"` + inBody + `"}`
 	}
-	return fmt.Sprintf(`{"data":[{"rate":%g,"count":%d}],"note":%q}`, 100*float64(bad)/float64(good+bad), good+bad, inBody)
+	failed := ""
+	if bad > 0 {
+		failed = fmt.Sprintf(`,"bad":%d`, bad)
+	}
+	return fmt.Sprintf(`{"data":[{"rate":%g,"count":%d%s}],"note":%q}`, 100*float64(bad)/float64(good+bad), good+bad, failed, inBody)
 }
 
 func (h *harness) Open(t *testing.T) rollout.Source {
@@ -114,6 +118,18 @@ func (h *harness) Open(t *testing.T) rollout.Source {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// OpenCount counts what was bad; where nothing was, the answer has no number of it.
+func (h *harness) OpenCount(t *testing.T) rollout.Counting {
+	s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), values{
+		"url": h.server.URL + "/of/{{revision}}?from={{start}}&to={{end}}", "value": "data.0.bad", "samples": "data.0.count",
+		"headers_wo": values{"X-Api-Key": apiKey}, "headers_env": values{"Authorization": "EXAM_TOKEN"},
+	}), cloud.New(cloud.Config{Clock: h.clock}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.(rollout.Counting)
 }
 
 func (h *harness) Clock() rollout.Clock { return h.clock }

@@ -21,7 +21,7 @@ import (
 // Subject; a platform may lack some.
 var known = []string{"revision", "start", "end", "start_unix", "end_unix", "window", "service", "location", "project", "content", "image"}
 
-// source implements rollout.Source.
+// source implements rollout.Source and rollout.Counting.
 type source struct {
 	base, query    web.Template
 	queries        bool
@@ -44,31 +44,73 @@ func (s late) Delay(context.Context, rollout.Subject) (time.Duration, error) { r
 
 // Measure asks once.
 func (s *source) Measure(ctx context.Context, of rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
+	found, err := s.look(ctx, of, w)
+	switch {
+	case err != nil:
+		return rollout.Measurement{}, err
+	case found.note != "" || !found.value || found.samples == 0:
+		return rollout.Measurement{Note: found.noted(s)}, nil
+	}
+	return rollout.Measurement{Value: found.is, Samples: found.samples}, nil
+}
+
+// Count implements rollout.Counting. Only samples tell whether what the answer
+// lacks did not happen.
+func (s *source) Count(ctx context.Context, of rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
+	found, err := s.look(ctx, of, w)
+	switch {
+	case err != nil || found.note != "":
+		return rollout.Measurement{Note: found.note}, err
+	case found.value && found.is > 0:
+		return rollout.Measurement{Value: found.is, Samples: max(1, found.samples)}, nil
+	case !found.value && !s.counts, found.samples == 0:
+		return rollout.Measurement{Note: found.noted(s)}, nil
+	}
+	return rollout.Measurement{Value: found.is, Samples: found.samples}, nil
+}
+
+// found is what one answer has.
+type found struct {
+	is      float64
+	value   bool // there is one
+	samples int  // 1 for a value without a path to samples
+	note    string
+}
+
+// noted says why there is no data.
+func (f found) noted(s *source) string {
+	switch {
+	case f.note != "":
+		return f.note
+	case !f.value:
+		return "the answer has no number at " + s.value
+	}
+	return "the answer has no samples at " + s.samples
+}
+
+// look asks, and reads both numbers.
+func (s *source) look(ctx context.Context, of rollout.Subject, w rollout.Window) (found, error) {
 	values, ok := facts(of, w)
 	if !ok {
-		return rollout.Measurement{Note: "the window is shorter than a second"}, nil
+		return found{note: "the window is shorter than a second"}, nil
 	}
 	doc, err := s.ask(ctx, of, values)
 	if err != nil {
-		return rollout.Measurement{}, err
+		return found{}, err
 	}
-	value, found, err := s.number(doc, s.value)
-	switch {
-	case err != nil:
-		return rollout.Measurement{}, err
-	case !found:
-		return rollout.Measurement{Note: "the answer has no number at " + s.value}, nil
-	case !s.counts:
-		return rollout.Measurement{Value: value, Samples: 1}, nil
+	out := found{samples: 1}
+	if out.is, out.value, err = s.number(doc, s.value); math.IsNaN(out.is) {
+		out.note = "the answer has no number at " + s.value
 	}
-	count, found, err := s.number(doc, s.samples)
-	switch {
-	case err != nil:
-		return rollout.Measurement{}, err
-	case !found || math.Round(count) < 1:
-		return rollout.Measurement{Note: "the answer has no samples at " + s.samples}, nil
+	if err != nil || !s.counts {
+		return out, err
 	}
-	return rollout.Measurement{Value: value, Samples: int(min(math.Round(count), math.MaxInt32))}, nil
+	n, has, err := s.number(doc, s.samples)
+	out.samples = 0
+	if has && !math.IsNaN(n) {
+		out.samples = int(max(0, min(math.Round(n), math.MaxInt32)))
+	}
+	return out, err
 }
 
 // facts are what placeholders stand for. The window is cut to whole seconds,
@@ -182,7 +224,8 @@ func lacking(name string, of rollout.Subject) error {
 	return fmt.Errorf("the platform does not say what {{%s}} is for %s", name, of.Revision)
 }
 
-// number reads a number of the answer; found is false where there is none.
+// number reads a number of the answer; found is false where there is none. One
+// that nobody can hold is NaN.
 func (s *source) number(doc any, path string) (n float64, found bool, err error) {
 	value, found := web.At(doc, path)
 	if !found {
@@ -202,8 +245,8 @@ func (s *source) number(doc any, path string) (n float64, found bool, err error)
 		return 0, false, web.Invalid(fmt.Sprintf("ask %s: what stands at %s of its answer is not a number", s.at, path))
 	}
 	n, err = text.Float64()
-	if err != nil || math.IsInf(n, 0) || math.IsNaN(n) { // it is too large
-		return 0, false, nil //nolint:nilerr // that is no data
+	if err != nil || math.IsInf(n, 0) { // it is too large
+		return math.NaN(), true, nil //nolint:nilerr // that is no data
 	}
 	return n, true, nil
 }

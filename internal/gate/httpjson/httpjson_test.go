@@ -117,6 +117,47 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+// What is counted: only samples tell an absent thing from one that nobody knows of.
+func TestCounts(t *testing.T) {
+	text := ""
+	url := server(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) })
+	for name, c := range map[string]struct {
+		text, samples string
+		want          rollout.Measurement
+		err           string
+	}{
+		"some":                          {text: `{"n":3}`, want: rollout.Measurement{Value: 3, Samples: 1}},
+		"none, as the answer says":      {text: `{"n":0}`, want: rollout.Measurement{Samples: 1}},
+		"nobody knows":                  {text: `{}`, want: rollout.Measurement{Note: "the answer has no number at n"}},
+		"some beside requests":          {text: `{"n":3,"of":12}`, samples: "of", want: rollout.Measurement{Value: 3, Samples: 12}},
+		"some without requests":         {text: `{"n":3,"of":0}`, samples: "of", want: rollout.Measurement{Value: 3, Samples: 1}},
+		"none beside requests":          {text: `{"of":12}`, samples: "of", want: rollout.Measurement{Samples: 12}},
+		"null beside requests":          {text: `{"n":null,"of":12}`, samples: "of", want: rollout.Measurement{Samples: 12}},
+		"a zero beside requests":        {text: `{"n":0,"of":12}`, samples: "of", want: rollout.Measurement{Samples: 12}},
+		"a zero without requests":       {text: `{"n":0,"of":0}`, samples: "of", want: rollout.Measurement{Note: "the answer has no samples at of"}},
+		"none without requests":         {text: `{"of":0}`, samples: "of", want: rollout.Measurement{Note: "the answer has no number at n"}},
+		"neither":                       {text: `{}`, samples: "of", want: rollout.Measurement{Note: "the answer has no number at n"}},
+		"more than anybody can hold":    {text: `{"n":1e999,"of":12}`, samples: "of", want: rollout.Measurement{Note: "the answer has no number at n"}},
+		"requests that nobody can hold": {text: `{"of":1e999}`, samples: "of", want: rollout.Measurement{Note: "the answer has no number at n"}},
+		"a text":                        {text: `{"n":"3","of":12}`, samples: "of", err: "is not a number"},
+		"requests in a text":            {text: `{"of":"12"}`, samples: "of", err: "is not a number"},
+	} {
+		text = c.text
+		block := values{"url": url, "value": "n"}
+		if c.samples != "" {
+			block["samples"] = c.samples
+		}
+		s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), block), cloud.New(cloud.Config{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := s.(rollout.Counting).Count(t.Context(), rollout.Subject{Revision: "api-2"}, rollout.Window{Start: noon, End: noon.Add(time.Minute)})
+		if m != c.want && c.err == "" || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s: %+v, %v", name, m, err)
+		}
+	}
+}
+
 func TestAnswersThatAreRefused(t *testing.T) {
 	status := 0
 	url := server(t, func(w http.ResponseWriter, r *http.Request) {
