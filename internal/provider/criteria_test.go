@@ -89,10 +89,10 @@ func TestCriteria(t *testing.T) {
 			}},
 		},
 		"two reports": {
-			happens: map[time.Duration]func(*world){later: reports(1), later + 2*time.Minute: reports(1)},
+			happens: map[time.Duration]func(*world){later: aReport, later + 2*time.Minute: aReport},
 		},
 		"a third report": {
-			happens: map[time.Duration]func(*world){later: reports(1), later + 2*time.Minute: reports(1), later + 4*time.Minute: reports(1)},
+			happens: map[time.Duration]func(*world){later: aReport, later + 2*time.Minute: aReport, later + 4*time.Minute: aReport},
 			ends:    "was rolled back at 10 %", says: []string{`Gate "reports" measured 3 over`, "limit 2", "settled 14:30:20"},
 		},
 		"ten reports about what served before": {
@@ -180,10 +180,8 @@ func logs(text string, n int) func(*world) {
 	return func(w *world) { w.box.RecordLog(shop, w.candidate(), "ERROR", text, n, w.clock.Now()) }
 }
 
-// reports has users report the candidate so often.
-func reports(n int) func(*world) {
-	return func(w *world) { w.desk.report(w.candidate(), n, w.clock.Now()) }
-}
+// aReport is one of the candidate.
+func aReport(w *world) { w.desk.report(w.candidate(), 1, w.clock.Now()) }
 
 // desk counts what users report: a system of the team's own, that answers how
 // many reports of a revision came from one moment to another.

@@ -77,38 +77,30 @@ func isSetting(name string) bool { return slices.Contains(settings, name) }
 
 // set applies one environment variable; names that mean nothing here are ignored.
 func (b *Behaviour) set(name, value string) (err error) {
-	switch name {
-	case "SANDBOX_ERROR_SHARE":
-		b.ErrorShare, err = strconv.ParseFloat(value, 64)
-	case "SANDBOX_LATENCY":
-		b.Latency, err = time.ParseDuration(value)
-	case "SANDBOX_FAIL_START":
-		b.FailStart = value
-	case "SANDBOX_START_DELAY":
-		b.StartDelay, err = time.ParseDuration(value)
-	case "SANDBOX_VERSION":
-		b.Version = value
-	case "SANDBOX_BODY":
-		b.Body = value
-	case "SANDBOX_NEED_ENV":
+	shares := map[string]*float64{
+		"SANDBOX_ERROR_SHARE": &b.ErrorShare, "SANDBOX_CPU": &b.CPU, "SANDBOX_MEMORY": &b.Memory, "SANDBOX_LOG_SHARE": &b.LogShare,
+	}
+	texts := map[string]*string{
+		"SANDBOX_FAIL_START": &b.FailStart, "SANDBOX_VERSION": &b.Version, "SANDBOX_BODY": &b.Body, "SANDBOX_API_KEY": &b.APIKey,
+	}
+	times := map[string]*time.Duration{"SANDBOX_LATENCY": &b.Latency, "SANDBOX_START_DELAY": &b.StartDelay}
+	facts := map[string]*bool{"SANDBOX_UNHEALTHY": &b.Unhealthy, "SANDBOX_FORGETS_SESSIONS": &b.ForgetsSessions}
+	switch {
+	case shares[name] != nil:
+		*shares[name], err = strconv.ParseFloat(value, 64)
+	case texts[name] != nil:
+		*texts[name] = value
+	case times[name] != nil:
+		*times[name], err = time.ParseDuration(value)
+	case facts[name] != nil:
+		*facts[name], err = strconv.ParseBool(value)
+	case name == "SANDBOX_NEED_ENV":
 		b.NeedEnv = strings.Split(value, ",")
-	case "SANDBOX_UNHEALTHY":
-		b.Unhealthy, err = strconv.ParseBool(value)
-	case "SANDBOX_CPU":
-		b.CPU, err = strconv.ParseFloat(value, 64)
-	case "SANDBOX_MEMORY":
-		b.Memory, err = strconv.ParseFloat(value, 64)
-	case "SANDBOX_LOG_SHARE":
-		b.LogShare, err = strconv.ParseFloat(value, 64)
-	case "SANDBOX_LOG":
+	case name == "SANDBOX_LOG":
 		b.Log = value
 		if word, _, _ := strings.Cut(value, " "); severities[word] == 0 {
 			err = fmt.Errorf("%q is no severity", word)
 		}
-	case "SANDBOX_API_KEY":
-		b.APIKey = value
-	case "SANDBOX_FORGETS_SESSIONS":
-		b.ForgetsSessions, err = strconv.ParseBool(value)
 	}
 	if err != nil {
 		return fmt.Errorf("%s=%q: %w", name, value, err)
