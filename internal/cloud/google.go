@@ -150,7 +150,7 @@ func (c *Clients) googleHTTP(ctx context.Context, service string, credentials fu
 		internaloption.WithDefaultEndpointTemplate("https://"+service+".UNIVERSE_DOMAIN/"), // as the service's own package has them
 		internaloption.WithDefaultMTLSEndpoint("https://"+service+".mtls.googleapis.com/"))...)
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("sign requests to %s: %w", service, err)
 	}
 	return &http.Client{
 		Transport:     pacedHTTP{c, client.Transport},

@@ -86,7 +86,7 @@ func unzip(into io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	for _, f := range z.File {
 		r, err := f.Open()
 		if err != nil {
