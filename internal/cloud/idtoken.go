@@ -166,7 +166,7 @@ func (c *Clients) mintWith(key []byte) mint {
 		o.CredentialsJSON = key //nolint:staticcheck // whoever runs Terraform may use any kind of key, as with Google's own tools
 		creds, err := idtoken.NewCredentials(o)
 		if err != nil {
-			return "", fmt.Errorf("get an ID token: %s", line(err.Error())) //nolint:errorlint // it may quote what it could not read
+			return "", fmt.Errorf("get an ID token: %s", line(err.Error()))
 		}
 		t, err := creds.Token(ctx)
 		if err != nil {

@@ -3,9 +3,12 @@ package provider_test
 import (
 	"archive/zip"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/hashicorp/go-version"
@@ -83,7 +86,7 @@ func unzip(into io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
-	defer z.Close()
+	defer func() { _ = z.Close() }()
 	for _, f := range z.File {
 		r, err := f.Open()
 		if err != nil {
@@ -212,6 +215,44 @@ func TestPrivateServiceIsAsked(t *testing.T) {
 	w.applies()
 	w.only(w.V3)
 	w.quiet()
+}
+
+// A number of somebody's own address judges users' traffic: three reports of
+// users about the candidate take everybody home.
+func TestReportsTakeEverybodyHome(t *testing.T) {
+	w := newWorld(t)
+	var asked atomic.Int64
+	reports := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer "+apiKey {
+			rw.WriteHeader(http.StatusForbidden)
+			return
+		}
+		list := `[]`
+		if asked.Add(1); r.FormValue("revision") != w.first && r.FormValue("from") < r.FormValue("to") {
+			list = `[{"text":"` + apiKey + `"},{},{}]`
+		}
+		_, _ = io.WriteString(rw, `{"reports":`+list+`}`)
+	}))
+	t.Cleanup(reports.Close)
+	t.Setenv("REPORTS_OF_A_TEST", "Bearer "+apiKey)
+	w.deploys(w.V2, `gate {
+    name       = "reports"
+    fail_above = 2
+    http_json {
+      url         = "`+reports.URL+`/reports?revision={{revision}}&from={{start}}&to={{end}}"
+      value       = "reports.length"
+      headers_env = { Authorization = "REPORTS_OF_A_TEST" }
+    }
+  }`)
+	out, code := w.apply()
+	if code == 0 || asked.Load() == 0 {
+		t.Fatalf("three reports and it is promoted:\n%s", out)
+	}
+	w.has(out, `gate "reports" measured 3`, "limit 2")
+	w.only(w.V1)
+	if strings.Contains(out+w.everything(), apiKey) {
+		t.Error("the key was written down")
+	}
 }
 
 // Each revision alone works, and so does a login at each; what counts is whether

@@ -108,7 +108,7 @@ func open(ctx context.Context, object types.Object, clients *cloud.Clients) (rol
 	}
 	var err error
 	if s.headers, err = s.headers.Open(); err != nil {
-		return nil, err //nolint:wrapcheck // it is a problem in whole sentences
+		return nil, err
 	}
 	s.client = clients.HTTP()
 	if s.delay > 0 {

@@ -157,7 +157,7 @@ func (s *source) ask(ctx context.Context, of rollout.Subject, values map[string]
 	case err != nil && len(body) == web.BodyLimit:
 		return nil, web.Invalid(doing + ": it answered more than 1 MiB, which is too much to look into")
 	case err != nil:
-		return nil, fmt.Errorf("%s: it answered something that is not JSON (status %d)", doing, resp.StatusCode) //nolint:errorlint // it quotes the answer
+		return nil, fmt.Errorf("%s: it answered something that is not JSON (status %d)", doing, resp.StatusCode)
 	}
 	return doc, nil
 }
@@ -167,7 +167,7 @@ func (s *source) silence(ctx context.Context, doing string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: %w", doing, ctx.Err())
 	}
-	return fmt.Errorf("%s: no answer came: %s", doing, web.Reason(err, s.timeout)) //nolint:errorlint // it quotes the query
+	return fmt.Errorf("%s: no answer came: %s", doing, web.Reason(err, s.timeout))
 }
 
 // refused says what a status means that is not one of 200 to 299.

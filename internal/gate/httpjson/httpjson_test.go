@@ -193,8 +193,10 @@ func TestAnswersThatAreRefused(t *testing.T) {
 
 func TestWhatThePlatformDoesNotSay(t *testing.T) {
 	for _, block := range []values{
-		{"url": "http://127.0.0.1:1/{{image}}", "value": "n"}, {"url": "http://127.0.0.1:1/?i={{image}}", "value": "n"},
-		{"url": "http://127.0.0.1:1/", "value": "n", "body": "{{image}}"}, {"url": "http://127.0.0.1:1/", "value": "n", "headers": values{"X-I": "{{image}}"}},
+		{"url": "http://127.0.0.1:1/{{image}}", "value": "n"},
+		{"url": "http://127.0.0.1:1/?i={{image}}", "value": "n"},
+		{"url": "http://127.0.0.1:1/", "value": "n", "body": "{{image}}"},
+		{"url": "http://127.0.0.1:1/", "value": "n", "headers": values{"X-I": "{{image}}"}},
 	} {
 		if _, err := measure(t, rollout.Subject{Revision: "api-2"}, block); err == nil || err.Error() != "the platform does not say what {{image}} is for api-2" {
 			t.Errorf("%v: %v", block, err)

@@ -107,8 +107,10 @@ func TestValidate(t *testing.T) {
 			values{"path": "/a/{{token}}", "on": "candidate", "headers": values{"Authorization": "Bearer {{token}}"}, "headers_env": values{"X-B": "B"}},
 		}}, nil},
 		"a conversation that is not known yet": {values{"auth": gatetest.Unknown, "request": []any{
-			values{"path": "/", "method": gatetest.Unknown, "on": gatetest.Unknown, "safe": gatetest.Unknown, "body": gatetest.Unknown, "content_type": gatetest.Unknown,
-				"headers": values{"X-A": gatetest.Unknown}, "headers_wo": gatetest.Unknown, "headers_env": gatetest.Unknown, "capture": gatetest.Unknown},
+			values{
+				"path": "/", "method": gatetest.Unknown, "on": gatetest.Unknown, "safe": gatetest.Unknown, "body": gatetest.Unknown, "content_type": gatetest.Unknown,
+				"headers": values{"X-A": gatetest.Unknown}, "headers_wo": gatetest.Unknown, "headers_env": gatetest.Unknown, "capture": gatetest.Unknown,
+			},
 			values{"path": "/", "method": "POST", "body_wo": gatetest.Unknown, "capture": []any{values{"name": gatetest.Unknown, "json": gatetest.Unknown, "regex": nil}}},
 			values{"path": "/{{whatever}}", "method": "POST", "body_env": gatetest.Unknown},
 		}}, nil},

@@ -72,8 +72,10 @@ func TestCapturedValuesGoAlong(t *testing.T) {
 	}))
 	m := measure(t, rollout.Subject{URL: url}, values{"request": []any{
 		values{"path": "/first", "capture": []any{
-			values{"name": "token", "json": "data.token"}, values{"name": "n", "json": "data.n"},
-			values{"name": "csrf", "header": "X-Csrf"}, values{"name": "id", "cookie": "id"},
+			values{"name": "token", "json": "data.token"},
+			values{"name": "n", "json": "data.n"},
+			values{"name": "csrf", "header": "X-Csrf"},
+			values{"name": "id", "cookie": "id"},
 		}},
 		values{"path": "/page", "capture": []any{values{"name": "form", "regex": `value="([^"]+)"`}}},
 		values{"path": "/json/{{token}}?t={{token}}", "method": "POST", "body": `{"a":{"t":"{{token}}","n":{{ n }},"raw":"{{{{token}}"}}`},
@@ -131,8 +133,12 @@ func TestNothingToCapture(t *testing.T) {
 	for _, from := range []values{{"json": "none"}, {"json": "list"}, {"json": "null"}, {"json": "empty"}, {"header": "X-None"}, {"cookie": "none"}, {"regex": "x(y)z"}} {
 		from["name"] = "it"
 		m := measure(t, rollout.Subject{URL: url}, values{"request": []any{
-			values{"path": "/a", "capture": []any{from}}, values{"path": "/needs/{{it}}"}, values{"path": "/needs?q={{it}}"},
-			values{"path": "/needs", "headers": values{"X-A": "{{it}}"}}, values{"path": "/needs", "method": "POST", "body": "{{it}}"}, values{"path": "/other"},
+			values{"path": "/a", "capture": []any{from}},
+			values{"path": "/needs/{{it}}"},
+			values{"path": "/needs?q={{it}}"},
+			values{"path": "/needs", "headers": values{"X-A": "{{it}}"}},
+			values{"path": "/needs", "method": "POST", "body": "{{it}}"},
+			values{"path": "/other"},
 		}})
 		if m != (rollout.Measurement{Value: 1, Samples: 2, Note: "GET /a has nothing to capture as it"}) {
 			t.Errorf("%v: %+v", from, m)
@@ -239,7 +245,7 @@ func newRevision(t *testing.T, s *sandbox.Sandbox, service, image string) error 
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	name := "projects/" + s.Project() + "/locations/" + s.Location() + "/services/" + service
 	sv, err := client.GetService(t.Context(), &runpb.GetServiceRequest{Name: name})
 	if err != nil {

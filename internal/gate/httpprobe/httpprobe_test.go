@@ -276,9 +276,10 @@ func TestHarmlessPart(t *testing.T) {
 		for _, m := range c.all {
 			method, how, _ := strings.Cut(m, " ")
 			r := values{"path": "/", "method": method}
-			if how == "safe" {
+			switch how {
+			case "safe":
 				r["safe"] = true
-			} else if how == "promoted" {
+			case "promoted":
 				r["on"] = "promoted"
 			}
 			requests = append(requests, r)
