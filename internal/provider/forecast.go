@@ -58,7 +58,11 @@ func (f *forecast) ways(window, delay time.Duration) string {
 	var out []string
 	few := f.at(f.short[0])
 	if wide := time.Duration(float64(window) * float64(f.least) / few); wide > 0 && wide <= longest {
-		wide = (wide + time.Minute - 1).Truncate(time.Minute)
+		unit := time.Minute
+		if wide < unit {
+			unit = 10 * time.Second
+		}
+		wide = (wide + unit - 1).Truncate(unit)
 		out = append(out, fmt.Sprintf("widen window to %s or more, with a bake or wait_for of %s or more", rollout.Short(wide), rollout.Short(wide+delay)))
 	}
 	if few >= 1 {

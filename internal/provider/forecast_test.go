@@ -49,6 +49,14 @@ func TestForecasts(t *testing.T) {
 	}
 }
 
+func TestShortWindowsAreWidenedBySeconds(t *testing.T) {
+	f := forecast{whole: 40, least: 5}
+	f.judge([]rollout.Weight{1000})
+	if got, want := f.ways(5*time.Second, 0), "Widen window to 10s or more, with a bake or wait_for of 10s or more; or lower min_samples to 4; or begin with a step of 13 % or more"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // TestWeightsThatAreJudged: nothing is said of a step that the rollout does not
 // take.
 func TestWeightsThatAreJudged(t *testing.T) {
