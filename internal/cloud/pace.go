@@ -24,12 +24,6 @@ import (
 const (
 	perSecond = 25 // requests to one service, of all resources together
 	burst     = 50
-	// readBurst is burst for reads of Cloud Run, whose quota is counted by the
-	// minute and apart from that of writes: 3,000 reads a minute and region
-	// (https://cloud.google.com/run/quotas), of which 1,000 at once and 25 in a
-	// second leave a sixth to others. So a refresh of a thousand targets waits
-	// for nothing.
-	readBurst = 1000
 	tries     = 8
 	firstWait = 200 * time.Millisecond
 	longest   = 5 * time.Second
@@ -41,16 +35,34 @@ const (
 
 type limiter = *rate.Limiter
 
-// limit returns the one rate limiter of a service.
-func (c *Clients) limit(service string) *rate.Limiter { return c.limitTo(service, burst) }
+// reading names the quota of a service that counts its reads apart.
+const reading = " reads"
 
-// limitTo is limit, with so many requests at once.
-func (c *Clients) limitTo(quota string, atOnce int) *rate.Limiter {
+// quotas are those that are not perSecond and burst. Cloud Logging takes 60 reads
+// a minute of a whole project, whoever asks
+// (https://cloud.google.com/logging/quotas): no minute here has more. Cloud Run
+// counts reads apart from writes, and by the minute: 3,000 a minute and region
+// (https://cloud.google.com/run/quotas), of which 1,000 at once and 25 in a second
+// leave a sixth to others. So a refresh of a thousand targets waits for nothing.
+var quotas = map[string]struct {
+	every rate.Limit
+	burst int
+}{
+	"logging.googleapis.com": {rate.Every(1200 * time.Millisecond), 10},
+	cloudRun + reading:       {perSecond, 1000},
+}
+
+// limit returns the one rate limiter of a quota: a service's, or that of its
+// reads.
+func (c *Clients) limit(quota string) *rate.Limiter {
 	c.google.mu.Lock()
 	defer c.google.mu.Unlock()
 	l, ok := c.google.limits[quota]
 	if !ok {
-		l = rate.NewLimiter(perSecond, atOnce)
+		l = rate.NewLimiter(perSecond, burst)
+		if q, other := quotas[quota]; other {
+			l = rate.NewLimiter(q.every, q.burst)
+		}
 		c.google.limits[quota] = l
 	}
 	return l
@@ -58,12 +70,12 @@ func (c *Clients) limitTo(quota string, atOnce int) *rate.Limiter {
 
 // limitsOf returns the rate limiters for a service's writes and for its reads,
 // which are one but where the service counts them apart.
-func (c *Clients) limitsOf(service string) (writes, reading *rate.Limiter) {
+func (c *Clients) limitsOf(service string) (writes, reads *rate.Limiter) {
 	writes = c.limit(service)
-	if service != cloudRun {
+	if _, apart := quotas[service+reading]; !apart {
 		return writes, writes
 	}
-	return writes, c.limitTo(service+" reads", readBurst)
+	return writes, c.limit(service + reading)
 }
 
 // turn returns how long the next request has to wait. The limiter would give
@@ -80,14 +92,14 @@ func (c *Clients) turn(l *rate.Limiter) time.Duration {
 // write that got no answer may have been done; that is for the caller to see.
 // No call takes longer than oneCall.
 func (c *Clients) paced(service string) grpc.UnaryClientInterceptor {
-	writes, reading := c.limitsOf(service)
+	writes, forReads := c.limitsOf(service)
 	return func(caller context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 		ctx, cancel := context.WithTimeout(caller, oneCall)
 		defer cancel()
 		var before error // what was answered to the try before
 		wait, limit := firstWait, writes
 		if reads(method) {
-			limit = reading
+			limit = forReads
 		}
 		for try := 1; ; try++ {
 			if err := c.config.Clock.Sleep(ctx, c.turn(limit)); err != nil {
@@ -146,13 +158,15 @@ func reads(method string) bool {
 // pacedHTTP is paced for what is not asked by gRPC. The limit of a call is for
 // whoever makes it, who reads the answer's body within it.
 type pacedHTTP struct {
-	of    *Clients
-	inner http.RoundTripper
+	of      *Clients
+	inner   http.RoundTripper
+	service string // whose limit counts; the host's if it is ""
+	reads   bool   // nothing that is asked changes anything, by whatever method
 }
 
 // RoundTrip implements http.RoundTripper.
 func (p pacedHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
-	limit, clock, ctx := p.of.limit(r.URL.Host), p.of.config.Clock, r.Context()
+	limit, clock, ctx := p.of.limit(first(p.service, r.URL.Host)), p.of.config.Clock, r.Context()
 	before := ""
 	wait := firstWait
 	for try := 1; ; try++ {
@@ -160,7 +174,7 @@ func (p pacedHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, tried(err, before)
 		}
 		answer, err := p.inner.RoundTrip(r)
-		if try == tries || !againHTTP(r, answer, err) || clock.Sleep(ctx, jitter(wait)) != nil {
+		if try == tries || !p.again(r, answer, err) || clock.Sleep(ctx, jitter(wait)) != nil {
 			return answer, tried(err, before)
 		}
 		if err != nil {
@@ -168,6 +182,9 @@ func (p pacedHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
 		} else {
 			before = answer.Status
 			answer.Body.Close()
+		}
+		if r, err = anew(r); err != nil {
+			return nil, tried(err, before)
 		}
 		wait = min(longest, wait*2)
 	}
@@ -181,10 +198,24 @@ func tried(err error, before string) error {
 	return fmt.Errorf("%w; the try before was answered %s", err, before)
 }
 
-// againHTTP is again for what is not asked by gRPC.
-func againHTTP(r *http.Request, answer *http.Response, err error) bool {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return false // its body is gone
+// anew returns the request with its body, which the try before has read.
+func anew(r *http.Request) (*http.Request, error) {
+	if r.GetBody == nil {
+		return r, nil
+	}
+	body, err := r.GetBody()
+	if err != nil {
+		return nil, fmt.Errorf("send the request again: %w", err)
+	}
+	r = r.Clone(r.Context())
+	r.Body = body
+	return r, nil
+}
+
+// again is the function of that name for what is not asked by gRPC.
+func (p pacedHTTP) again(r *http.Request, answer *http.Response, err error) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && (!p.reads || r.GetBody == nil) {
+		return false
 	}
 	if err == nil {
 		return answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= http.StatusInternalServerError

@@ -1,0 +1,52 @@
+package cloud
+
+import "github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+
+var (
+	msgNoEndpoint = rollout.Message{
+		ID:   "google.no_endpoint",
+		What: "The Google endpoint is not an address",
+		Why:  "It has to be https://host[:port], or http://127.0.0.1:port, and nothing else.",
+		Fix:  "Correct endpoint in the provider's google block, or ROLLOUT_GOOGLE_ENDPOINT.",
+	}
+	msgEndpointInClear = rollout.Message{
+		ID:   "google.endpoint_in_clear",
+		What: "The Google endpoint would carry credentials in clear",
+		Why:  `"{endpoint}" is plain http to another machine.`,
+		Fix:  "Use https, or an address of this machine, such as http://127.0.0.1:8080.",
+	}
+	msgNoCredentials = rollout.Message{
+		ID:   "google.no_credentials",
+		What: "There are no Google credentials",
+		Why:  "{why}.",
+		Fix:  "Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or give access_token in the provider's google block.",
+	}
+)
+
+// Messages is the table of what the clients may say to a person, but for what a
+// vendor says in its own words.
+func Messages() []rollout.Message {
+	return []rollout.Message{
+		msgNoEndpoint, msgEndpointInClear, msgNoCredentials, msgIDTokenOfAccessToken, msgIDTokenOfUser, msgIDTokenOfOthers,
+	}
+}
+
+const fixIDToken = `Name a service account in impersonate_service_account of the provider's google block, and give yourself roles/iam.serviceAccountOpenIdTokenCreator and roles/iam.serviceAccountTokenCreator on it, and it roles/run.invoker on the service. Or use the credentials of a service account.`
+
+var (
+	msgIDTokenOfAccessToken = rollout.Message{
+		ID: "google.id_token_of_access_token", What: "An access token gives no identity token",
+		Why: "The provider was given an access token (access_token, or GOOGLE_OAUTH_ACCESS_TOKEN). It says what may be done, and a private service asks who asks; it is never sent to the app.",
+		Fix: fixIDToken,
+	}
+	msgIDTokenOfUser = rollout.Message{
+		ID: "google.id_token_of_user", What: "A person's credentials give no identity token for a service",
+		Why: "The credentials are of gcloud auth application-default login (authorized_user), and Google gives tokens for one service to service accounts alone.",
+		Fix: fixIDToken,
+	}
+	msgIDTokenOfOthers = rollout.Message{
+		ID: "google.id_token_of_others", What: "These Google credentials give no identity token",
+		Why: "They are of the type {type}, without a service account to act as. Google gives tokens for one service to service accounts alone.",
+		Fix: fixIDToken,
+	}
+)
