@@ -101,10 +101,13 @@ func (w *world) serve() {
 		cancel()
 		<-closed
 	})
-	reattach, err := json.Marshal(map[string]any{provider.Address: map[string]any{
+	at := map[string]any{
 		"Protocol": string(c.Protocol), "ProtocolVersion": c.ProtocolVersion, "Pid": c.Pid, "Test": true,
 		"Addr": map[string]string{"Network": c.Addr.Network(), "String": c.Addr.String()},
-	}})
+	}
+	_, source, _ := strings.Cut(provider.Address, "/")
+	// OpenTofu reads a source without a host as one of its own registry.
+	reattach, err := json.Marshal(map[string]any{provider.Address: at, "registry.opentofu.org/" + source: at})
 	if err != nil {
 		w.Fatal(err)
 	}

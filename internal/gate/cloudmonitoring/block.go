@@ -46,7 +46,8 @@ func Kind() gate.Kind {
 		Blocks:   map[string]schema.Block{},
 		Validate: validate,
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
-			return gate.Description{Unit: metrics[read(ctx, object).ValueString()].unit, MinWindow: shortest, Counts: true}
+			metric := read(ctx, object).ValueString()
+			return gate.Description{Measures: metric, Unit: metrics[metric].unit, MinWindow: shortest, Counts: true}
 		},
 		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Source, error) {
 			if problems := validate(ctx, object); len(problems) > 0 {
