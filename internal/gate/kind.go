@@ -49,7 +49,7 @@ type Description struct {
 	// show it behind the name of the kind, and policies compare it, so it never
 	// changes. "" where it is not known yet, which it is once the block is.
 	Measures string
-	Unit string // of the value: "%", "ms", ""
+	Unit     string // of the value: "%", "ms", ""
 	// MinWindow is the shortest window that it can measure.
 	MinWindow time.Duration
 	// Counts: Samples counts requests, so that min_samples means something. A

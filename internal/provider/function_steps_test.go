@@ -4,18 +4,19 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/provider"
 )
 
-// call is what Terraform makes of an expression.
-func (w *world) call(expression string) (out string, code int) {
-	w.Helper()
-	w.write(fmt.Sprintf("output \"got\" {\n  value = %s\n}\n", expression))
-	return w.terraform("apply", "-no-color", "-auto-approve", "-input=false")
-}
-
 func TestFunctionsReturnSteps(t *testing.T) {
-	w := newWorld(t)
+	w, config := newWorld(t), ""
+	type step struct {
+		Weight float64
+		Bake   string
+	}
+	wants := map[string][]step{}
 	for _, c := range []struct {
 		expression, bake string
 		weights          []float64
@@ -29,24 +30,27 @@ func TestFunctionsReturnSteps(t *testing.T) {
 		{`provider::rollout::exponential_steps(2, 1.5, "5m")`, "5m", []float64{2, 3, 5, 7, 10, 15, 23, 34, 51, 77}},
 		{`provider::rollout::exponential_steps(1, 1.1, "5m")`, "5m", []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 19, 21, 23, 26, 28, 31, 34, 37, 41, 45, 50, 55, 60, 66, 73, 80, 88, 97}},
 		{`provider::rollout::exponential_steps(99, 1000, "5m")`, "5m", []float64{99}},
+		{`provider::rollout::exponential_steps(80, 1.245, "5m")`, "5m", []float64{80}}, // 99.6 is everything, rounded
 	} {
-		if out, code := w.call(c.expression); code != 0 {
-			t.Errorf("%s: %s", c.expression, out)
-			continue
-		}
-		type step struct {
-			Weight float64
-			Bake   string
-		}
-		var got, want []step
+		name := fmt.Sprintf("n%d", len(wants))
+		config += output(name, c.expression)
 		for _, weight := range c.weights {
-			want = append(want, step{weight, c.bake})
-		}
-		out, _ := w.terraform("output", "-json", "got")
-		if err := json.Unmarshal([]byte(out), &got); err != nil || !reflect.DeepEqual(got, want) {
-			t.Errorf("%s is %v, want %v: %v", c.expression, got, want, err)
+			wants[name] = append(wants[name], step{weight, c.bake})
 		}
 	}
+	w.write(config)
+	w.applies()
+	for name, want := range wants {
+		var got []step
+		out, _ := w.terraform("output", "-json", name)
+		if err := json.Unmarshal([]byte(out), &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("it is %v, want %v: %v", got, want, err)
+		}
+	}
+}
+
+func output(name, expression string) string {
+	return fmt.Sprintf("output %q {\n  value = %s\n}\n", name, expression)
 }
 
 // TestFunctionsRefuseWhatIsNoStep: each mistake is named at its argument.
@@ -56,6 +60,7 @@ func TestFunctionsRefuseWhatIsNoStep(t *testing.T) {
 		return fmt.Sprintf(`Invalid value for "%s" parameter: %s is no share for a step: It is %s, and a step has a whole percentage of traffic, less than everything. Write a whole number from 1 to 99.`, name, name, v)
 	}
 	const bake = `Invalid value for "bake" parameter: bake is not a duration: ten minutes has no meaning as one. Write a number with a unit, such as 30s, 5m or 1h30m.`
+	said := ""
 	for expression, says := range map[string]string{
 		`linear_steps(0, "5m")`:                   share("percent", "0"),
 		`linear_steps(-1, "5m")`:                  share("percent", "-1"),
@@ -71,11 +76,18 @@ func TestFunctionsRefuseWhatIsNoStep(t *testing.T) {
 		`exponential_steps(1, 2, "-5m")`:          `bake is not a duration: -5m has no meaning as one.`,
 		`exponential_steps(1, 2, "5m", "things")`: "Too many function arguments",
 	} {
-		out, code := w.call("provider::rollout::" + expression)
-		if code == 0 {
+		w.write(output("got", "provider::rollout::"+expression))
+		out, code := w.plan()
+		if code != 1 {
 			t.Errorf("%s is accepted", expression)
 		}
 		w.has(out, says)
+		said += flatten(out)
+	}
+	for _, m := range provider.FunctionMessages() {
+		if p := m.With("name", "percent"); !strings.Contains(said, p.What) && !strings.Contains(said, m.With("name", "factor").What) {
+			t.Errorf("nothing provokes %s", m.ID)
+		}
 	}
 }
 

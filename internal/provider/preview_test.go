@@ -124,8 +124,17 @@ func TestPreviewIsKnownAsFarAsItCan(t *testing.T) {
 		unknown string // what is known after apply
 		seen    bool
 	}{
-		{"url", true}, {"query", true}, {"threshold", true},
-		{"metric", false}, {"wait", false}, {"dry", false}, {"name", false}, {"weight", false}, {"bake", false}, {"watch", false}, {"gates", false},
+		{"url", true},
+		{"query", true},
+		{"threshold", true},
+		{"metric", false},
+		{"wait", false},
+		{"dry", false},
+		{"name", false},
+		{"weight", false},
+		{"bake", false},
+		{"watch", false},
+		{"gates", false},
 	} {
 		values := map[string]string{
 			"url": `"http://127.0.0.1:1"`, "query": `"up"`, "threshold": "5", "metric": `"error_rate"`, "wait": `"20m"`, "dry": "true",

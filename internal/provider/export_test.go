@@ -1,0 +1,4 @@
+package provider
+
+// FunctionMessages is what the functions may say.
+var FunctionMessages = functionMessages
