@@ -29,6 +29,7 @@ sees_errors(step) if "cloud_monitoring error_rate" in step.gates
 
 # What a query of one's own measures, its name has to say.
 sees_errors(step) if {
-	some name, "prometheus query" in step.gates
+	some name, measured in step.gates
+	measured in {"prometheus query", "cloud_monitoring query", "cloud_logging entries"}
 	startswith(name, "errors")
 }

@@ -4,6 +4,7 @@ package catalog
 
 import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudlogging"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudmonitoring"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpprobe"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/prometheus"
@@ -20,6 +21,7 @@ func Gates() []gate.Kind {
 		httpprobe.Kind(),
 		prometheus.Kind(),
 		cloudmonitoring.Kind(),
+		cloudlogging.Kind(),
 	}
 }
 

@@ -25,8 +25,6 @@ import (
 	"google.golang.org/grpc"
 	grpccreds "google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
-
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 const googleScope = "https://www.googleapis.com/auth/cloud-platform"
@@ -53,6 +51,8 @@ type google struct {
 	secrets   lazily[*secretmanager.Client]
 	metrics   lazily[*monitoring.MetricClient]
 	accounts  lazily[*iam.Service]
+	promql    lazily[Reader]
+	logs      lazily[Reader]
 	creds     lazily[*auth.Credentials]
 
 	mu     sync.Mutex
@@ -127,23 +127,57 @@ func (c *Clients) Metrics(ctx context.Context) (*monitoring.MetricClient, error)
 // ServiceAccounts returns the client for IAM service accounts.
 func (c *Clients) ServiceAccounts(ctx context.Context) (*iam.Service, error) {
 	return c.google.accounts.get(func() (*iam.Service, error) {
-		o, err := c.googleREST()
+		client, endpoint, err := c.googleHTTP(ctx, "iam", false)
 		if err != nil {
 			return nil, err
 		}
-		ctx := context.WithoutCancel(ctx)
-		client, endpoint, err := transport.NewClient(ctx, append(o,
-			internaloption.WithDefaultEndpointTemplate("https://iam.UNIVERSE_DOMAIN/"), // as iam.NewService has them
-			internaloption.WithDefaultMTLSEndpoint("https://iam.mtls.googleapis.com/"))...)
-		if err != nil {
-			return nil, fmt.Errorf("build the client for IAM: %w", err)
-		}
-		return iam.NewService(ctx, option.WithEndpoint(endpoint), option.WithHTTPClient(&http.Client{
-			Transport:     pacedHTTP{c, client.Transport},
-			CheckRedirect: stay, // the credential would go along
-			Timeout:       oneCall,
-		}))
+		return iam.NewService(context.WithoutCancel(ctx), option.WithEndpoint(endpoint), option.WithHTTPClient(client))
 	})
+}
+
+// Reader asks a Google service by plain HTTP, and changes nothing there: what it
+// asks is asked again where no answer came, POST included.
+type Reader struct {
+	*http.Client
+
+	// Endpoint is the service's address, without a slash at its end.
+	Endpoint string
+}
+
+// PromQL returns what asks Cloud Monitoring queries in PromQL, below
+// /v1/projects/P/location/global/prometheus.
+func (c *Clients) PromQL(ctx context.Context) (Reader, error) {
+	return c.google.promql.get(func() (Reader, error) { return c.reader(ctx, "monitoring") })
+}
+
+// Logs returns what asks Cloud Logging. It may ask less than others: see quotas.
+func (c *Clients) Logs(ctx context.Context) (Reader, error) {
+	return c.google.logs.get(func() (Reader, error) { return c.reader(ctx, "logging") })
+}
+
+func (c *Clients) reader(ctx context.Context, service string) (Reader, error) {
+	client, endpoint, err := c.googleHTTP(ctx, service, true)
+	return Reader{client, strings.TrimSuffix(endpoint, "/")}, err
+}
+
+// googleHTTP returns a client that signs requests to one service, and the
+// service's address. reads says that whatever it asks changes nothing.
+func (c *Clients) googleHTTP(ctx context.Context, service string, reads bool) (*http.Client, string, error) {
+	o, err := c.googleREST()
+	if err != nil {
+		return nil, "", err
+	}
+	client, endpoint, err := transport.NewClient(context.WithoutCancel(ctx), append(o,
+		internaloption.WithDefaultEndpointTemplate("https://"+service+".UNIVERSE_DOMAIN/"), // as the generated clients have them
+		internaloption.WithDefaultMTLSEndpoint("https://"+service+".mtls.googleapis.com/"))...)
+	if err != nil {
+		return nil, "", fmt.Errorf("build the client for %s.googleapis.com: %w", service, err)
+	}
+	return &http.Client{
+		Transport:     pacedHTTP{of: c, inner: client.Transport, service: service + ".googleapis.com", reads: reads},
+		CheckRedirect: stay, // the credential would go along
+		Timeout:       oneCall,
+	}, endpoint, nil
 }
 
 // googleREST returns the options for a service that is not asked by gRPC.
@@ -210,21 +244,13 @@ func (c *Clients) googleEndpoint() (*url.URL, error) {
 	at, err := url.Parse(text)
 	if err != nil || *at != (url.URL{Scheme: at.Scheme, Host: at.Host, Path: at.Path}) ||
 		at.Scheme != "https" && at.Scheme != "http" || at.Hostname() == "" || strings.Trim(at.Path, "/") != "" {
-		return nil, rollout.Problem{ // it is not quoted: there may be a password in it
-			What: "The Google endpoint is not an address",
-			Why:  "It has to be https://host[:port], or http://127.0.0.1:port, and nothing else.",
-			Fix:  "Correct endpoint in the provider's google block, or ROLLOUT_GOOGLE_ENDPOINT.",
-		}
+		return nil, msgNoEndpoint.With() // it is not quoted: there may be a password in it
 	}
 	at.Path = ""
 	if at.Scheme == "https" || loopback(at.Hostname()) {
 		return at, nil
 	}
-	return nil, rollout.Problem{
-		What: "The Google endpoint would carry credentials in clear",
-		Why:  fmt.Sprintf("%q is plain http to another machine.", text),
-		Fix:  "Use https, or an address of this machine, such as http://127.0.0.1:8080.",
-	}
+	return nil, msgEndpointInClear.With("endpoint", text)
 }
 
 func loopback(host string) bool {
@@ -240,11 +266,7 @@ func (c *Clients) GoogleCredentials() (*auth.Credentials, error) {
 	return c.google.creds.get(func() (*auth.Credentials, error) {
 		creds, err := c.googleBase()
 		if err != nil {
-			return nil, rollout.Problem{
-				What: "There are no Google credentials",
-				Why:  err.Error() + ".",
-				Fix:  "Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or give access_token in the provider's google block.",
-			}
+			return nil, msgNoCredentials.With("why", err)
 		}
 		as := first(c.config.Google.Impersonate, os.Getenv("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"))
 		if as == "" {

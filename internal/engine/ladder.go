@@ -61,17 +61,10 @@ func (l Ladder) Validate(limits rollout.Limits) []rollout.Problem {
 		before = st.Weight
 	}
 	if l.Watch < 0 {
-		out = append(out, rollout.Problem{
-			At: "watch", What: "The watch is negative", Why: fmt.Sprintf("watch is %s.", rollout.Short(l.Watch)),
-			Fix: "Give how long gates go on after promotion, or leave it out.",
-		})
+		out = append(out, msgNegativeWatch.With("watch", rollout.Short(l.Watch)))
 	}
 	if l.HoldAt != nil && !l.isRung(*l.HoldAt) {
-		out = append(out, rollout.Problem{
-			At: "hold_at", What: "hold_at is not a step",
-			Why: fmt.Sprintf("hold_at is %s, and no step has that weight.", *l.HoldAt),
-			Fix: "Name the weight of one of the steps, at which the apply shall end and wait for a person.",
-		})
+		out = append(out, msgHoldAtNoStep.With("weight", *l.HoldAt))
 	}
 	return out
 }
@@ -87,31 +80,23 @@ func (l Ladder) isRung(w rollout.Weight) bool {
 
 func (st Step) validate(i int, before rollout.Weight, limits rollout.Limits) []rollout.Problem {
 	var out []rollout.Problem
-	of := "weight"
-	add := func(what, why, fix string) {
-		out = append(out, rollout.Problem{At: fmt.Sprintf("%d.%s", i, of), What: fmt.Sprintf("Step %d: %s", i+1, what), Why: why, Fix: fix})
+	add := func(of string, m rollout.Message, pairs ...any) {
+		p := m.With(pairs...)
+		p.At = fmt.Sprintf("%d.%s", i, of)
+		out = append(out, p)
 	}
 	switch {
 	case st.Weight == rollout.Whole:
-		add("promotion is not a step",
-			"Everything moves after the last step by itself.",
-			"Remove the step with weight 100; use watch for what is watched after promotion.")
+		add("weight", msgStepAtAll, "step", i+1)
 	case st.Weight <= before:
-		add("steps do not ascend",
-			fmt.Sprintf("%s follows %s.", st.Weight, before),
-			"Order the steps by weight, each above the one before.")
+		add("weight", msgStepsDescend, "step", i+1, "weight", st.Weight, "before", before)
 	case limits.Grain > 0 && st.Weight%limits.Grain != 0:
-		add("finer than the platform divides",
-			fmt.Sprintf("%s is not a multiple of %s.", st.Weight, limits.Grain),
-			fmt.Sprintf("Use multiples of %s.", limits.Grain))
+		add("weight", msgStepTooFine, "step", i+1, "weight", st.Weight, "grain", limits.Grain)
 	case limits.MaxCanary > 0 && st.Weight > limits.MaxCanary:
-		add("more than the platform gives a candidate",
-			fmt.Sprintf("%s is above %s.", st.Weight, limits.MaxCanary),
-			fmt.Sprintf("Keep the steps at or below %s; the rest comes with promotion.", limits.MaxCanary))
+		add("weight", msgStepTooMuch, "step", i+1, "weight", st.Weight, "most", limits.MaxCanary)
 	}
-	of = "bake"
 	if st.Bake < 0 {
-		add("the bake is negative", fmt.Sprintf("bake is %s.", rollout.Short(st.Bake)), "Give how long the step is watched.")
+		add("bake", msgNegativeBake, "step", i+1, "bake", rollout.Short(st.Bake))
 	}
 	return out
 }

@@ -41,19 +41,19 @@ type application struct {
 // with an error unless the wanted revision serves.
 func (a *application) run(ctx context.Context) {
 	if a.core == nil {
-		a.fail(rollout.Problem{What: "The provider is not configured", Why: "Terraform did not configure it.", Fix: "Report this."})
+		a.fail(msgNotConfigured.With())
 		return
 	}
 	opened, err := a.d.open(ctx, a.core)
 	if err != nil {
-		a.fail(rollout.Problem{What: "The target cannot be opened", Why: sentence(err.Error()), Fix: "Nothing was written."})
+		a.fail(msgTargetUnopened.With("why", sentence(err.Error())))
 		return
 	}
 	a.opened, a.planned = opened, a.d.summary(a.record.promotedThere())
 	a.record.ID, a.record.Console = types.StringValue(opened.ID), known(opened.Console)
 	gates, err := a.d.openGates(ctx, a.core)
 	if err != nil {
-		a.fail(rollout.Problem{What: "A gate cannot be opened", Why: sentence(err.Error()), Fix: "Nothing was written."})
+		a.fail(msgGateUnopenedInApply.With("why", sentence(err.Error())))
 		return
 	}
 	if a.opened.Secrets != nil { // before anybody resolves them: what is added later is a later rollout's
@@ -85,7 +85,7 @@ func (a *application) fail(p rollout.Problem) {
 	if len(a.events) > 0 {
 		p = withWayHome(p, a.opened, a.home, a.live)
 	}
-	a.diags.AddAttributeError(a.d.line(), p.What, p.Detail())
+	addError(&a.diags, a.d.line(), p)
 }
 
 // survey looks at what is live, and whether the wanted revision exists.
@@ -106,11 +106,11 @@ func (a *application) survey(ctx context.Context) (rollout.Observation, rollout.
 func (a *application) unsurveyed(ctx context.Context, err error) {
 	for _, f := range a.require(ctx, nil, nil) {
 		if f.Stops() {
-			a.fail(rollout.Problem{What: title(f), Why: sentence(f.Why), Fix: f.Fix + "\n\nNothing was written."})
+			a.fail(found(f, nothingWritten))
 		}
 	}
 	if !a.diags.HasError() {
-		a.fail(rollout.Problem{What: "Nothing was rolled out", Why: sentence(err.Error()), Fix: "Nothing was written. Remove the cause, and apply again."})
+		a.fail(msgNotRolledOut.With("why", sentence(err.Error())))
 	}
 }
 
@@ -121,7 +121,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		a.observe(ctx, o)
 		a.record.Outcome = known(engine.NothingMoved.String())
 		p := *c.refuse
-		p.Why += " Nothing was written."
+		p.Why += " " + nothingWritten
 		a.fail(p)
 		a.say(ctx, "finish", p.What+": "+p.Why, o)
 	case c.adopt:
@@ -136,7 +136,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		}
 		a.record.Revision, a.record.Outcome, a.record.Rollout = known(candidate), known(adopted), types.StringValue(a.planned)
 		a.record.leave(&madeRecord{a.record.Observed.Template, a.record.Observed.SecretVersions})
-		a.diags.AddAttributeWarning(a.d.line(), "What is live was adopted", adoption(o.Routing, &a.record, candidate))
+		addWarning(&a.diags, a.d.line(), msgAdopted.With("adoption", adoption(o.Routing, &a.record, candidate)))
 		a.say(ctx, "finish", fmt.Sprintf("what is live was adopted: %s", o.Routing), o)
 	default:
 		return false
@@ -295,7 +295,7 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 func (a *application) warn(findings []rollout.Finding) {
 	for _, f := range findings {
 		if f.Status != rollout.Passed && !f.Stops() && f.Status != rollout.Deferred {
-			a.diags.AddAttributeWarning(a.d.line(), title(f), rollout.Problem{Why: sentence(f.Why), Fix: f.Fix}.Detail())
+			addWarning(&a.diags, a.d.line(), found(f, ""))
 		}
 	}
 }
@@ -305,15 +305,13 @@ func (a *application) held(res runner.Result) {
 	w := res.Shows.Routing.Split[res.Candidate]
 	a.record.Left.Since = types.StringValue(res.Since.UTC().Format(time.RFC3339))
 	if !a.d.ladder.OneStep {
-		a.diags.AddAttributeWarning(a.d.line(), fmt.Sprintf("%s waits at %s, and nobody watches", res.Candidate, w),
-			fmt.Sprintf("Live is %s. Gates are judged again when an apply goes on: remove hold_at to do so.\n\nWay home: %s", res.Shows.Routing, a.opened.WayHome(res.Home)))
+		addWarning(&a.diags, a.d.line(), msgHeld.With("revision", res.Candidate, "weight", w, "live", res.Shows.Routing, "way_home", a.opened.WayHome(res.Home)))
 		return
 	}
 	next := res.Since.Add(a.d.bakeAt(w)).UTC().Format(time.RFC3339)
 	a.record.NextApplyAfter = types.StringValue(next)
-	a.diags.AddAttributeWarning(a.d.line(), fmt.Sprintf("%s has %s until the next apply", res.Candidate, w),
-		fmt.Sprintf("Live is %s. The next apply judges the time since, and raises one step; after %s it need not wait. Past %s (max_unattended) it goes home.\n\nWay home: %s",
-			res.Shows.Routing, next, rollout.Short(a.d.unattended), a.opened.WayHome(res.Home)))
+	addWarning(&a.diags, a.d.line(), msgOneStep.With("revision", res.Candidate, "weight", w, "live", res.Shows.Routing,
+		"next", next, "most", rollout.Short(a.d.unattended), "way_home", a.opened.WayHome(res.Home)))
 }
 
 // bakeAt is how long a step is watched.

@@ -9,45 +9,103 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
 )
 
 var update = flag.Bool("update", false, "write down what Terraform prints now")
 
-// TestBadConfigurations shows each mistake that `terraform validate` finds with
-// the words that a person reads. testdata/bad holds one file a mistake: the
-// configuration, a line "----", and the errors as Terraform prints them.
-// `go test -update` writes down what it prints now; read the difference.
-func TestBadConfigurations(t *testing.T) {
+// bad is a configuration that `terraform validate` refuses. testdata/bad holds one
+// file a mistake: a comment with the ID of the message, the configuration, a line
+// "----", the errors as Terraform prints them, another such line, and the
+// configuration after somebody did what the message says.
+type bad struct{ file, id, config, want, mended string }
+
+// ofTerraform stands in the place of an ID where Terraform itself finds the
+// mistake, by the schema.
+const ofTerraform = "Terraform's own"
+
+func badConfigurations(t *testing.T) []bad {
+	t.Helper()
 	files, err := filepath.Glob("testdata/bad/*.txt")
-	if err != nil || len(files) < 40 {
+	if err != nil || len(files) < 60 {
 		t.Fatalf("%d files: %v", len(files), err)
 	}
-	slices.Sort(files)
-	w := newWorld(t)
+	var out []bad
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			config, want, _ := strings.Cut(string(text), "----\n")
-			w.write(config)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(string(text), "----\n")
+		first, _, _ := strings.Cut(parts[0], "\n")
+		id, named := strings.CutPrefix(first, "# Message: ")
+		if !named || len(parts) != 3 {
+			t.Fatalf("%s does not name its message, or has no mended configuration", file)
+		}
+		out = append(out, bad{file, id, parts[0], parts[1], parts[2]})
+	}
+	return out
+}
+
+func (b bad) name() string { return strings.TrimSuffix(filepath.Base(b.file), ".txt") }
+
+// TestBadConfigurations shows each mistake that `terraform validate` finds with
+// the words that a person reads, does what they say, and rolls out what then
+// stands there. `go test -update` writes down what it prints now; read the
+// difference.
+func TestBadConfigurations(t *testing.T) {
+	t.Setenv("PROMETHEUS_CREDENTIAL", "somebody:s3cret") // a message says to set it
+	w := newWorld(t)
+	w.wanted()
+	rows, applied := table(), map[string]bool{}
+	for _, b := range badConfigurations(t) {
+		t.Run(b.name(), func(t *testing.T) {
+			w.T = t
+			w.write(b.config)
 			out, code := w.terraform("validate", "-no-color")
 			if code == 0 {
 				t.Fatalf("this configuration is accepted:\n%s", out)
 			}
 			got := w.neutral(out)
 			if *update {
-				if err := os.WriteFile(file, []byte(config+"----\n"+got), 0o600); err != nil {
+				b.want = got
+				if err := os.WriteFile(b.file, []byte(b.config+"----\n"+b.want+"----\n"+b.mended), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				return
 			}
-			if got != want {
-				t.Errorf("it prints\n%s\nwant\n%s", got, want)
+			if got != b.want {
+				t.Errorf("it prints\n%s\nwant\n%s", got, b.want)
+			}
+			if _, ours := rows[b.id]; ours {
+				w.hears(out, b.id)
+			} else if b.id != ofTerraform {
+				t.Errorf("there is no message %s", b.id)
+			}
+			w.write(b.mended)
+			if out, code := w.terraform("validate", "-no-color"); code != 0 {
+				t.Fatalf("what the message says does not help:\n%s", out)
+			}
+			if !applied[b.mended] { // several mistakes have one remedy
+				applied[b.mended] = true
+				w.applies()
 			}
 		})
 	}
+}
+
+// wanted makes everything that the mended configurations ask for, and lets users
+// come.
+func (w *world) wanted() {
+	w.Helper()
+	w.box.AcceptImage("example.com/shop/api@sha256:7ee8de99267a111ac25a5b5f6838fb3dbe436e4c93584c34a5b5e277cc05fc51", sandbox.Behaviour{Version: "2"})
+	w.box.Secret("key", sandbox.Enabled)
+	if err := w.box.Grant("key", "roles/secretmanager.secretAccessor", "serviceAccount:api@demo.iam.gserviceaccount.com"); err != nil {
+		w.Fatal(err)
+	}
+	w.users(nobody)
+	w.clock.Advance(5 * time.Minute)
 }
 
 func TestSwitchThatIsAnotherWord(t *testing.T) {
@@ -82,7 +140,7 @@ func (w *world) neutral(out string) string {
 	out = lineNumber.ReplaceAllString(out, "${1}N$2\n  N: ")
 	out = contentHash.ReplaceAllString(out, "v1:HASH")
 	for name, v := range map[string]string{
-		"ENDPOINT": w.box.URL(), "REGISTRY": w.box.Registry(),
+		"ENDPOINT": w.box.URL(), "REGISTRY": w.box.Registry(), "SERVICE": w.box.ServiceURL(shop),
 	} {
 		out = strings.ReplaceAll(out, v, name)
 	}
@@ -182,11 +240,30 @@ resource "rollout_safe_deployment" "api" {
     name       = "queue"
     fail_below = 1
     pass_above = 2
+    count      = true
     prometheus {
       url            = "http://127.0.0.1:1"
       query          = "up[{{window}}]"
       samples        = "count(up[{{window}}])"
       token_env      = "TOKEN"
+    }
+  }
+  gate {
+    name       = "load"
+    fail_above = 1
+    cloud_monitoring {
+      query   = "up[{{window}}]"
+      samples = "count(up[{{window}}])"
+      delay   = "5m"
+    }
+  }
+  gate {
+    name       = "payments"
+    fail_above = 0
+    cloud_logging {
+      severity = "ERROR"
+      filter   = "payment"
+      delay    = "30s"
     }
   }
   timeouts {

@@ -34,11 +34,7 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 	switch {
 	case foreign && live.HasAll(candidate) && prior.blocks(candidate):
 		c.restore = true // who gave it everything by hand wants it, and so does the configuration
-		c.note = &rollout.Problem{
-			What: "Somebody gave all traffic to what is blocked",
-			Why:  fmt.Sprintf("%s was blocked after an earlier rollout, and has all traffic now, by hand. It is what is configured.", candidate),
-			Fix:  "The block is lifted. It is watched as after a promotion; what fails then is told, and traffic stays unless home is named.",
-		}
+		c.note = msgBlockedWasPromoted.Found("revision", candidate)
 	case live.HasAll(candidate):
 	case foreign:
 		d.answers(&c, live, left, home, changed, func() string { return adoption(live, prior, candidate) })
@@ -51,7 +47,7 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 // refuses ends an apply before any write, and says so in the plan.
 func (c *course) refuses(p *rollout.Problem) {
 	c.refuse = p
-	c.note = &rollout.Problem{What: p.What, Why: p.Why, Fix: "Apply will refuse it, before any write; other resources go on. " + p.Fix}
+	c.note = msgWillBeRefused.Found("what", p.What, "why", p.Why, "todo", p.Fix)
 }
 
 // answers decides about a change of traffic that somebody else made.
@@ -60,7 +56,6 @@ func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Rout
 	if left != nil {
 		seen = fmt.Sprintf("The last apply left %s, and live is %s.", left, live)
 	}
-	does := ""
 	switch d.answer(live, left == nil, home != "", changed) {
 	case nothing:
 		return
@@ -69,19 +64,18 @@ func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Rout
 		c.refuses(refusal(seen, live, d.onForeign, changed, home != "", left == nil))
 		return
 	case goOn:
-		does = "The rollout goes on from there: nobody serves, so it is a first deployment."
+		c.note = msgGoesOnWithoutHome.Found("seen", seen)
 		if home != "" {
-			does = fmt.Sprintf("The rollout goes on from there: %s is home.", home)
+			c.note = msgGoesOnFromThere.Found("seen", seen, "home", home)
 		}
 	case adopt:
 		c.adopt = true
-		does = "It is adopted as it is, and nothing is rolled out. " + adoption()
+		c.note = msgWillBeAdopted.Found("seen", seen, "adoption", adoption())
 	case restore:
 		c.restore = true
-		does = "What is configured is restored: it climbs the steps."
+		c.note = msgWillBeRestored.Found("seen", seen)
 	}
 	c.home = home
-	c.note = &rollout.Problem{What: "Traffic was moved by somebody else", Why: seen, Fix: does}
 }
 
 // answer is what is done about a foreign change of traffic.
@@ -119,27 +113,21 @@ func (d *deployment) answer(live rollout.Routing, first, homeKnown, changed bool
 // person can. homeSettles: naming home is enough then, whatever on_foreign_change
 // says.
 func refusal(seen string, live rollout.Routing, onForeign string, changed, homeKnown, homeSettles bool) *rollout.Problem {
-	p := rollout.Problem{What: "Traffic was moved by somebody else", Why: seen}
-	choose := "give one revision all traffic"
-	if all := live.Split.Revisions(); len(all) > 0 {
-		choose += fmt.Sprintf(", or name the side that is good with home = %q", all[0])
-	}
 	homeKnown = homeKnown || len(live.Split) == 0
-	switch {
-	case !homeKnown && changed:
-		p.What = "Traffic is divided, and not by this resource"
-		p.Fix = "Find out who divided it and why. Then " + choose + "."
-		if onForeign == "refuse" && !homeSettles {
-			p.Fix = "Find out who divided it and why. Then " + choose + ` and set on_foreign_change = "adopt" to go on from this split.`
-		}
-	case !homeKnown && onForeign == "restore":
-		p.Fix = "To climb the steps again it has to be known which side is home: " + choose + "."
-	case !homeKnown:
-		p.Fix = "Whoever moved it knew something: find out first. Then " + choose + ` and set on_foreign_change = "restore" to climb the steps again; or set it to "adopt" to leave traffic as it is.`
-	case changed:
-		p.Fix = `Whoever moved it knew something: find out first. Then give one revision all traffic; or set on_foreign_change = "adopt" to go on from this split, with the side that has been promoted as home.`
-	default:
-		p.Fix = `Whoever moved it knew something: find out first. Then configure other content; or set on_foreign_change = "restore" to climb the steps again, or "adopt" to leave traffic as it is.`
+	if homeKnown && changed {
+		return msgForeignAndOther.Found("seen", seen)
 	}
-	return &p
+	if homeKnown {
+		return msgForeign.Found("seen", seen)
+	}
+	m := msgForeignUnknownHome
+	switch {
+	case changed && onForeign == "refuse" && !homeSettles:
+		m = msgDividedAndRefused
+	case changed:
+		m = msgDivided
+	case onForeign == "restore":
+		m = msgRestoreUnknownHome
+	}
+	return m.Found("seen", seen, "most", live.Split.Revisions()[0])
 }

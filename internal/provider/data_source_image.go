@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 
@@ -53,13 +52,12 @@ func (d *imageData) Read(ctx context.Context, req datasource.ReadRequest, resp *
 		return
 	}
 	if !d.ready() {
-		resp.Diagnostics.AddError("The registry cannot be asked", "The provider's own configuration is not known yet.\n\nConfigure it with values that are known at plan.")
+		addError(&resp.Diagnostics, path.Root("image"), msgRegistryUnasked.With())
 		return
 	}
 	by, err := d.clients.ImageByDigest(ctx, image.ValueString())
 	if err != nil {
-		p := imageProblem(image.ValueString(), err)
-		resp.Diagnostics.AddAttributeError(path.Root("image"), p.What, p.Detail())
+		addError(&resp.Diagnostics, path.Root("image"), imageProblem(image.ValueString(), err))
 		return
 	}
 	_, digest, _ := strings.Cut(by, "@")
@@ -69,26 +67,22 @@ func (d *imageData) Read(ctx context.Context, req datasource.ReadRequest, resp *
 }
 
 func imageProblem(image string, err error) rollout.Problem {
-	p := rollout.Problem{What: "The image's digest could not be read", Why: sentence(err.Error())}
+	why := sentence(err.Error())
 	var network net.Error
 	var known rollout.Problem
 	switch {
 	case errors.As(err, &known):
-		p = known
+		return known
 	case errors.Is(err, rollout.ErrGone):
-		p.What, p.Why = "The image does not exist", fmt.Sprintf("The registry has no %s.", image)
-		p.Fix = "Push it first, or correct the name."
+		return msgImageGone.With("image", image)
 	case errors.Is(err, rollout.ErrDenied):
-		p.Fix = "Log in to the registry: docker login, or for Google's registries credentials with roles/artifactregistry.reader."
+		return msgImageDenied.With("why", why)
 	case errors.Is(err, rollout.ErrInvalid):
-		p.What, p.Why = "This is not the name of an image", fmt.Sprintf("%q cannot be read as one; nobody was asked.", image)
-		p.Fix = "Write host/path:tag or host/path@sha256:DIGEST."
+		return msgNoImage.With("image", image)
 	case !strings.HasPrefix(err.Error(), "image "): // it did not come as far as the registry
-		p.Fix = "See that Google's credentials work: gcloud auth application-default login, the credentials of the provider's google block, or the account that CI runs as."
+		return msgImageNoCredentials.With("why", why)
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network):
-		p.Fix = "The registry could not be reached: see that its host is spelt right, and that this machine may reach it (DNS, proxy, firewall). Then plan again."
-	default:
-		p.Fix = "The registry answered, and not with a digest: try the same with docker pull. If it is busy or broken, plan again later; with the image by digest (host/path@sha256:DIGEST) nobody has to be asked."
+		return msgImageUnreached.With("why", why)
 	}
-	return p
+	return msgImageUnread.With("why", why)
 }

@@ -59,7 +59,8 @@ func (d *preflightData) Read(ctx context.Context, req datasource.ReadRequest, re
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	findings := []rollout.Finding{{Check: "requires", Status: rollout.Skipped, Why: "the provider's own configuration is not known yet"}}
+	nobody := rollout.Finding{Check: "requires", Status: rollout.Skipped}
+	findings := []rollout.Finding{nobody.Because(msgRequiresUnasked)}
 	if d.ready() {
 		findings = requires.run(ctx, d.core, nil, nil)
 	}

@@ -69,17 +69,17 @@ func (d *statusData) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	if !d.ready() {
-		resp.Diagnostics.AddError("The target cannot be asked", "The provider's own configuration is not known yet.\n\nConfigure it with values that are known at plan.")
+		addError(&resp.Diagnostics, p.line(), msgTargetUnasked.With())
 		return
 	}
 	opened, err := p.open(ctx, d.core)
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(p.line(), "The target cannot be opened", err.Error())
+		addError(&resp.Diagnostics, p.line(), msgTargetUnopened.With("why", sentence(err.Error())))
 		return
 	}
 	o, err := opened.Target.Observe(ctx)
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(p.line(), "What is live could not be seen", sentence(err.Error()))
+		addError(&resp.Diagnostics, p.line(), msgStatusUnseen.With("why", sentence(err.Error())))
 		return
 	}
 	resp.State.Raw = req.Config.Raw

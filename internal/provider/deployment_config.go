@@ -75,7 +75,7 @@ func (d *deployment) readLadder(ctx context.Context, src source, diags *diag.Dia
 		d.note(at.AtName("bake"), problem)
 		w, err := rollout.Percent(numberOf(o, "weight").ValueFloat64())
 		if err != nil {
-			d.fault(at.AtName("weight"), rollout.Problem{What: fmt.Sprintf("The weight of step %d cannot be given", i+1), Why: sentence(err.Error()), Fix: "Write a percentage with at most two decimals."})
+			d.fault(at.AtName("weight"), msgNoPercentage.With("of", fmt.Sprintf("step %d", i+1), "why", sentence(err.Error())))
 			d.ladderKnown = false
 		}
 		d.ladder.Steps = append(d.ladder.Steps, engine.Step{Weight: w, Bake: bake})
@@ -86,7 +86,7 @@ func (d *deployment) readLadder(ctx context.Context, src source, diags *diag.Dia
 	if !holdAt.IsNull() && !holdAt.IsUnknown() {
 		w, err := rollout.Percent(holdAt.ValueFloat64())
 		if err != nil {
-			d.fault(path.Root("hold_at"), rollout.Problem{What: "hold_at is not a step", Why: sentence(err.Error()), Fix: "Name the weight of a step."})
+			d.fault(path.Root("hold_at"), msgHoldAtNoPercentage.With("why", sentence(err.Error())))
 		}
 		d.ladder.HoldAt = &w
 	}
@@ -137,23 +137,13 @@ func (d *deployment) checkLadder() {
 		d.fault(at, p)
 	}
 	if len(d.ladder.Steps) > 0 && d.ladder.Steps[0].Weight == 0 && d.gatesKnown && !d.probes() {
-		d.fault(path.Root("step").AtListIndex(0).AtName("weight"), rollout.Problem{
-			What: "A step at weight 0 has nothing to look at",
-			Why:  "No user reaches the candidate at weight 0, so gates on users' traffic say nothing there, and no gate asks the candidate itself.",
-			Fix:  "Add a gate with an http block, or remove the step.",
-		})
+		d.fault(path.Root("step").AtListIndex(0).AtName("weight"), msgNothingToLookAt.With())
 	}
 	if d.ladder.OneStep && d.ladder.HoldAt != nil {
-		d.fault(path.Root("hold_at"), rollout.Problem{
-			What: "hold_at has no place beside advance = \"one_step\"",
-			Why:  "With one_step every apply ends after one step already, and a plan is not empty until the revision is promoted; with hold_at as well, every further apply would stay where it is, and the plan would never be empty.",
-			Fix:  "Leave hold_at out and apply again when it shall go on, or use advance = \"all\".",
-		})
+		d.fault(path.Root("hold_at"), msgHoldAtWithOneStep.With())
 	}
 	if d.ladder.OneStep && len(d.ladder.Steps) == 0 {
-		d.fault(path.Root("advance"), rollout.Problem{
-			What: "There is no step to take", Why: "advance is \"one_step\" and no step is configured.", Fix: "Add steps, or remove advance.",
-		})
+		d.fault(path.Root("advance"), msgNoStepToTake.With())
 	}
 }
 
@@ -197,20 +187,15 @@ func (d *deployment) longestStep() time.Duration {
 // drains is not known without asking it.
 func (d *deployment) checkBudget(timeout time.Duration) {
 	least, _ := d.budget()
-	what, instead := "Its bakes and its watch add up to", ", or use advance = \"one_step\""
+	m := msgTimeoutTooShort
 	if d.ladder.OneStep {
-		least, what, instead = d.longestStep(), "Its longest step takes", ""
+		least, m = d.longestStep(), msgTimeoutTooShortForAStep
 	}
 	nobody := rollout.Observation{}
 	has := timeout - reserve(timeout, nobody)
 	if timeout == 0 || !d.ladderKnown || least < has {
 		return
 	}
-	d.fault(path.Root("timeouts"), rollout.Problem{
-		What: "The rollout does not fit into its timeout",
-		Why: fmt.Sprintf("%s %s. The timeout is %s, of which %s are kept for the way home: the rollout has %s, and would go home in the middle.",
-			what, rollout.Short(least), rollout.Short(timeout), rollout.Short(timeout-has), rollout.Short(has)),
-		Fix: fmt.Sprintf("Raise the timeout above %s, and by what starting a revision, settling and draining take; or shorten the bakes%s.",
-			rollout.Short(least+reserve(2*least, nobody)), instead),
-	})
+	d.fault(path.Root("timeouts"), m.With("least", rollout.Short(least), "timeout", rollout.Short(timeout),
+		"kept", rollout.Short(timeout-has), "left", rollout.Short(has), "needed", rollout.Short(least+reserve(2*least, nobody))))
 }

@@ -19,8 +19,7 @@ import (
 // prior state alone, so that the two agree; what is live goes into warnings.
 func (r *safeDeployment) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.AddWarning("Traffic stays as it is",
-			"Destroying this resource makes no call: what serves now goes on serving, and nobody watches over it any more.")
+		addWarning(&resp.Diagnostics, path.Empty(), msgDestroyed.With())
 		return
 	}
 	d, diags := decodeDeployment(ctx, req.Config)
@@ -43,8 +42,7 @@ func (r *safeDeployment) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if r.ready() {
 		p.look(ctx, resp)
 	} else if r.core != nil {
-		resp.Diagnostics.AddWarning("Requirements are looked at in apply",
-			"The provider's own configuration is not known yet, so nothing can be asked. Apply looks before anything moves.")
+		addWarning(&resp.Diagnostics, path.Empty(), msgNobodyAsked.With())
 	}
 }
 
@@ -71,7 +69,7 @@ func (p *planning) open(ctx context.Context, diags *diag.Diagnostics) (platform.
 	}
 	opened, err := p.d.open(ctx, p.core)
 	if err != nil {
-		diags.AddAttributeError(p.d.line(), "The target cannot be opened", err.Error())
+		addError(diags, p.d.line(), msgTargetUnopened.With("why", sentence(err.Error())))
 		return platform.Place{}, false
 	}
 	return opened, true
@@ -91,8 +89,7 @@ func (p *planning) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 		// Whoever replaces the target replaces this as well: what is remembered
 		// is about the old one, and its destruction makes no call.
 		p.moves = true
-		resp.Diagnostics.AddAttributeWarning(p.d.line(), "The target is not known before apply",
-			"It may be another one, so this is planned as a replacement. Traffic stays where it is until the rollout; what is remembered of earlier rollouts (what is blocked, what was promoted before) is forgotten.\n\nIf the target is not about to be replaced, give its name in a way that is known at plan.")
+		addWarning(&resp.Diagnostics, p.d.line(), msgTargetUnknown.With())
 	case p.prior.ID.ValueString() == "" || id == p.prior.ID.ValueString():
 		return
 	default:
@@ -197,8 +194,7 @@ func (p *planning) look(ctx context.Context, resp *resource.ModifyPlanResponse) 
 	// would keep it from that.
 	_, gone := p.gone.Load(p.opened.ID)
 	if gone {
-		resp.Diagnostics.AddAttributeWarning(p.d.line(), "The target is gone",
-			"It was there at the last apply, and does not exist any more. An apply fails before it writes anything, until the target is there again; a destroy goes on.")
+		addWarning(&resp.Diagnostics, p.d.line(), msgTargetGone.With())
 	}
 	if p.preflight != modeOff {
 		p.report(&resp.Diagnostics, p.requirements(ctx), p.moves && !gone, func(f rollout.Finding) path.Path { return p.at(ctx, f) })
@@ -269,23 +265,23 @@ func (p *planning) named() []rollout.Finding {
 		return nil
 	}
 	var out []rollout.Finding
-	add := func(check string, r rollout.Revision, fix string) {
+	add := func(check string, r rollout.Revision, m rollout.Message) {
 		h, asked := p.shows.Health[r]
-		found := rollout.Finding{Check: check, Object: string(r), Status: rollout.Failed, Fix: fix}
+		found, why := rollout.Finding{Check: check, Object: string(r), Status: rollout.Failed}, ""
 		switch {
 		case r == "" || !asked:
 			return
 		case h.State == rollout.Missing:
-			found.Why = "it does not exist"
+			why = "it does not exist"
 		case h.State == rollout.Broken:
-			found.Why = "it cannot serve" + reasonOf(h)
+			why = "it cannot serve" + reasonOf(h)
 		default:
 			return
 		}
-		out = append(out, found)
+		out = append(out, found.Because(m, "why", why))
 	}
-	add(checkRevision, p.opened.Candidate, "Name a revision that exists and is ready. Where this apply is to make it, use the name that its resource computes, so that it is known only then.")
-	add(checkHome, rollout.Revision(p.d.home.ValueString()), "Name a revision to which traffic can go back, or remove home: where one revision has all traffic, that one is home.")
+	add(checkRevision, p.opened.Candidate, msgNoRevision)
+	add(checkHome, rollout.Revision(p.d.home.ValueString()), msgNoHome)
 	return out
 }
 

@@ -117,6 +117,7 @@ func (w *world) busy() {
 			w.box.Record(shop, r, "2xx", 20*p, 30*time.Millisecond, now)
 		}
 	})
+	w.clock.Advance(10 * time.Minute) // so that the plan sees what they sent
 }
 
 // needed is a service of somebody else's, which the app needs.
@@ -138,6 +139,7 @@ func (w *world) givens() (values map[string]string, made []string) {
 		"stable": w.first, "canary": w.box.Service(shop).Newest, "stripe_key": "projects/demo/secrets/stripe/versions/1",
 		"service_account": "api@demo.iam.gserviceaccount.com", "health": w.box.ServiceURL("accounts") + "/healthz", "prometheus": w.box.URL() + "/prometheus",
 		"environment": "production",
+		"reports":     w.box.URL() + "/reports",
 	}
 	return values, []string{"service", "stripe_key", "service_account", "health", "prometheus"}
 }

@@ -31,7 +31,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	changed := p.create || p.d.makingChanged(p.before)
 	c := p.d.course(p.shows, &p.prior, candidate, changed)
 	if c.note != nil {
-		diags.AddAttributeWarning(p.d.line(), c.note.What, c.note.Detail())
+		addWarning(diags, p.d.line(), *c.note)
 	}
 	if c.refuse != nil || c.adopt {
 		return
@@ -41,9 +41,9 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 		p.unasked(diags)
 	}
 	if !blocked && c.note == nil { // what a person left is told above
-		p.ahead(candidate, func(what, why string) { diags.AddAttributeWarning(p.d.line(), what, why) })
+		p.ahead(candidate, func(m rollout.Problem) { addWarning(diags, p.d.line(), m) })
 	}
-	p.tryGates(ctx, p.shows, diags)
+	p.tryGates(ctx, candidate, diags)
 }
 
 // retry says that retry names nothing. A value that is spent is no mistake.
@@ -56,12 +56,11 @@ func (p *planning) retry(diags *diag.Diagnostics) {
 	for _, b := range p.prior.Blocked {
 		words = append(words, p.prior.nextRetry(b.Revision.ValueString()))
 	}
-	what := "Nothing is blocked."
-	if len(words) > 0 {
-		what = fmt.Sprintf("What is blocked is tried again with %s.", quoted(words))
+	if len(words) == 0 {
+		addWarning(diags, path.Root("retry"), msgNothingToRetry.With("retry", v))
+		return
 	}
-	diags.AddAttributeWarning(path.Root("retry"), "retry names nothing that is blocked",
-		fmt.Sprintf("%s It is %q, and does nothing.", what, v))
+	addWarning(diags, path.Root("retry"), msgNotToRetry.With("retry", v, "words", quoted(words)))
 }
 
 // blocked warns that the wanted content is not tried again, and reports whether
@@ -78,16 +77,14 @@ func (p *planning) blocked(ctx context.Context, candidate rollout.Revision, diag
 		if !b.is(candidate, content) {
 			continue
 		}
-		at, then := p.d.line(), "Apply will fail at it before any write"
+		at, m := p.d.line(), msgBlocked
 		if p.shows.Routing.Split[candidate] > 0 {
-			then = "Apply will take its share home, and fail"
+			m = msgBlockedWithShare
 		}
 		if !p.d.retry.IsNull() {
 			at = path.Root("retry")
 		}
-		diags.AddAttributeWarning(at, fmt.Sprintf("%s is blocked", b.Revision.ValueString()), fmt.Sprintf(
-			"%s %s; other resources go on.\n\nApply another revision, or set retry = %q to try it again.",
-			sentenceOf(b.Why.ValueString()), then, p.prior.nextRetry(b.Revision.ValueString())))
+		addWarning(diags, at, m.With("revision", b.Revision.ValueString(), "why", sentenceOf(b.Why.ValueString()), "retry", p.prior.nextRetry(b.Revision.ValueString())))
 		return true
 	}
 	return false
@@ -112,12 +109,11 @@ func (p *planning) unasked(diags *diag.Diagnostics) {
 	if left == nil || live == nil || routing == nil || !p.d.makes() || !routing.Same(p.shows.Routing) {
 		return
 	}
-	const what = "A rollout is planned that the configuration did not ask for"
 	if !left.Template.Equal(live.Template) {
-		diags.AddAttributeWarning(p.d.line(), what, "The template was changed by another tool, and serves nobody yet: apply makes a new revision of it and rolls it out.")
+		addWarning(diags, p.d.line(), msgTemplateChanged.With())
 	}
 	if changes := versionChanges(left.SecretVersions, live.SecretVersions); changes != "" {
-		diags.AddAttributeWarning(p.d.attribute("secrets"), what, changes+": apply makes a new revision and rolls it out.")
+		addWarning(diags, p.d.attribute("secrets"), msgSecretChanged.With("changes", changes))
 	}
 }
 
@@ -141,34 +137,34 @@ func versionChanges(before, now map[string]string) string {
 func (p *planning) resting(diags *diag.Diagnostics) {
 	switch p.prior.Outcome.ValueString() {
 	case engine.Held.String():
-		diags.AddAttributeWarning(path.Root("hold_at"), "A rollout waits, and nobody watches", fmt.Sprintf("Live is %s, as hold_at wants it. Gates are judged again when an apply goes on: remove hold_at to do so.", splitOf(p.prior.Traffic)))
+		addWarning(diags, path.Root("hold_at"), msgWaits.With("live", splitOf(p.prior.Traffic)))
 	case adopted:
-		diags.AddAttributeWarning(p.d.line(), "What is configured does not serve",
-			"Traffic was moved by hand, and that was adopted. "+adoption(rollout.Routing{Split: splitOf(p.prior.Traffic)}, &p.prior, rollout.Revision(p.prior.Revision.ValueString())))
+		addWarning(diags, p.d.line(), msgDoesNotServe.With("adoption",
+			adoption(rollout.Routing{Split: splitOf(p.prior.Traffic)}, &p.prior, rollout.Revision(p.prior.Revision.ValueString()))))
 	}
 }
 
 // ahead says where the rollout begins, if that is not at 0.
-func (p *planning) ahead(candidate rollout.Revision, warn func(what, why string)) {
+func (p *planning) ahead(candidate rollout.Revision, warn func(rollout.Problem)) {
 	live := p.shows.Routing
 	w := live.Split[candidate]
 	sole := live.Split.Sole()
 	switch {
 	case live.HasAll(candidate) && (live.Home == "" || live.Home == candidate):
-		warn("Nothing will move", fmt.Sprintf("%s is what is wanted, and has all traffic already.", candidate))
+		warn(msgNothingWillMove.With("revision", candidate))
 	case live.HasAll(candidate):
-		warn("An unfinished watch is repeated", fmt.Sprintf("%s has all traffic, and the apply that promoted it did not end: its watch is taken from the beginning. The way home is %s.", candidate, live.Home))
+		warn(msgWatchRepeated.With("revision", candidate, "home", live.Home))
 	case candidate != "" && live.Home == candidate:
-		warn("An unfinished rollout is undone", fmt.Sprintf("Live is %s, and %s is marked as the way home. It is what is wanted again: everything goes back to it at once, without the steps.", live, candidate))
+		warn(msgUndone.With("live", live, "revision", candidate))
 	case p.third(candidate) != "":
-		warn("An unfinished rollout is undone first", fmt.Sprintf("Live is %s: %s. %s goes back to %s, the rollback target, before anything else.", live, p.whoLeftIt(), p.third(candidate), live.Home))
+		warn(msgUndoneFirst.With("live", live, "how", p.whoLeftIt(), "revision", p.third(candidate), "home", live.Home))
 	case live.Home != "" && sole != "" && sole != live.Home:
-		warn("An unfinished watch is left behind", fmt.Sprintf("%s has all traffic, and the apply that promoted it did not end. It becomes the rollback target of this rollout.", sole))
+		warn(msgWatchLeft.With("revision", sole))
 	case candidate == "":
 	case w > 0:
 		p.goesOn(candidate, w, warn)
 	case p.returns(candidate):
-		warn("A return does not climb", fmt.Sprintf("%s was promoted before: after its probes passed, everything returns to it at once. on_return = \"steps\" makes it climb.", candidate))
+		warn(msgReturns.With("revision", candidate))
 	}
 }
 
@@ -199,16 +195,17 @@ func (p *planning) third(candidate rollout.Revision) rollout.Revision {
 }
 
 // goesOn says what becomes of a candidate that has a share already.
-func (p *planning) goesOn(candidate rollout.Revision, w rollout.Weight, warn func(what, why string)) {
-	then := "That step is judged and baked in full before it rises"
-	since := p.prior.since(p.shows)
-	if p.d.ladder.OneStep && !since.IsZero() && p.prior.Revision.ValueString() == string(candidate) {
-		then = fmt.Sprintf("The time since %s counts: gates look at all of it, what is left of the bake is waited for, and then it rises by one step", rollout.Clocktime(since))
-		if alone := p.clock.Now().Sub(since); alone > p.d.unattended {
-			then = fmt.Sprintf("Nobody has watched for %s, longer than max_unattended (%s): everything goes home", rollout.Short(alone), rollout.Short(p.d.unattended))
-		}
+func (p *planning) goesOn(candidate rollout.Revision, w rollout.Weight, warn func(rollout.Problem)) {
+	live, since := p.shows.Routing, p.prior.since(p.shows)
+	alone := p.clock.Now().Sub(since)
+	switch {
+	case !p.d.ladder.OneStep || since.IsZero() || p.prior.Revision.ValueString() != string(candidate):
+		warn(msgGoesOn.With("weight", w, "live", live, "how", p.whoLeftIt()))
+	case alone > p.d.unattended:
+		warn(msgUnattended.With("weight", w, "live", live, "how", p.whoLeftIt(), "alone", rollout.Short(alone), "most", rollout.Short(p.d.unattended)))
+	default:
+		warn(msgGoesOnSince.With("weight", w, "live", live, "how", p.whoLeftIt(), "since", rollout.Clocktime(since)))
 	}
-	warn(fmt.Sprintf("The rollout goes on from %s", w), fmt.Sprintf("Live is %s: %s. %s.", p.shows.Routing, p.whoLeftIt(), then))
 }
 
 func (p *planning) returns(candidate rollout.Revision) bool {

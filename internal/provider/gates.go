@@ -31,7 +31,9 @@ type gateConfig struct {
 	counts bool          // its samples are requests
 	what   string        // it measures, in the source's word; "" where that is not known yet
 	// shown: what a preview says of it is known, whatever else is not.
-	shown bool
+	shown  bool
+	most   int  // of them that it counts; 0 for any number
+	things bool // its value can be a number of things
 }
 
 // measures is what the gate measures, in the words that a policy compares:
@@ -47,7 +49,7 @@ func (d *deployment) readGates(ctx context.Context, src source, diags *diag.Diag
 		at := path.Root("gate").AtListIndex(i)
 		g := d.readGate(ctx, o, at)
 		if g.Name != "" && names[g.Name] {
-			d.fault(at.AtName("name"), rollout.Problem{What: fmt.Sprintf("Two gates are called %q", g.Name), Why: "Plans, events and errors name gates.", Fix: "Give each its own name."})
+			d.fault(at.AtName("name"), msgTwoGates.With("gate", g.Name))
 		}
 		names[g.Name] = true
 		d.gatesShown = d.gatesShown && g.shown
@@ -69,7 +71,7 @@ func (d *deployment) readGate(ctx context.Context, o types.Object, at path.Path)
 	g.FailBelow, g.PassAbove = pointer(numberOf(o, "fail_below")), pointer(numberOf(o, "pass_above"))
 	g.FailuresAllowed = int(intOf(o, "failures_allowed").ValueInt64())
 	g.MinSamples = max(1, int(intOf(o, "min_samples").ValueInt64()))
-	g.DryRun = boolOf(o, "dry_run").ValueBool()
+	g.DryRun, g.Count = boolOf(o, "dry_run").ValueBool(), boolOf(o, "count").ValueBool()
 	absent, problem := word(fmt.Sprintf("on_no_data of gate %q", g.Name), stringOf(o, "on_no_data"), "wait", "fail")
 	d.note(at.AtName("on_no_data"), problem)
 	if absent == "fail" {
@@ -99,10 +101,11 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 	case found == 0 && unknown:
 		return
 	default:
-		d.fault(g.at.AtName("name"), rollout.Problem{
-			What: fmt.Sprintf("Gate %q has %s", g.Name, map[bool]string{true: "no source", false: "more than one source"}[found == 0]),
-			Why:  "A gate measures one thing.", Fix: "Give it exactly one of " + gateNames(kinds) + ".",
-		})
+		m := msgNoSource
+		if found > 1 {
+			m = msgTwoSources
+		}
+		d.fault(g.at.AtName("name"), m.With("gate", g.Name, "sources", gateNames(kinds)))
 		g.kind = nil
 		return
 	}
@@ -115,7 +118,8 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 		}
 	}
 	description := g.kind.Describe(ctx, g.source)
-	g.Unit, g.least, g.counts, g.what = description.Unit, description.MinWindow, description.Counts, description.Measures
+	g.Unit, g.least, g.counts, g.things = description.Unit, description.MinWindow, description.Counts, description.Countable
+	g.most, g.what = description.Most, description.Measures
 	g.Probe = g.kind.Probe
 	if g.Probe {
 		none := 0.0
@@ -139,36 +143,47 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 			given++
 		}
 	}
-	add := func(what, why, fix string) {
-		d.fault(g.at.AtName("name"), rollout.Problem{What: fmt.Sprintf("Gate %q %s", g.Name, what), Why: why, Fix: fix})
-	}
+	add := func(p rollout.Problem) { d.fault(g.at.AtName("name"), p) }
 	switch {
 	case g.kind == nil:
 	case g.Probe && (given > 0 || !stringOf(o, "window").IsNull()):
-		add("has a threshold or a window, and asks the revision itself", "Such a gate passes when every request is answered as it should be, at that moment.", "Remove fail_above, pass_below, fail_below, pass_above and window; use failures_allowed or for to forgive a few.")
+		add(msgProbeWithThreshold.With("gate", g.Name))
 	case !g.Probe && given == 0:
-		add("has no threshold", "A gate without one would always pass.", "Give fail_above, or fail_below.")
-	case !g.Probe && g.MinSamples > 1 && !g.counts:
-		add("can never have enough samples", fmt.Sprintf("min_samples is %d, and this source's value stands on one.", g.MinSamples), "Say how many requests a value stands on (samples, in a prometheus block), or remove min_samples.")
-	case !g.Probe && g.Window < g.least:
-		add("has a window that is too short", fmt.Sprintf("It is %s, and the source measures %s at least.", rollout.Short(g.Window), rollout.Short(g.least)), fmt.Sprintf("Use window = %q or more.", rollout.Short(g.least)))
+		add(msgNoThreshold.With("gate", g.Name))
+	default:
+		d.checkSource(g, add)
 	}
 	d.checkNumbers(o, g, add)
 }
 
+// checkSource holds what one gate asks for against what its source can measure.
+func (d *deployment) checkSource(g gateConfig, add func(rollout.Problem)) {
+	switch {
+	case g.Count && !g.things:
+		add(msgNotCountable.With("gate", g.Name))
+	case g.Probe:
+	case g.MinSamples > 1 && !g.counts:
+		add(msgNeverEnoughSamples.With("gate", g.Name, "min_samples", g.MinSamples))
+	case g.most > 0 && g.MinSamples > g.most:
+		d.fault(g.at.AtName("min_samples"), msgMoreThanCounted.With("gate", g.Name, "samples", rollout.Count(g.MinSamples), "most", rollout.Count(g.most)))
+	case g.Window < g.least:
+		add(msgWindowTooShort.With("gate", g.Name, "window", rollout.Short(g.Window), "least", rollout.Short(g.least)))
+	}
+}
+
 // checkNumbers looks at what one gate allows for.
-func (d *deployment) checkNumbers(o types.Object, g gateConfig, add func(what, why, fix string)) {
+func (d *deployment) checkNumbers(o types.Object, g gateConfig, add func(rollout.Problem)) {
 	if g.For > 0 && g.FailuresAllowed > 0 {
-		add("has both for and failures_allowed", "Both say which breaches are forgiven.", "Leave one of them.")
+		add(msgForgivesTwice.With("gate", g.Name))
 	}
 	if g.Interval < time.Second {
-		add("is evaluated too often", fmt.Sprintf("interval is %s.", rollout.Short(g.Interval)), `Use interval = "1s" or more.`)
+		add(msgTooOften.With("gate", g.Name, "interval", rollout.Short(g.Interval)))
 	}
 	if less(g.FailAbove, g.PassBelow) || less(g.PassAbove, g.FailBelow) {
-		add("fails where it passes", "pass_below is above fail_above, or pass_above below fail_below.", "Order them: what passes lies on the good side of what fails.")
+		add(msgFailsWhereItPasses.With("gate", g.Name))
 	}
 	if v := intOf(o, "failures_allowed"); v.ValueInt64() < 0 || intOf(o, "min_samples").ValueInt64() < 0 {
-		add("has a negative number", "failures_allowed and min_samples count things.", "Use 0 or more.")
+		add(msgNegativeNumber.With("gate", g.Name))
 	}
 }
 
@@ -207,12 +222,7 @@ func (d *deployment) checkGates() {
 func (g gateConfig) owed() bool { return g.kind != nil && !g.Probe && !g.DryRun }
 
 func neverEnough(g gateConfig, what string, bake time.Duration) rollout.Problem {
-	return rollout.Problem{
-		What: fmt.Sprintf("%s is too short for gate %q", what, g.Name),
-		Why: fmt.Sprintf("It is watched for %s, and the gate looks at %s at a time: it could never see a full window, and the rollout would end unverified.",
-			rollout.Short(max(bake, g.WaitFor)), rollout.Short(g.Window)),
-		Fix: fmt.Sprintf("Watch it for %s or longer, shorten the gate's window, or let it wait longer with wait_for.", rollout.Short(g.Window)),
-	}
+	return msgNeverEnough.With("what", what, "gate", g.Name, "bake", rollout.Short(max(bake, g.WaitFor)), "window", rollout.Short(g.Window))
 }
 
 // tooLate is what is wrong with a gate whose data are late by delay: a full
@@ -239,12 +249,7 @@ func (d *deployment) tooLate(g gateConfig, delay time.Duration) *rollout.Problem
 	if len(short) == 0 {
 		return nil
 	}
-	return &rollout.Problem{
-		What: fmt.Sprintf("Gate %q has too little time", g.Name),
-		Why: fmt.Sprintf("It looks at %s at a time, and its data arrive %s late, so it says nothing before %s have passed: %s. The rollout would end unverified, however good the candidate is.",
-			rollout.Short(g.Window), rollout.Short(delay), rollout.Short(needs), strings.Join(short, ", ")),
-		Fix: fmt.Sprintf("Use %s or more for bake and watch, or let the gate wait longer with wait_for = %q.", rollout.Short(needs), rollout.Short(needs)),
-	}
+	return msgTooLate.Found("gate", g.Name, "window", rollout.Short(g.Window), "delay", rollout.Short(delay), "needs", rollout.Short(needs), "short", strings.Join(short, ", "))
 }
 
 // openGates opens the sources of all gates.

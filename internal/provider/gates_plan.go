@@ -2,9 +2,12 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/runner"
@@ -12,81 +15,148 @@ import (
 
 // tryGates tries the gates that will judge the candidate on what serves now. A
 // gate that cannot work is better found here than while users see the candidate.
-func (p *planning) tryGates(ctx context.Context, o rollout.Observation, diags *diag.Diagnostics) {
-	if !p.d.gatesKnown || len(o.Routing.Split) == 0 {
+func (p *planning) tryGates(ctx context.Context, candidate rollout.Revision, diags *diag.Diagnostics) {
+	split := p.shows.Routing.Split
+	switch {
+	case !p.d.gatesKnown || len(p.d.gates) == 0:
+		return
+	case len(split) == 0:
+		p.untried("Nobody serves now, so there is nothing to measure.", diags)
 		return
 	}
-	serves := o.Routing.Split.Revisions()[0]
+	serves := split.Revisions()[0]
 	of, err := p.opened.Target.Subject(ctx, serves)
 	if err != nil {
+		p.untried(sentence(fmt.Sprintf("%s, which serves now, could not be described: %v", serves, err)), diags)
 		return
 	}
 	for _, g := range p.d.gates {
-		opened, err := g.open(ctx, p.core)
-		if err != nil {
-			g.warn(diags, "cannot be opened", sentence(err.Error())+"\n\nApply fails here before anything moves, unless this is mended.")
-			continue
-		}
-		if delay, err := opened.Delay(ctx, of); err == nil { // else Look says so
-			p.tooLate(g, p.d.tooLate(g, delay), diags)
-		}
-		v, err := opened.Look(ctx, p.clock, of)
-		switch {
-		case err != nil:
-			g.unmeasured(v, err, diags)
-		case o.Routing.HasAll(serves): // a part of the traffic may be too little
-			g.baseline(serves, v, diags)
+		p.try(ctx, g, of, candidate, diags)
+	}
+}
+
+// untried says that nothing was found out about gates that would judge.
+func (p *planning) untried(why string, diags *diag.Diagnostics) {
+	for _, g := range p.d.gates {
+		if g.owed() {
+			g.warn(diags, msgGatesUntried.With("why", why))
+			return
 		}
 	}
 }
 
-// tooLate refuses a rollout that no candidate could pass.
-func (p *planning) tooLate(g gateConfig, problem *rollout.Problem, diags *diag.Diagnostics) {
-	at := g.at.AtName("name")
+// try tries one gate on what serves now.
+func (p *planning) try(ctx context.Context, g gateConfig, of rollout.Subject, candidate rollout.Revision, diags *diag.Diagnostics) {
+	opened, err := g.open(ctx, p.core)
+	if err != nil {
+		g.warn(diags, msgGateUnopened.With("gate", g.Name, "why", sentence(err.Error())))
+		return
+	}
+	delay, err := opened.Delay(ctx, of)
+	if err == nil { // else Look says so
+		p.refuse(g.at, p.d.tooLate(g, delay), diags)
+	}
+	v, err := opened.Look(ctx, p.clock, of)
+	if err != nil {
+		p.unmeasured(g, v, err, diags)
+		return
+	}
+	live := p.shows.Routing.Split[of.Revision]
+	g.baseline(of.Revision, live, v, diags)
+	if problem := g.tooFew(v, of.Revision, live, delay, p.judged(candidate)); problem != nil {
+		g.warn(diags, *problem)
+	}
+}
+
+// refuse refuses a rollout that no candidate could pass.
+func (p *planning) refuse(at path.Path, problem *rollout.Problem, diags *diag.Diagnostics) {
 	switch {
 	case problem == nil:
 	case p.preflight == modeError:
-		diags.AddAttributeError(at, problem.What, problem.Detail()+"\n\nNothing was changed. With ROLLOUT_PREFLIGHT=warn this is a warning.")
+		problem.Fix += "\n\n" + warnedInstead
+		addError(diags, at.AtName("name"), *problem)
 	default:
-		diags.AddAttributeWarning(at, problem.What, problem.Detail())
+		addWarning(diags, at.AtName("name"), *problem)
 	}
 }
 
-func (g gateConfig) warn(diags *diag.Diagnostics, what, why string) {
-	diags.AddAttributeWarning(g.at.AtName("name"), fmt.Sprintf("Gate %q %s", g.Name, what), why)
+func (g gateConfig) warn(diags *diag.Diagnostics, p rollout.Problem) {
+	addWarning(diags, g.at.AtName("name"), p)
 }
 
-// unmeasured says what comes of a gate that could not be measured.
-func (g gateConfig) unmeasured(v rollout.Verdict, err error, diags *diag.Diagnostics) {
-	then := "Apply measures it again before the first write, and goes on: what keeps it may be over by then. No candidate passes it before."
+// unmeasured says what comes of a gate that could not be measured. What is wrong
+// with its question is wrong in apply as well; a permission may be another's there.
+func (p *planning) unmeasured(g gateConfig, v rollout.Verdict, err error, diags *diag.Diagnostics) {
+	say := msgUnmeasured
 	switch {
 	case g.DryRun:
-		then = "It is a dry run, and decides nothing."
+		say = msgUnmeasuredDryRun
+	case errors.Is(err, rollout.ErrInvalid):
+		p.refuse(g.at, msgGateInvalid.Found("gate", g.Name, "why", sentence(err.Error())), diags)
+		return
 	case runner.Lasting(err):
-		then = "Apply measures it again before its first write, and fails there if it is as it is now."
+		say = msgUnmeasurable
 	}
-	g.warn(diags, "could not be measured", sentence(v.Why)+"\n\n"+then)
+	g.warn(diags, say.With("gate", g.Name, "why", sentence(v.Why)))
 }
 
 // baseline says what the gate says of what serves now, where that speaks
-// against the gate. Users may be few at the moment of a plan: nothing is said
-// of a gate that would wait for them.
-func (g gateConfig) baseline(serves rollout.Revision, v rollout.Verdict, diags *diag.Diagnostics) {
-	absent := v.Outcome == rollout.NoData && !g.Probe && !g.DryRun
-	then := "The rollout waits for more until the bake is over, or wait_for, and then goes home unverified."
-	if g.OnNoData == rollout.AbsenceFails {
-		then = "With on_no_data = \"fail\" that is a breach, whatever the candidate is like."
-	}
+// against the gate. Users may be few at the moment of a plan, so nothing is
+// refused for want of them. What has a part of the traffic may be a candidate
+// itself: that it fails says nothing against the gate.
+func (g gateConfig) baseline(serves rollout.Revision, live rollout.Weight, v rollout.Verdict, diags *diag.Diagnostics) {
+	why, fails := sentence(v.Why), v.Outcome == rollout.Fail || v.Breaching
 	switch {
-	case v.Outcome == rollout.Fail || v.Breaching:
-		then = "A gate that fails what serves today will fail the candidate whatever it is like. Look at it before you apply."
-		if g.DryRun {
-			then = "It is a dry run, and decides nothing."
-		}
-		diags.AddAttributeWarning(g.at.AtName("name"), fmt.Sprintf("%s, which serves now, fails gate %q", serves, g.Name), sentence(v.Why)+"\n\n"+then)
-	case absent && v.Samples > 0:
-		g.warn(diags, "has too few samples on what serves now", sentence(v.Why)+" The candidate gets a part of that traffic. "+then+"\n\nLower min_samples, or widen window.")
-	case absent && g.OnNoData == rollout.AbsenceFails:
-		g.warn(diags, "has no data on what serves now", sentence(v.Why)+" "+then+"\n\nUse on_no_data = \"wait\" unless users always come.")
+	case fails && live < rollout.Whole:
+	case fails && g.DryRun:
+		g.warn(diags, msgBaselineFailsDryRun.With("revision", serves, "gate", g.Name, "why", why))
+	case fails:
+		g.warn(diags, msgBaselineFails.With("revision", serves, "gate", g.Name, "why", why))
+	case v.Outcome != rollout.NoData || v.Samples > 0 || !g.owed():
+	case g.OnNoData == rollout.AbsenceFails:
+		g.warn(diags, msgNoDataFails.With("gate", g.Name, "why", why))
+	default:
+		g.warn(diags, msgNoData.With("gate", g.Name, "why", why))
 	}
+}
+
+// judged lists the weights at which users' traffic is going to be judged by the
+// window. With one_step a gate looks at all the time between two applies, which
+// nobody knows ahead: none.
+func (p *planning) judged(candidate rollout.Revision) []rollout.Weight {
+	var out []rollout.Weight
+	l := p.d.ladder
+	if l.OneStep {
+		return nil
+	}
+	for _, s := range l.Steps {
+		ahead := candidate == "" || s.Weight >= p.shows.Routing.Split[candidate] && !p.returns(candidate)
+		if s.Weight > 0 && ahead && (l.HoldAt == nil || s.Weight <= *l.HoldAt) {
+			out = append(out, s.Weight)
+		}
+	}
+	if l.Watch > 0 && l.HoldAt == nil {
+		out = append(out, rollout.Whole)
+	}
+	return out
+}
+
+// tooFew is what is wrong with a gate that will have too few samples at some of
+// the weights, where what serves now had v at its live share; nil if it will
+// have enough.
+func (g gateConfig) tooFew(v rollout.Verdict, serves rollout.Revision, live rollout.Weight, delay time.Duration, weights []rollout.Weight) *rollout.Problem {
+	if !g.owed() || !g.counts || v.Samples == 0 || g.most > 0 && v.Samples >= g.most { // there may be more
+		return nil
+	}
+	f := forecast{whole: float64(v.Samples) * float64(rollout.Whole) / float64(live), least: max(1, g.MinSamples)}
+	f.judge(weights)
+	if len(f.short) == 0 {
+		return nil
+	}
+	say := msgFewSamples
+	if g.OnNoData == rollout.AbsenceFails {
+		say = msgFewSamplesFail
+	}
+	return say.Found("gate", g.Name, "first", f.first(), "revision", serves, "samples", rollout.Count(v.Samples), "window", v.Window,
+		"live", live, "length", rollout.Short(g.Window), "short", f.list(), "least", rollout.Count(f.least), "ways", f.ways(g.Window, delay))
 }

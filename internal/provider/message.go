@@ -32,7 +32,7 @@ func explain(res runner.Result, p platform.Place, rec *record, create bool) roll
 	if p.Console != "" {
 		fix = append(fix, "Console: "+p.Console)
 	}
-	return rollout.Problem{What: headline(res, rec), Why: strings.Join(parts, "\n"), Fix: strings.Join(fix, "\n\n")}
+	return headline(res, rec, strings.Join(parts, "\n"), strings.Join(fix, "\n\n"))
 }
 
 // withWayHome ends a message with the way home, or with how to choose one.
@@ -50,46 +50,43 @@ const goodOne = "<the good one>"
 func wayHome(p platform.Place, home rollout.Revision, live rollout.Routing) string {
 	switch {
 	case home == "":
-		return "Home, the rollback target, is not known. Choose the revision that is good, and give it everything:\nWay home: " + p.WayHome(goodOne)
+		return msgWayHomeUnknown.With("command", p.WayHome(goodOne)).Fix
 	case live.HasAll(home):
-		return "If you ever have to do it by hand:\nWay home: " + p.WayHome(home)
+		return msgWayHomeIfEver.With("command", p.WayHome(home)).Fix
 	}
-	return "Way home: " + p.WayHome(home)
+	return msgWayHome.With("command", p.WayHome(home)).Fix
 }
 
-// headline is the title: a fact.
-func headline(res runner.Result, rec *record) string {
-	who := "the candidate"
-	if res.Candidate != "" {
-		who = string(res.Candidate)
-	}
-	switch {
-	case res.Outdated:
-		return "Traffic changed between plan and apply"
-	case res.Blocked:
-		return cmp.Or(blockedName(res, rec), "The wanted content") + " is blocked"
-	}
+// headline puts the title above: a fact.
+func headline(res runner.Result, rec *record, why, fix string) rollout.Problem {
+	who := cmp.Or(string(res.Candidate), "the candidate")
 	at := rollout.Weight(0)
 	if res.Stop != nil {
 		at = res.Stop.Weight
 	}
+	switch {
+	case res.Outdated:
+		return msgOutdated.With("why", why, "todo", fix)
+	case res.Blocked:
+		return msgStaysBlocked.With("what", cmp.Or(blockedName(res, rec), "The wanted content"), "why", why, "todo", fix)
+	}
 	switch res.Outcome {
 	case engine.RolledBack:
-		return fmt.Sprintf("Rollout of %s was rolled back at %s", who, at)
+		return msgRolledBack.With("revision", who, "weight", at, "why", why, "todo", fix)
 	case engine.NothingMoved:
-		return fmt.Sprintf("Rollout of %s failed before any traffic moved", who)
+		return msgNothingMoved.With("revision", who, "why", why, "todo", fix)
 	case engine.Stayed:
-		return fmt.Sprintf("Rollout of %s stopped at %s, and traffic stays", who, at)
+		return msgStayed.With("revision", who, "weight", at, "why", why, "todo", fix)
 	case engine.NotVerified:
 		if res.Shows.Routing.HasAll(res.Candidate) {
-			return fmt.Sprintf("%s has all traffic, unverified", who)
+			return msgPromotedUnverified.With("revision", who, "why", why, "todo", fix)
 		}
-		return fmt.Sprintf("Rollout of %s was taken back at %s, unverified", who, at)
+		return msgTakenBack.With("revision", who, "weight", at, "why", why, "todo", fix)
 	case engine.Halted:
-		return fmt.Sprintf("Rollout of %s was halted", who)
+		return msgHalted.With("revision", who, "why", why, "todo", fix)
 	case engine.Promoted, engine.Unchanged, engine.Held:
 	}
-	return fmt.Sprintf("Rollout of %s ended as %s", who, res.Outcome)
+	return msgEnded.With("revision", who, "outcome", res.Outcome, "why", why, "todo", fix)
 }
 
 // blockOf is what is remembered of blocked content.
@@ -135,14 +132,14 @@ func cause(res runner.Result, rec *record) string {
 // now is the state the world is in.
 func now(res runner.Result) string {
 	if !res.Seen {
-		return "nothing is known of what is live"
+		return msgNowUnknown.With().Why
 	}
 	live := res.Shows.Routing
 	if res.Blocked {
-		return fmt.Sprintf("nothing was written; live is %s", live)
+		return msgNowUnwritten.With("live", live).Why
 	}
 	if res.Outcome == engine.RolledBack || res.Outcome == engine.NotVerified && live.HasAll(res.Home) {
-		out := fmt.Sprintf("traffic is back on %s", live)
+		out := msgNowBack.With("live", live).Why
 		if !res.Since.IsZero() {
 			out += ", settled " + rollout.Clocktime(res.Since)
 		}
@@ -154,90 +151,83 @@ func now(res runner.Result) string {
 	}
 	if res.Outcome == engine.Halted && res.Stop != nil {
 		then := strings.TrimSuffix(strings.TrimPrefix(res.Why, res.Stop.Why+"; "), ": "+live.String())
-		return fmt.Sprintf("%s Live is %s", sentence(then), live)
+		return sentence(then) + " " + sentence(msgNowLive.With("live", live).Why)
 	}
-	return "live is " + live.String()
+	return msgNowLive.With("live", live).Why
 }
-
-// noState is what a first apply that fails leaves behind.
-const noState = "This was the first apply, and a failed one leaves no state: the next apply tries the same content again. "
 
 // todo is what a person can do about it.
 func todo(res runner.Result, rec *record, create bool) string {
 	who := string(res.Candidate)
 	switch {
 	case res.Outdated:
-		return "Plan again (with a refresh), look at the difference, and apply that."
+		return todoPlanAgain.With().Fix
+	case res.Blocked && blockedName(res, rec) == "":
+		return todoOtherContent.With().Fix
 	case res.Blocked:
-		return "Apply another revision" + orRetry(rec, blockedName(res, rec)) + "."
+		return todoOtherContentOrRetry.With("retry", rec.nextRetry(blockedName(res, rec))).Fix
 	case res.Outcome == engine.Halted:
 		return halted(res, rec, create)
 	case res.Stop == nil:
-		return "Remove the cause, and apply again."
+		return todoRemoveCause.With().Fix
 	case blocks(res) && create:
-		return noState + "Apply another revision, or remove the cause."
+		return todoFirstApply.With().Fix
 	case blocks(res):
-		return fmt.Sprintf("%s is blocked. Apply another revision%s to try it again.", who, orRetry(rec, who))
+		return todoBlocked.With("revision", who, "retry", rec.nextRetry(who)).Fix
 	}
 	switch res.Stop.Kind {
 	case engine.Interrupted:
-		return "Nothing is blocked: the next apply begins again, or goes on from what is live."
+		return todoInterrupted.With().Fix
 	case engine.Unverified:
-		return "It is not blocked. " + evidence(res) + " Then apply again."
+		return evidence(res)
 	case engine.OutOfTime:
-		return "It is not blocked. Raise the timeout, or remove what kept it waiting, and apply again."
+		return todoOutOfTime.With().Fix
 	case engine.Denied:
-		return "Grant the permission that the message names, or correct the request, and apply again."
+		return todoDenied.With().Fix
 	case engine.Unmet:
 		return fixes(res.Findings)
 	case engine.Failed, engine.Broken, engine.Aborted:
 	}
-	return "Provide what is missing, and apply again."
-}
-
-// orRetry names the value of retry that would lift the block now.
-func orRetry(rec *record, revision string) string {
-	if revision == "" {
-		return ""
-	}
-	return fmt.Sprintf(", or set retry = %q", rec.nextRetry(revision))
+	return todoProvide.With().Fix
 }
 
 // adoption is what an adoption means, and how to undo it.
 func adoption(live rollout.Routing, rec *record, candidate rollout.Revision) string {
-	out := fmt.Sprintf("%s goes on serving, and what is configured is blocked. ", live)
 	if candidate == "" {
-		return out + "Configure other content."
+		return todoAdopted.With("live", live).Fix
 	}
-	return out + fmt.Sprintf("Configure other content; or, to roll out %s again, set retry = %q and on_foreign_change = \"restore\".", candidate, rec.nextRetry(string(candidate)))
+	return todoAdoptedOrRetry.With("live", live, "revision", candidate, "retry", rec.nextRetry(string(candidate))).Fix
 }
 
 // halted is what to do where traffic is not touched any more.
 func halted(res runner.Result, rec *record, create bool) string {
-	const left = "Traffic is not touched any more. "
 	who := string(res.Candidate)
 	switch {
 	case tookOff(res) && create:
-		return left + "Whoever moved it knew something: find out first. " + noState + "Apply other content unless you want that."
+		return todoTakenOffAtFirst.With().Fix
 	case tookOff(res):
-		return left + fmt.Sprintf("Whoever moved it knew something: find out first. %s is blocked, because somebody took its traffic: set retry = %q, or apply other content.", who, rec.nextRetry(who))
+		return todoTakenOff.With("revision", who, "retry", rec.nextRetry(who)).Fix
 	case res.Home == "":
-		return left + "Nothing says which side is home, the rollback target: name it with home = \"…\", or give one revision all traffic by hand, and apply again."
+		return todoNameHome.With().Fix
 	case res.Stop != nil && res.Stop.Kind == engine.Denied:
-		return left + "Grant the permission that the message names, move traffic by hand if need be, and apply again: the next apply goes on from what is live then."
+		return todoHaltedDenied.With().Fix
 	case res.Stop != nil && blocks(res) && !create:
-		return left + fmt.Sprintf("Look at what is live, and move traffic by hand if need be. %s is blocked: the next apply takes from it what it still has. Apply another revision%s.", who, orRetry(rec, who))
+		return todoHaltedBlocked.With("revision", who, "retry", rec.nextRetry(who)).Fix
 	}
-	return left + "Look at what is live, move traffic by hand if need be, and apply again: the next apply goes on from what is live then."
+	return todoHalted.With().Fix
 }
 
 // evidence is what to do about evidence that did not come: a source that
-// answered with an error is not mended by waiting for it.
+// answered with an error is not mended by waiting for it, and a value that has
+// missed what passes is no want of data.
 func evidence(res runner.Result) string {
 	if v := res.Failing; v != nil && v.Outcome == rollout.Error {
-		return fmt.Sprintf("Gate %q was never measured, and more time would not change that: see that its query, its address and the permission to ask are right; what its source said stands above.", v.Gate.Name)
+		return todoNeverMeasured.With("gate", v.Gate.Name).Fix
 	}
-	return "See that the gate has data: a longer bake, a longer wait_for, fewer min_samples."
+	if v := res.Failing; v != nil && v.Outcome == rollout.Pending && v.Gate.Level(v.Value) == rollout.Between {
+		return todoBetween.With("gate", v.Gate.Name).Fix
+	}
+	return todoNoData.With().Fix
 }
 
 // fixes lists what is missing, and what to do about each.
@@ -248,7 +238,7 @@ func fixes(findings []rollout.Finding) string {
 			lines = append(lines, fmt.Sprintf("  - %s: %s. %s", about(f), strings.TrimSuffix(f.Why, "."), f.Fix))
 		}
 	}
-	return "Provide what is missing, and apply again; nothing is blocked.\n" + strings.Join(lines, "\n")
+	return todoUnmet.With("requirements", strings.Join(lines, "\n")).Fix
 }
 
 // homeOf is whom the way home leads to.

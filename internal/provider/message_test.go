@@ -272,7 +272,7 @@ func TestWhyARevisionCannotBeGivenTraffic(t *testing.T) {
 		}
 	}
 	for status, want := range map[rollout.Status]string{rollout.Deferred: "Not ready: env A", rollout.Failed: "Not ready: env A", rollout.Skipped: "Could not be verified: env A"} {
-		if got := title(rollout.Finding{Check: "env", Object: "A", Status: status}); got != want {
+		if got := found(rollout.Finding{Check: "env", Object: "A", Status: status}, "").What; got != want {
 			t.Errorf("%s is titled %q, want %q", status, got, want)
 		}
 	}

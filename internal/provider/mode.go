@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -24,10 +23,10 @@ func preflightMode(v types.String) (mode, *rollout.Problem) {
 	if env := os.Getenv("ROLLOUT_PREFLIGHT"); env != "" {
 		name, v = "ROLLOUT_PREFLIGHT", types.StringValue(env)
 	}
-	m, problem := word(name, v, string(modeError), string(modeWarn), string(modeOff))
+	words := []string{string(modeError), string(modeWarn), string(modeOff)}
+	m, problem := word(name, v, words...)
 	if problem != nil {
-		problem.What = fmt.Sprintf("%s = %q has no meaning", name, v.ValueString())
-		problem.Why = name + " says what a requirement that is not met does to a plan."
+		problem = msgUnknownMode.Found("name", name, "value", v.ValueString(), "words", quoted(words))
 	}
 	return mode(m), problem
 }

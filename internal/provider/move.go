@@ -44,12 +44,12 @@ func (m *move) run(ctx context.Context) *rollout.Problem {
 func (m *move) attempt(ctx context.Context) *rollout.Problem {
 	opened, err := m.open(ctx, m.core)
 	if err != nil {
-		return m.failed("The target cannot be opened", err)
+		return m.failed(msgMoveUnopened, err)
 	}
 	m.opened, m.end = opened, m.clock.Now().Add(m.timeout)
 	asked := slices.Collect(maps.Keys(m.split))
 	if err := m.observe(ctx, asked); err != nil {
-		return m.failed("Traffic was not moved", err)
+		return m.failed(msgNotMoved, err)
 	}
 	found := m.live.Routing
 	m.home = cmp.Or(found.Home, found.Split.Sole())
@@ -75,40 +75,28 @@ func (m *move) observe(ctx context.Context, ask []rollout.Revision) error {
 	return err
 }
 
-func (m *move) failed(what string, err error) *rollout.Problem {
-	fix := "Nothing was written. Remove the cause, and apply again."
+func (m *move) failed(what rollout.Message, err error) *rollout.Problem {
+	now := "Nothing was written."
 	if m.seen {
-		fix = fmt.Sprintf("Live is %s. Remove the cause, and apply again.", m.live.Routing)
+		now = fmt.Sprintf("Live is %s.", m.live.Routing)
 	}
-	return &rollout.Problem{What: what, Why: sentence(err.Error()), Fix: fix}
+	return what.Found("why", sentence(err.Error()), "now", now)
 }
 
 // refuse looks at what is live before the one write.
 func (m *move) refuse(found rollout.Routing) *rollout.Problem {
 	if m.planned != nil && !found.Split.Equal(m.planned) {
-		return &rollout.Problem{
-			What: "Traffic changed between plan and apply",
-			Why:  fmt.Sprintf("The plan was made for %s, and %s is live. Nothing was written.", m.planned, found),
-			Fix:  "Plan again (with a refresh), look at the difference, and apply that.",
-		}
+		return msgSplitOutdated.Found("planned", m.planned, "live", found)
 	}
 	if found.Home != "" && !found.Split.Equal(m.split) {
-		return &rollout.Problem{
-			What: "A rollout is under way",
-			Why:  fmt.Sprintf("Live is %s, and %s is marked as its home, the rollback target. Nothing was written.", found, found.Home),
-			Fix:  "Let rollout_safe_deployment finish or undo it first, or take its mark (a traffic tag) away by hand.",
-		}
+		return msgRolloutUnderWay.Found("live", found, "home", found.Home)
 	}
 	for _, r := range m.split.Revisions() {
 		h := m.live.Health[r]
 		if h.State == rollout.Ready {
 			continue
 		}
-		return &rollout.Problem{
-			What: fmt.Sprintf("%s cannot be given traffic", r),
-			Why:  sentence(stateOf(h)) + fmt.Sprintf(" Nothing was written; live is %s.", found),
-			Fix:  "Name revisions that exist and are ready.",
-		}
+		return msgCannotServe.Found("revision", r, "why", sentence(stateOf(h)), "live", found)
 	}
 	return nil
 }
@@ -136,25 +124,25 @@ func (m *move) write(ctx context.Context, ask []rollout.Revision, found rollout.
 		case err == nil:
 			return nil
 		case errors.Is(err, rollout.ErrDenied), errors.Is(err, rollout.ErrInvalid), errors.Is(err, rollout.ErrGone), ctx.Err() != nil:
-			return m.failed("Traffic was not moved", err)
+			return m.failed(msgNotMoved, err)
 		}
 		if seen := m.observe(ctx, ask); seen != nil {
 			if errors.Is(err, rollout.ErrConflict) {
 				err = nil // it says nothing but that somebody wrote before us
 			}
-			return m.failed("Traffic was not moved", errors.Join(err, seen))
+			return m.failed(msgNotMoved, errors.Join(err, seen))
 		}
 		switch {
 		case m.live.Routing.Split.Equal(m.split):
 			return nil
 		case !m.live.Routing.Same(found):
-			return m.failed("Somebody else moved traffic", fmt.Errorf("%s became %s while this apply was at work", found, m.live.Routing))
+			return m.failed(msgSomebodyMoved, fmt.Errorf("%s became %s while this apply was at work", found, m.live.Routing))
 		}
 		if m.clock.Sleep(ctx, pollSplit) != nil {
-			return m.failed("Traffic was not moved", ctx.Err())
+			return m.failed(msgNotMoved, ctx.Err())
 		}
 	}
-	return m.failed("Traffic was not moved", fmt.Errorf("it was tried for %s", rollout.Short(m.timeout)))
+	return m.failed(msgNotMoved, fmt.Errorf("it was tried for %s", rollout.Short(m.timeout)))
 }
 
 // settle waits until the wanted split has reached everyone.
@@ -166,11 +154,11 @@ func (m *move) settle(ctx context.Context, ask []rollout.Revision) *rollout.Prob
 		case err == nil && shows && m.live.Settled:
 			return nil
 		case err == nil && arrived && !shows:
-			return m.failed("Somebody else moved traffic", fmt.Errorf("%s was asked for, and %s is live", m.split, m.live.Routing))
+			return m.failed(msgSomebodyMoved, fmt.Errorf("%s was asked for, and %s is live", m.split, m.live.Routing))
 		case ctx.Err() != nil:
-			return m.failed("The apply was interrupted", errors.New("the change was asked for, and nobody has seen it settle"))
+			return m.failed(msgMoveInterrupted, errors.New("the change was asked for, and nobody has seen it settle"))
 		case m.clock.Now().After(m.end):
-			return m.failed("The change did not settle", fmt.Errorf("%s was asked for %s ago; %w", m.split, rollout.Short(m.timeout), errors.Join(err, errors.New("the platform has not confirmed it"))))
+			return m.failed(msgNotSettled, fmt.Errorf("%s was asked for %s ago; %w", m.split, rollout.Short(m.timeout), errors.Join(err, errors.New("the platform has not confirmed it"))))
 		}
 		arrived = arrived || err == nil && shows
 		if m.clock.Sleep(ctx, pollSplit) != nil {
@@ -196,7 +184,7 @@ func (m *move) drained(ctx context.Context, before rollout.Split) *rollout.Probl
 		return nil
 	}
 	if m.clock.Sleep(ctx, wait) != nil {
-		return m.failed("The apply was interrupted", errors.New("the weights are live, and what lost its traffic may still be draining"))
+		return m.failed(msgMoveInterrupted, errors.New("the weights are live, and what lost its traffic may still be draining"))
 	}
 	return nil
 }

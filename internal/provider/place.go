@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 // place is the one platform block of an object. kind is nil where none is
@@ -46,11 +44,7 @@ func decodePlace(ctx context.Context, src source, diags *diag.Diagnostics) (plac
 	case len(names) == 1:
 		return out, out.validate(ctx)
 	case len(names) > 1:
-		return place{}, []fault{{path.Root(names[1]), rollout.Problem{
-			What: "There is more than one platform block",
-			Why:  fmt.Sprintf("An object is about one target, and this one has %s.", strings.Join(names, " and ")),
-			Fix:  "Leave one, and use another resource for the other.",
-		}}}
+		return place{}, []fault{{path.Root(names[1]), msgTwoPlatforms.With("platforms", strings.Join(names, " and "))}}
 	case unknown:
 		return place{}, nil
 	}
@@ -58,9 +52,7 @@ func decodePlace(ctx context.Context, src source, diags *diag.Diagnostics) (plac
 	for _, k := range kinds {
 		examples = append(examples, k.Example)
 	}
-	return place{}, []fault{{path.Empty(), rollout.Problem{
-		What: "There is no platform block", Why: "Nothing says where traffic is divided.", Fix: "Add one, such as " + strings.Join(examples, " or ") + ".",
-	}}}
+	return place{}, []fault{{path.Empty(), msgNoPlatform.With("examples", strings.Join(examples, " or "))}}
 }
 
 func (p place) validate(ctx context.Context) []fault {

@@ -207,6 +207,7 @@ var measures = map[string]struct{ block, says string }{
 	"http":             {"request {\n path = \"/\"\n }", "http requests"},
 	"prometheus":       {"url = \"http://127.0.0.1:1\"\n query = \"up\"", "prometheus query"},
 	"cloud_monitoring": {"metric = \"latency_p99\"", "cloud_monitoring latency_p99"},
+	"cloud_logging":    {"severity = \"ERROR\"", "cloud_logging entries"},
 }
 
 func TestPreviewSaysWhatEveryKindOfGateMeasures(t *testing.T) {

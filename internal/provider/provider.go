@@ -90,10 +90,10 @@ func (p *rolloutProvider) ValidateConfig(ctx context.Context, req provider.Valid
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("preflight"), &mode)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("google"), &google)...)
 	if _, problem := preflightMode(mode); problem != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("preflight"), problem.What, problem.Detail())
+		addError(&resp.Diagnostics, path.Root("preflight"), *problem)
 	}
 	if _, _, problem := googleSettings(google); problem != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("google"), problem.What, problem.Detail())
+		addError(&resp.Diagnostics, path.Root("google"), *problem)
 	}
 }
 
@@ -111,12 +111,12 @@ func (p *rolloutProvider) Configure(ctx context.Context, req provider.ConfigureR
 	}
 	var problem *rollout.Problem
 	if c.preflight, problem = preflightMode(mode); problem != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("preflight"), problem.What, problem.Detail())
+		addError(&resp.Diagnostics, path.Root("preflight"), *problem)
 	}
 	c.progress = newProgress(progressFile.ValueString())
 	settings, unknown, problem := googleSettings(google)
 	if problem != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("google"), problem.What, problem.Detail())
+		addError(&resp.Diagnostics, path.Root("google"), *problem)
 	}
 	c.unknown = unknown || mode.IsUnknown()
 	c.clients = cloud.New(cloud.Config{Google: settings, Clock: p.clock, UserAgent: "terraform-provider-rollout/" + p.version})
@@ -133,7 +133,7 @@ func googleSettings(list types.List) (out cloud.Google, unknown bool, problem *r
 		return out, false, nil
 	case 1:
 	default:
-		return out, false, &rollout.Problem{What: "There is more than one google block", Why: "A provider reaches one Google Cloud.", Fix: "Use one block, and an alias of the provider for another."}
+		return out, false, msgTwoGoogleBlocks.Found()
 	}
 	for name, to := range map[string]*string{
 		"endpoint": &out.Endpoint, "access_token": &out.AccessToken, "impersonate_service_account": &out.Impersonate,

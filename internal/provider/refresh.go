@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -45,17 +44,15 @@ func (s *shared) refresh(ctx context.Context, p place, r *record) (gone bool, er
 // keep it from planning.
 func refreshFailed(d *diag.Diagnostics, p place, err error) {
 	if errors.Is(err, rollout.ErrDenied) {
-		d.AddAttributeWarning(p.line(), "What is live could not be seen",
-			fmt.Sprintf("%v.\n\nThe plan is made from state, as the last apply left it. Grant the permission to see drift.", err))
+		addWarning(d, p.line(), msgLiveDenied.With("why", err))
 		return
 	}
-	d.AddAttributeError(p.line(), "What is live could not be seen",
-		fmt.Sprintf("%v.\n\nNothing was changed. Try again; with -refresh=false the plan is made from state alone.", err))
+	addError(d, p.line(), msgLiveUnseen.With("why", err))
 }
 
-func importFailure(gone bool, err error, id string) string {
+func importFailure(gone bool, err error, id string) rollout.Problem {
 	if gone {
-		return fmt.Sprintf("%s does not exist.\n\nCorrect the id.", id)
+		return msgImportGone.With("id", id)
 	}
-	return fmt.Sprintf("%s could not be read: %v.\n\nNothing was imported.", id, err)
+	return msgImportUnread.With("id", id, "why", err)
 }

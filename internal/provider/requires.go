@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -79,7 +80,8 @@ func (r requirement) run(ctx context.Context, c *core, candidate, live *rollout.
 	}
 	check, err := r.kind.Open(ctx, r.block, c.clients)
 	if err != nil {
-		return []rollout.Finding{{Check: r.kind.Name, Object: object, Status: rollout.Skipped, Why: err.Error(), Fix: "Look at the message."}}
+		unopened := rollout.Finding{Check: r.kind.Name, Object: object, Status: rollout.Skipped}
+		return []rollout.Finding{unopened.Because(msgRequirementUnopened, "why", err)}
 	}
 	return check.Run(ctx, candidate, live)
 }
@@ -102,22 +104,16 @@ func about(f rollout.Finding) string {
 	return f.Check + " " + f.Object
 }
 
-// title is a finding as the title of a message.
-func title(f rollout.Finding) string {
-	about := about(f)
-	switch f.Status {
-	case rollout.Failed:
-		if f.Advisory {
-			return "Worth a look: " + about
-		}
-		return "Not ready: " + about
-	case rollout.Deferred: // at plan that is no message of its own
-		return "Not ready: " + about
-	case rollout.Skipped:
-		return "Could not be verified: " + about
-	case rollout.Passed:
+// found is a finding as a message. then says what comes of it; it may be "".
+func found(f rollout.Finding, then string) rollout.Problem {
+	m := msgUnmet
+	switch {
+	case f.Status == rollout.Skipped:
+		m = msgUnverified
+	case f.Status == rollout.Failed && f.Advisory:
+		m = msgWorthALook
 	}
-	return about
+	return m.With("about", about(f), "why", sentence(f.Why), "todo", strings.TrimSpace(f.Fix+"\n\n"+then))
 }
 
 // report turns the findings of a plan into messages. An error is for where
@@ -125,24 +121,19 @@ func title(f rollout.Finding) string {
 func (c *core) report(d *diag.Diagnostics, findings []rollout.Finding, moves bool, at func(rollout.Finding) path.Path) {
 	deferred := ""
 	for _, f := range findings {
-		detail := rollout.Problem{Why: sentence(f.Why), Fix: f.Fix}.Detail()
 		switch {
 		case f.Status == rollout.Passed:
 		case f.Status == rollout.Deferred:
 			deferred += fmt.Sprintf("\n  - %s: %s", about(f), f.Why)
 		case f.Status == rollout.Failed && !f.Advisory && moves && c.preflight == modeError:
-			d.AddAttributeError(at(f), title(f), detail+"\n\n"+wayRound)
+			addError(d, at(f), found(f, wayRound))
 		case f.Status == rollout.Skipped && !f.Permission:
-			d.AddAttributeWarning(at(f), title(f), detail+"\n\nIt is looked at again in apply, and stops it before anything moves if it still cannot be verified.")
+			addWarning(d, at(f), found(f, lookedAtAgain))
 		default:
-			d.AddAttributeWarning(at(f), title(f), detail)
+			addWarning(d, at(f), found(f, ""))
 		}
 	}
 	if deferred != "" {
-		d.AddWarning("Some requirements are looked at in apply", "Before anything moves, apply looks at what is not known yet:"+deferred)
+		addWarning(d, path.Empty(), msgDeferred.With("requirements", deferred))
 	}
 }
-
-// wayRound ends every error of a plan: a person may need the plan all the same,
-// and Terraform makes one before it destroys.
-const wayRound = `Nothing was changed. To see the plan all the same, or to destroy, set ROLLOUT_PREFLIGHT=warn (or preflight = "warn" in the provider): apply checks again, and stops before anything moves.`

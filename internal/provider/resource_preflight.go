@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -54,7 +53,7 @@ func (r *preflightResource) Configure(_ context.Context, req resource.ConfigureR
 func (r *preflightResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	requires, faults := decodeRequires(ctx, req.Config, &resp.Diagnostics)
 	if len(requires.list) == 0 && !requires.unknown && len(faults) == 0 {
-		resp.Diagnostics.AddError("The barrier requires nothing", "Without a requirement it lets everything pass.\n\nAdd a requires block with at least one requirement.")
+		addError(&resp.Diagnostics, path.Empty(), msgBarrierRequiresNothing.With())
 	}
 	addFaults(&resp.Diagnostics, faults)
 }
@@ -74,8 +73,7 @@ func (r *preflightResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	findings := requires.run(ctx, r.core, nil, nil)
 	r.report(&resp.Diagnostics, findings, !empty, func(f rollout.Finding) path.Path { return requires.at(ctx, f, path.Root("requires")) })
 	if empty && stopping(findings) != nil {
-		resp.Diagnostics.AddWarning("The barrier closes unless this is mended",
-			"Apply looks again, and fails here if it is as it is now: what depends on the barrier is not applied then.")
+		addWarning(&resp.Diagnostics, path.Empty(), msgBarrierWouldClose.With())
 		for name, v := range unknowns() {
 			if name == "findings" {
 				resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root(name), v)...)
@@ -98,7 +96,7 @@ func stopping(findings []rollout.Finding) *rollout.Finding {
 func (r *preflightResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	requires, faults := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
 	addFaults(&resp.Diagnostics, faults) // of what was not known before
-	findings, ok := r.pass(ctx, requires, func(p rollout.Problem) { resp.Diagnostics.AddError(p.What, p.Detail()) })
+	findings, ok := r.pass(ctx, requires, func(p rollout.Problem) { addError(&resp.Diagnostics, path.Empty(), p) })
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -110,7 +108,7 @@ func (r *preflightResource) Create(ctx context.Context, req resource.CreateReque
 // pass runs every requirement, and says which of them stop the apply.
 func (r *preflightResource) pass(ctx context.Context, requires requirements, fail func(rollout.Problem)) ([]findingRecord, bool) {
 	if r.core == nil {
-		fail(rollout.Problem{What: "The provider is not configured", Why: "Terraform did not configure it.", Fix: "Report this."})
+		fail(msgNotConfigured.With())
 		return nil, false
 	}
 	findings := requires.run(ctx, r.core, nil, nil)
@@ -118,10 +116,7 @@ func (r *preflightResource) pass(ctx context.Context, requires requirements, fai
 	for _, f := range findings {
 		if f.Stops() || f.Status == rollout.Deferred {
 			ok = false
-			fail(rollout.Problem{
-				What: title(f), Why: sentence(f.Why),
-				Fix: fmt.Sprintf("%s\n\nThe barrier is closed: what depends on it was not applied.", f.Fix),
-			})
+			fail(found(f, barrierClosed))
 		}
 	}
 	return findingRecords(findings), ok
@@ -135,7 +130,7 @@ func (r *preflightResource) Read(context.Context, resource.ReadRequest, *resourc
 func (r *preflightResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	requires, faults := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
 	addFaults(&resp.Diagnostics, faults) // of what was not known before
-	findings, ok := r.pass(ctx, requires, func(p rollout.Problem) { resp.Diagnostics.AddError(p.What, p.Detail()) })
+	findings, ok := r.pass(ctx, requires, func(p rollout.Problem) { addError(&resp.Diagnostics, path.Empty(), p) })
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -161,14 +160,13 @@ func (r *safeDeployment) ImportState(ctx context.Context, req resource.ImportSta
 	record := record{ID: types.StringValue(id)}
 	gone, err := r.refresh(ctx, p, &record)
 	if gone || err != nil {
-		resp.Diagnostics.AddError("The target cannot be imported", importFailure(gone, err, id))
+		addError(&resp.Diagnostics, path.Empty(), importFailure(gone, err, id))
 		return
 	}
 	split := splitOf(record.Traffic)
 	sole := split.Sole()
 	if sole == "" {
-		problem := importedSplit(split)
-		resp.Diagnostics.AddError(problem.What, problem.Detail())
+		addError(&resp.Diagnostics, path.Empty(), importedSplit(split))
 		return
 	}
 	record.Promoted, record.Revision = known(sole), known(sole)
@@ -180,17 +178,9 @@ func (r *safeDeployment) ImportState(ctx context.Context, req resource.ImportSta
 
 func importedSplit(split rollout.Split) rollout.Problem {
 	if len(split) == 0 {
-		return rollout.Problem{
-			What: "Nobody serves there", Why: "The target has no traffic, so there is nothing to import.",
-			Fix: "Leave out the import: a first apply deploys there.",
-		}
+		return msgNobodyServes.With()
 	}
-	return rollout.Problem{
-		What: "Several revisions share the traffic",
-		Why:  fmt.Sprintf("Live is %s, and an import does not say which of them is meant to stay.", split),
-		Fix: fmt.Sprintf("Either give one of them all traffic first (%s has most), or leave out the import: a first apply with home = %q goes on from this split.",
-			split.Revisions()[0], split.Revisions()[0]),
-	}
+	return msgImportedSplit.With("live", split, "most", split.Revisions()[0])
 }
 
 // importPlace fills in the locating part from an id like
@@ -213,7 +203,6 @@ func (s *shared) importPlace(ctx context.Context, req resource.ImportStateReques
 		p, _ := decodePlace(ctx, resp.State, &resp.Diagnostics)
 		return p, id
 	}
-	resp.Diagnostics.AddError("This is not an id that can be imported",
-		fmt.Sprintf("It is %q. An id looks like %s.", id, importForms()))
+	addError(&resp.Diagnostics, path.Empty(), msgNoImportID.With("id", id, "forms", importForms()))
 	return place{}, id
 }

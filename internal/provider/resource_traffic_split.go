@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -103,24 +102,22 @@ func decodeSplit(ctx context.Context, src source) (splitConfig, diag.Diagnostics
 
 func (s *splitConfig) check() {
 	at := path.Root("weights")
-	add := func(what, why, fix string) {
-		s.faults = append(s.faults, fault{at, rollout.Problem{What: what, Why: why, Fix: fix}})
-	}
+	add := func(p rollout.Problem) { s.faults = append(s.faults, fault{at, p}) }
 	for _, r := range slices.Sorted(maps.Keys(s.weights)) {
 		if _, err := rollout.Percent(s.weights[r]); err != nil {
-			add(fmt.Sprintf("The weight of %s cannot be given", r), sentence(err.Error()), "Write a percentage with at most two decimals.")
+			add(msgNoPercentage.With("of", r, "why", sentence(err.Error())))
 			return
 		}
 	}
 	if err := s.split.Validate(); err != nil || len(s.split) == 0 {
-		add("The weights do not add up to 100", fmt.Sprintf("They are %s.", s.split), "Give percentages that add up to 100.")
+		add(msgWeightsDoNotAddUp.With("weights", s.split))
 		return
 	}
 	if s.kind == nil {
 		return
 	}
 	if err := s.kind.Limits.Validate(rollout.Routing{Split: s.split}); err != nil {
-		add("The platform cannot divide traffic like this", sentence(err.Error()), fmt.Sprintf("Use multiples of %s, and at most %d revisions.", s.kind.Limits.Grain, s.kind.Limits.MaxShares))
+		add(msgIndivisible.With("why", sentence(err.Error()), "grain", s.kind.Limits.Grain, "most", s.kind.Limits.MaxShares))
 	}
 }
 
@@ -134,7 +131,7 @@ func (r *trafficSplit) ValidateConfig(ctx context.Context, req resource.Validate
 // ModifyPlan implements resource.ResourceWithModifyPlan.
 func (r *trafficSplit) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.AddWarning("Traffic stays as it is", "Destroying this resource makes no call: what serves now goes on serving.")
+		addWarning(&resp.Diagnostics, path.Empty(), msgSplitDestroyed.With())
 		return
 	}
 	s, diags := decodeSplit(ctx, req.Config)
@@ -172,7 +169,7 @@ func (r *trafficSplit) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	m := move{core: r.core, splitConfig: s, timeout: timeout}
 	if p := m.run(ctx); p != nil {
-		resp.Diagnostics.AddAttributeError(s.line(), p.What, p.Detail())
+		addError(&resp.Diagnostics, s.line(), *p)
 		return
 	}
 	resp.State.Raw = req.Plan.Raw
@@ -238,7 +235,7 @@ func (r *trafficSplit) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	m := move{core: r.core, splitConfig: s, planned: before.split, timeout: timeout}
 	if p := m.run(ctx); p != nil {
-		resp.Diagnostics.AddAttributeError(s.line(), p.What, p.Detail())
+		addError(&resp.Diagnostics, s.line(), *p)
 		resp.State.Raw = req.State.Raw // what is wanted is not live
 		if m.seen {
 			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("weights"), withZeros(percents(m.live.Routing.Split), before.weights))...)
@@ -258,7 +255,7 @@ func (r *trafficSplit) ImportState(ctx context.Context, req resource.ImportState
 	var rec record
 	gone, err := r.refresh(ctx, p, &rec)
 	if gone || err != nil {
-		resp.Diagnostics.AddError("The target cannot be imported", importFailure(gone, err, id))
+		addError(&resp.Diagnostics, path.Empty(), importFailure(gone, err, id))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)

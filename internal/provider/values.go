@@ -40,8 +40,26 @@ func in(block path.Path, always string, p rollout.Problem) fault {
 
 func addFaults(d *diag.Diagnostics, faults []fault) {
 	for _, f := range faults {
-		d.AddAttributeError(f.at, f.What, f.Detail())
+		addError(d, f.at, f.Problem)
 	}
+}
+
+// addError and addWarning are the only ways to print something: what they take
+// comes from the table of messages.
+func addError(d *diag.Diagnostics, at path.Path, p rollout.Problem) {
+	if at.Equal(path.Empty()) {
+		d.AddError(p.What, p.Detail()) // Terraform shows the line of the whole block
+		return
+	}
+	d.AddAttributeError(at, p.What, p.Detail())
+}
+
+func addWarning(d *diag.Diagnostics, at path.Path, p rollout.Problem) {
+	if at.Equal(path.Empty()) {
+		d.AddWarning(p.What, p.Detail())
+		return
+	}
+	d.AddAttributeWarning(at, p.What, p.Detail())
 }
 
 // objects returns the blocks of a list that is known.
@@ -131,11 +149,7 @@ func duration(what string, v types.String, def time.Duration) (time.Duration, *r
 	if err == nil && d >= 0 {
 		return d, nil
 	}
-	return def, &rollout.Problem{
-		What: what + " is not a duration",
-		Why:  fmt.Sprintf("%q has no meaning as one.", v.ValueString()),
-		Fix:  `Write a number with a unit, such as "30s", "5m" or "1h30m".`,
-	}
+	return def, msgNoDuration.Found("what", what, "value", v.ValueString())
 }
 
 // word reads one of several words; what is null or unknown is the first.
@@ -148,11 +162,7 @@ func word(what string, v types.String, words ...string) (string, *rollout.Proble
 			return w, nil
 		}
 	}
-	return words[0], &rollout.Problem{
-		What: what + " is an unknown word",
-		Why:  fmt.Sprintf("%q is none of %s.", v.ValueString(), quoted(words)),
-		Fix:  fmt.Sprintf("Write one of %s.", quoted(words)),
-	}
+	return words[0], msgUnknownWord.Found("what", what, "value", v.ValueString(), "words", quoted(words))
 }
 
 func quoted(words []string) string {

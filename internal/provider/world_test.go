@@ -151,7 +151,7 @@ const configured = `provider "rollout" {
 
 // expand puts the world's own names into a configuration: @service, @v1 and the like.
 func (w *world) expand(hcl string) string {
-	return strings.NewReplacer("@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart, "@first", w.first, "@registry", w.box.Registry()).Replace(hcl)
+	return strings.NewReplacer("@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart, "@first", w.first, "@app", w.box.ServiceURL(shop), "@registry", w.box.Registry()).Replace(hcl)
 }
 
 // terraform runs a command and returns what a person would read.

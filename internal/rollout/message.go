@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -21,10 +22,18 @@ type Message struct {
 }
 
 // With returns the message with its particulars, which are pairs of a name and
-// a value. A name that is not given stays in the text as it is written.
+// a value. A name that is not given stays in the text as it is written. A value
+// that stands in quotation marks is quoted as Go quotes strings, so that nothing
+// in it ends the quotation or the line.
 func (m Message) With(pairs ...any) Problem {
 	fill := filler(pairs)
-	return Problem{What: fill(m.What), Why: fill(m.Why), Fix: fill(m.Fix), At: m.At}
+	return Problem{What: fill(m.What), Why: fill(m.Why), Fix: fill(m.Fix), At: fill(m.At)}
+}
+
+// Found is With for a function that returns nil where nothing is wrong.
+func (m Message) Found(pairs ...any) *Problem {
+	p := m.With(pairs...)
+	return &p
 }
 
 // Because returns the finding with the reason and the remedy of a message.
@@ -37,7 +46,8 @@ func (f Finding) Because(m Message, pairs ...any) Finding {
 func filler(pairs []any) func(string) string {
 	var words []string
 	for i := 0; i+1 < len(pairs); i += 2 {
-		words = append(words, fmt.Sprintf("{%v}", pairs[i]), fmt.Sprint(pairs[i+1]))
+		name, value := fmt.Sprintf("{%v}", pairs[i]), fmt.Sprint(pairs[i+1])
+		words = append(words, `"`+name+`"`, strconv.Quote(value), name, value)
 	}
 	return strings.NewReplacer(words...).Replace
 }

@@ -17,6 +17,10 @@ func TestMessage(t *testing.T) {
 	if got := m.With("gate", "{share}", "share", "x"); got.What != "{share} is early" {
 		t.Errorf("%q", got.What)
 	}
+	quoted := rollout.Message{Why: `"{value}" is {value}.`}
+	if got := quoted.Found("value", "a \"b\"\n").Why; got != `"a \"b\"\n" is a "b"`+"\n." {
+		t.Errorf("%q", got)
+	}
 	f := rollout.Finding{Check: "env", Status: rollout.Failed}.Because(m, "gate", "a", "share", 1, "all", 2, "time", "5m")
 	if f.Why != "It is 1 of 2, says a." || f.Fix != "Wait 5m." || f.Check != "env" || f.Status != rollout.Failed {
 		t.Errorf("%+v", f)

@@ -121,11 +121,23 @@ func (g Gate) reading(ctx context.Context, tally *engine.Tally, of rollout.Subje
 	if !g.Probe && (early || g.Window > 0 && w.Length() == 0) {
 		return w, rollout.Measurement{Note: lag(delay)}, nil
 	}
-	m, err := g.Source.Measure(ctx, of, w)
+	m, err := g.measure(ctx, of, w)
 	if m.Note == "" && w.Length() < g.Window { // so that nobody wonders why it does not pass
 		m.Note = lag(delay)
 	}
 	return w, m, err
+}
+
+// measure asks the source, for a count or for any other value.
+func (g Gate) measure(ctx context.Context, of rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
+	if !g.Count {
+		return g.Source.Measure(ctx, of, w)
+	}
+	c, ok := g.Source.(rollout.Counting)
+	if !ok { // an absent thing must not be guessed to be none
+		return rollout.Measurement{}, fmt.Errorf("%w: its source cannot count things", rollout.ErrInvalid)
+	}
+	return c.Count(ctx, of, w)
 }
 
 // Delay returns how late the gate's data are: 0 unless its source says so.

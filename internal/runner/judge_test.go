@@ -48,6 +48,37 @@ func TestLateDataAreNamed(t *testing.T) {
 	}
 }
 
+// things is a source whose values are numbers of things.
+type things struct{ *stage }
+
+func (s things) Count(ctx context.Context, of rollout.Subject, _ rollout.Window) (rollout.Measurement, error) {
+	s.note("count %s", of.Revision)
+	return rollout.Measurement{Value: s.values[of.Revision], Samples: 1}, ctx.Err()
+}
+
+func TestAGateThatCountsIsCounted(t *testing.T) {
+	s := newStage(t)
+	s.values["api-2"] = 2
+	r, g := s.rollout(), s.gate()
+	g.Source, g.Count, g.MinSamples = things{s}, true, 100
+	r.Gates = []runner.Gate{g}
+	s.run(r, engine.RolledBack)
+	s.expect(s.did("measure", "count")[:2], "count api-1", "count api-2")
+}
+
+// TestWhatCannotCountIsNotAsked: it might take what is absent for none.
+func TestWhatCannotCountIsNotAsked(t *testing.T) {
+	s := newStage(t)
+	r, g := s.rollout(), s.gate()
+	g.Count = true
+	r.Gates = []runner.Gate{g}
+	res := s.run(r, engine.NothingMoved)
+	s.expect(s.did("measure"))
+	if !strings.Contains(res.Why, "its source cannot count things") {
+		t.Errorf("it says %s", res.Why)
+	}
+}
+
 func TestFirstGateThatFailedIsNamed(t *testing.T) {
 	s := newStage(t)
 	s.values["api-2"] = 9.1

@@ -26,10 +26,12 @@ type app struct {
 	service, revision string
 	behaviour         *behaviour
 	env               []string
+	write             func(severity, text string) // to stderr, as it were
 }
 
-func newApp(r *revision) http.Handler {
+func newApp(r *revision, write func(*revision, string, string)) http.Handler {
 	a := &app{service: r.service.id, revision: r.id, behaviour: r.behaviour}
+	a.write = func(severity, text string) { write(r, severity, text) }
 	a.env = []string{"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"}
 	for _, e := range ingress(r.template).GetEnv() {
 		a.env = append(a.env, e.GetName())
@@ -59,6 +61,9 @@ func (a *app) index(w http.ResponseWriter, r *http.Request) {
 	b := a.behaviour.get()
 	fails := a.behaviour.fails()
 	a.take(r, b.Latency)
+	if severity, text, writes := a.behaviour.writes(); writes {
+		a.write(severity, text)
+	}
 	code := http.StatusOK
 	if fails {
 		code = http.StatusInternalServerError

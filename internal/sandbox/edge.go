@@ -21,7 +21,8 @@ import (
 // the other way round.
 type edge struct {
 	pick   func(service, tag string) (*revision, int)
-	record func(service, revision string, code int, latency time.Duration)
+	record func(r *revision, code int, latency time.Duration)
+	write  func(r *revision, severity, text string) // to the app's log
 	proxy  *httputil.ReverseProxy
 	wires  *http.Transport
 
@@ -141,7 +142,7 @@ func (e *edge) serve(key frontKey, w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	f := &flight{to: inst.url}
 	elapsed := stopwatch()
-	defer func() { e.record(key.service, rev.id, f.code, elapsed()) }()
+	defer func() { e.record(rev, f.code, elapsed()) }()
 	e.proxy.ServeHTTP(w, r.WithContext(context.WithValue(ctx, flightKey{}, f)))
 }
 

@@ -222,6 +222,7 @@ var permissions = map[string]string{
 	"monitoring.GetMetricDescriptor":          "monitoring.metricDescriptors.get",
 	"monitoring.ListMetricDescriptors":        "monitoring.metricDescriptors.list",
 	"monitoring.Query":                        "monitoring.timeSeries.list",
+	"logging.ListLogEntries":                  "logging.logEntries.list",
 	"iam.GetServiceAccount":                   "iam.serviceAccounts.get",
 	"cloudresourcemanager.GetIamPolicy":       "resourcemanager.projects.getIamPolicy",
 	"cloudresourcemanager.TestIamPermissions": "",

@@ -36,6 +36,7 @@ type Sandbox struct {
 	vault     *vault
 	images    *images
 	telemetry *telemetry
+	logs      *logs
 	edge      *edge
 	store     *store
 
@@ -52,6 +53,7 @@ func Start(o Options) (*Sandbox, error) {
 		place: place{project: o.Project, number: o.Number, location: o.Location},
 		now:   o.Now, pageSize: o.PageSize,
 		vault: newVault(o.Now), images: newImages(), edge: newEdge(), telemetry: newTelemetry(o.Now),
+		logs: &logs{now: o.Now},
 	}
 	s.store = &store{
 		place: s.place, now: o.Now, settle: o.Settle, forgive: o.Forgive,
@@ -59,8 +61,9 @@ func Start(o Options) (*Sandbox, error) {
 		services: map[string]*service{}, ops: map[string]*operation{},
 	}
 	s.edge.pick = s.store.pick
-	s.edge.record = func(service, revision string, code int, latency time.Duration) {
-		s.telemetry.add(service, revision, code, 1, latency, s.now())
+	s.edge.record = func(r *revision, code int, latency time.Duration) { s.answered(r, code, 1, latency) }
+	s.edge.write = func(r *revision, severity, text string) {
+		s.logs.text(r.service.id, r.id, severity, text, s.now())
 	}
 	images, err := s.listen("127.0.0.1:0", s.images.handler)
 	if err != nil {

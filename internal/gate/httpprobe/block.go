@@ -2,7 +2,6 @@ package httpprobe
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -42,6 +41,7 @@ func Kind() gate.Kind {
 			_, problems := read(ctx, block)
 			return problems
 		},
+		Messages: messages(),
 		Describe: func(context.Context, types.Object) gate.Description { return gate.Description{Measures: "requests"} },
 		Open:     open,
 	}
@@ -141,17 +141,13 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 		return p, nil
 	}
 	if object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
-		return p, []rollout.Problem{unreadable}
+		return p, []rollout.Problem{msgUnreadable.With()}
 	}
 	var problems []rollout.Problem
 	if d, problem := duration("timeout", b.Timeout); problem != nil {
 		problems = append(problems, *problem)
 	} else if d > longest {
-		problems = append(problems, rollout.Problem{
-			What: "timeout is longer than one evaluation of a gate takes",
-			Why:  fmt.Sprintf("%q is more than %s.", b.Timeout.ValueString(), rollout.Short(longest)),
-			Fix:  "Give 25s or less. A revision that needs longer for an answer can be given latency and another path.",
-		})
+		problems = append(problems, msgTimeoutTooLong.With("timeout", b.Timeout.ValueString(), "longest", rollout.Short(longest)))
 	} else if d > 0 {
 		p.timeout = d
 	}
@@ -163,21 +159,13 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 	}
 	requests := elements[requestBlock](ctx, b.Request)
 	if len(requests) == 0 {
-		problems = append(problems, rollout.Problem{
-			What: "An http gate asks nothing",
-			Why:  "It has no request block, so it could never fail.",
-			Fix:  `Add one: request { path = "/healthz" }.`,
-		})
+		problems = append(problems, msgNoRequest.With())
 	}
 	for _, rb := range requests {
 		r, more := rb.read(ctx, p.timeout)
 		p.requests, problems = append(p.requests, r), append(problems, more...)
 	}
 	return p, problems
-}
-
-var unreadable = rollout.Problem{
-	What: "The http block cannot be read", Why: "Its values are not of the types of its schema.", Fix: "Report this: it is a fault of the provider.",
 }
 
 // elements reads the blocks of a list; none where it is not known.
@@ -209,16 +197,10 @@ func (b requestBlock) read(ctx context.Context, timeout time.Duration) (request,
 	r.latency, problem = duration("latency", b.Latency)
 	add(problem)
 	if r.latency >= timeout {
-		add(&rollout.Problem{
-			What: "A latency can never be exceeded",
-			Why:  fmt.Sprintf("latency is %s, and a request ends after timeout, %s.", rollout.Short(r.latency), rollout.Short(timeout)),
-			Fix:  "Lower latency, or raise timeout.",
-		})
+		problems = append(problems, msgLatencyBeyondTimeout.With("latency", rollout.Short(r.latency), "timeout", rollout.Short(timeout)))
 	}
 	if b.Text.ValueString() == "" && !b.Text.IsNull() && !b.Text.IsUnknown() {
-		add(&rollout.Problem{
-			What: "text is empty", Why: "Every answer contains the empty text, so nothing would be asked.", Fix: "Give a text, or leave it out.",
-		})
+		problems = append(problems, msgEmptyText.With())
 	}
 	for _, jb := range elements[jsonBlock](ctx, b.JSON) {
 		c, problem := jb.read()
@@ -231,11 +213,7 @@ func (b requestBlock) read(ctx context.Context, timeout time.Duration) (request,
 func (b jsonBlock) read() (condition, *rollout.Problem) {
 	c := condition{path: b.Path.ValueString(), equals: b.Equals.ValueStringPointer()}
 	if !b.Path.IsUnknown() && slices.Contains(strings.Split(c.path, "."), "") {
-		return c, &rollout.Problem{
-			What: "A path into JSON has an empty part",
-			Why:  fmt.Sprintf("%q is keys and places in lists, joined by single dots.", c.path),
-			Fix:  `Write it like "data.items.0.status".`,
-		}
+		return c, msgEmptyPart.Found("path", c.path)
 	}
 	return c, nil
 }
@@ -250,28 +228,16 @@ func checkPath(v types.String) *rollout.Problem {
 	if strings.HasPrefix(path, "/") && err == nil && !strings.Contains(path, "#") {
 		return nil
 	}
-	return &rollout.Problem{
-		What: "The path of a request is not a path",
-		Why:  fmt.Sprintf("%q has to begin with a slash, without scheme and host, and every other character than those of addresses written as %%XX.", shown),
-		Fix:  `Write it like "/api/v1/health". The host is the revision's own.`,
-	}
+	return msgNoPath.Found("path", shown)
 }
 
 func (b requestBlock) checkMethod(method string) *rollout.Problem {
 	switch {
 	case b.Method.IsUnknown():
 	case !slices.Contains(methods, method):
-		return &rollout.Problem{
-			What: "The method of a request is not known",
-			Why:  fmt.Sprintf("%q is none of %s. Methods are written in capitals.", method, strings.Join(methods, ", ")),
-			Fix:  `Leave it out for "GET".`,
-		}
+		return msgUnknownMethod.Found("method", method, "methods", strings.Join(methods, ", "))
 	case method == "HEAD" && (!b.Text.IsNull() || len(b.JSON.Elements()) > 0):
-		return &rollout.Problem{
-			What: "A HEAD request is to have a body",
-			Why:  "Its answer has none, so text and json could never be found there.",
-			Fix:  `Use method = "GET", or drop text and json.`,
-		}
+		return msgHeadWithBody.Found()
 	}
 	return nil
 }
@@ -286,18 +252,12 @@ func statuses(ctx context.Context, list types.List) ([]int, *rollout.Problem) {
 			continue
 		}
 		if v.ValueInt64() < 200 || v.ValueInt64() > 599 {
-			return nil, &rollout.Problem{
-				What: "A status is no status of an answer",
-				Why:  fmt.Sprintf("%d is not between 200 and 599.", v.ValueInt64()),
-				Fix:  "Write it like status = [200, 204].",
-			}
+			return nil, msgNoStatus.Found("status", v.ValueInt64())
 		}
 		out = append(out, int(v.ValueInt64()))
 	}
 	if len(list.Elements()) == 0 {
-		return nil, &rollout.Problem{
-			What: "No status would be good", Why: "status is an empty list.", Fix: "Leave it out for any from 200 to 299, or name those that are good.",
-		}
+		return nil, msgEmptyStatus.Found()
 	}
 	return out, nil
 }
@@ -309,11 +269,7 @@ func duration(name string, v types.String) (time.Duration, *rollout.Problem) {
 	}
 	d, err := time.ParseDuration(v.ValueString())
 	if err != nil || d <= 0 {
-		return 0, &rollout.Problem{
-			What: name + " is not a length of time",
-			Why:  fmt.Sprintf("%q has to be a number with a unit, and more than nothing.", v.ValueString()),
-			Fix:  `Write it like "500ms", "10s" or "1m30s".`,
-		}
+		return 0, msgNoDuration.Found("attribute", name, "value", v.ValueString())
 	}
 	return d, nil
 }

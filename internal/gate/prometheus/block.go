@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/promql"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -25,10 +26,11 @@ func Kind() gate.Kind {
 			"An empty answer, NaN and infinities are no data.",
 		Attributes: attributes(),
 		Blocks:     map[string]schema.Block{},
+		Messages:   messages(),
 		Validate:   validate,
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			b, _ := read(ctx, object)
-			return gate.Description{Measures: "query", MinWindow: time.Second, Counts: !b.Samples.IsNull()}
+			return gate.Description{Measures: "query", MinWindow: time.Second, Counts: !b.Samples.IsNull(), Countable: !b.Samples.IsNull()}
 		},
 		Open: open,
 	}
@@ -50,7 +52,7 @@ func attributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "A PromQL query that returns how many requests the value stands on, such as " +
 				"`sum(increase(http_requests_total{revision=\"{{revision}}\"}[{{window}}]))`. " +
-				"Without it a value stands on one sample, so the gate's `min_samples` must not be more than 1.",
+				"Without it a value stands on one sample, so the gate's `min_samples` must not be more than 1. A gate with `count` needs it.",
 		},
 		"token_env": schema.StringAttribute{
 			Optional:            true,
@@ -91,15 +93,13 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 		}
 	}
 	if !b.Query.IsUnknown() {
-		out = append(out, check("query", b.Query.ValueString())...)
+		out = append(out, promql.Check("query", b.Query.ValueString())...)
 	}
 	if !b.Samples.IsUnknown() && !b.Samples.IsNull() {
-		out = append(out, check("samples", b.Samples.ValueString())...)
+		out = append(out, promql.Check("samples", b.Samples.ValueString())...)
 	}
 	if b.TokenEnv.ValueString() != "" && b.BasicAuthEnv.ValueString() != "" {
-		out = append(out, rollout.Problem{
-			What: "Prometheus is given two credentials", Why: "token_env and basic_auth_env are both set, and a request carries one.", Fix: "Drop one of them.",
-		})
+		out = append(out, msgTwoCredentials.With())
 	}
 	return append(out, append(variable("token_env", b.TokenEnv), variable("basic_auth_env", b.BasicAuthEnv)...)...)
 }
@@ -110,17 +110,9 @@ func address(text string) (*url.URL, *rollout.Problem) {
 	at, err := url.Parse(text)
 	switch {
 	case err != nil, at.Host == "", at.Scheme != "https" && at.Scheme != "http", at.RawQuery != "", at.Fragment != "":
-		return nil, &rollout.Problem{
-			What: "The url of Prometheus is not an address",
-			Why:  "It has to be https://host[:port][/path] or http://…, without a query.",
-			Fix:  `Write it like "https://prometheus.example.com".`,
-		}
+		return nil, msgNoAddress.Found()
 	case at.User != nil:
-		return nil, &rollout.Problem{
-			What: "The url of Prometheus holds a credential",
-			Why:  "Whatever stands in configuration stands in plan files and state as well.",
-			Fix:  "Put user:password into an environment variable, and its name into basic_auth_env.",
-		}
+		return nil, msgCredentialInAddress.Found()
 	}
 	return at, nil
 }
@@ -133,11 +125,7 @@ func variable(attribute string, v types.String) []rollout.Problem {
 	if v.IsNull() || v.IsUnknown() || variableName.MatchString(v.ValueString()) {
 		return nil
 	}
-	return []rollout.Problem{{
-		What: attribute + " is not the name of an environment variable",
-		Why:  "A name is letters, digits and underscores. The credential itself never stands in configuration.",
-		Fix:  fmt.Sprintf(`Write it like %s = "PROMETHEUS_CREDENTIAL", and set that variable where Terraform runs.`, attribute),
-	}}
+	return []rollout.Problem{msgNoVariable.With("attribute", attribute)}
 }
 
 // open returns the source. A credential that is named and missing is told here,
@@ -159,5 +147,12 @@ func open(ctx context.Context, object types.Object, clients *cloud.Clients) (rol
 	if err != nil {
 		return nil, err
 	}
-	return &source{client: client, at: at.String(), query: b.Query.ValueString(), samples: b.Samples.ValueString(), credential: c}, nil
+	return &source{
+		engine: promql.Engine{
+			Client: client, Name: "Prometheus at " + at.String(), Page: "the server's own page",
+			Denied: func(status int) string { return fmt.Sprintf("it answered %d to a request with %s", status, c.name) },
+		},
+		queries:    promql.Queries{Value: b.Query.ValueString(), Samples: b.Samples.ValueString()},
+		credential: c,
+	}, nil
 }

@@ -2,7 +2,6 @@ package prometheus
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -11,15 +10,12 @@ import (
 
 	"github.com/prometheus/client_golang/api"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/promql"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-const (
-	// usualToken is the variable that is looked at where configuration names none.
-	usualToken = "ROLLOUT_PROMETHEUS_TOKEN" //nolint:gosec // a name
-	bodyLimit  = 4 << 20
-)
+// usualToken is the variable that is looked at where configuration names none.
+const usualToken = "ROLLOUT_PROMETHEUS_TOKEN" //nolint:gosec // a name
 
 // credential is what requests carry.
 type credential struct {
@@ -60,25 +56,17 @@ func find(tokenEnv, basicEnv string) (credential, error) {
 }
 
 func unset(attribute, variable, what string) error {
-	return rollout.Problem{
-		What: "A credential for Prometheus is missing",
-		Why:  fmt.Sprintf("%s names the environment variable %s, which does not hold %s here.", attribute, variable, what),
-		Fix:  "Set it where Terraform runs.",
-	}
+	return msgNoCredential.With("attribute", attribute, "variable", variable, "what", what)
 }
 
 // connect returns a client that carries the credential to the one address at and
 // nowhere else. It makes no call.
 func connect(at *url.URL, c credential, through *http.Client) (api.Client, error) {
 	if c.header != nil && !private(at) {
-		return nil, rollout.Problem{
-			What: "The credential for Prometheus would go over the network in clear",
-			Why:  fmt.Sprintf("%s is plain http on another machine, and requests carry %s.", at, c.name),
-			Fix:  "Use https, or an address of this machine, such as a port that is forwarded.",
-		}
+		return nil, msgInClear.With("address", at, "credential", c.name)
 	}
 	client := *through
-	client.Transport = carrier{credential: c, next: through.Transport}
+	client.Transport = promql.Bounded(carrier{credential: c, next: through.Transport})
 	out, err := api.NewClient(api.Config{Address: at.String(), Client: &client})
 	if err != nil {
 		return nil, fmt.Errorf("connect to Prometheus at %s: %w", at, err)
@@ -92,7 +80,7 @@ func private(at *url.URL) bool {
 	return at.Scheme == "https" || at.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// carrier adds the credential to each request and bounds each answer.
+// carrier adds the credential to each request.
 type carrier struct {
 	credential
 	next http.RoundTripper
@@ -105,15 +93,5 @@ func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 	if c.header != nil {
 		r.Header.Set("Authorization", c.header())
 	}
-	resp, err := c.next.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	resp.Body = bounded{io.LimitReader(resp.Body, bodyLimit), resp.Body}
-	return resp, nil
-}
-
-type bounded struct {
-	io.Reader
-	io.Closer
+	return c.next.RoundTrip(r)
 }

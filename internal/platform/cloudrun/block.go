@@ -2,7 +2,6 @@ package cloudrun
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -34,6 +33,7 @@ func Kind() platform.Kind {
 		},
 		Make:     making(),
 		Idle:     map[string]bool{"longest_request": true, "mutable_tag": true},
+		Messages: messages(),
 		Validate: validate,
 		Identify: func(_ context.Context, block types.Object) string {
 			if p, err := parsePlace(text(block, "service")); err == nil {
@@ -145,18 +145,9 @@ func validate(_ context.Context, block types.Object) []rollout.Problem {
 	switch {
 	case !makes:
 	case image && revision:
-		out = append(out, rollout.Problem{
-			At:   "revision",
-			What: "Both image and revision are given",
-			Why:  "With image the revision is made here; with revision it was made elsewhere.",
-			Fix:  "Give exactly one of them.",
-		})
+		out = append(out, msgImageAndRevision.With())
 	case !image && !revision && !unknown:
-		out = append(out, rollout.Problem{
-			What: "Neither image nor revision is given",
-			Why:  "Nothing says what shall be live.",
-			Fix:  "Give image, to have the revision made here at 0 %, or revision, to name one that was made elsewhere.",
-		})
+		out = append(out, msgNothingWanted.With())
 	}
 	out = append(out, validateImage(block)...)
 	out = append(out, validateSettings(block)...)
@@ -166,18 +157,10 @@ func validate(_ context.Context, block types.Object) []rollout.Problem {
 func validateService(v string) []rollout.Problem {
 	p, err := parsePlace(v)
 	if err != nil {
-		return []rollout.Problem{{
-			At:   "service",
-			What: "This is not the id of a Cloud Run service", Why: err.Error() + ".",
-			Fix: "Use the id of the service's resource (google_cloud_run_v2_service.NAME.id).",
-		}}
+		return []rollout.Problem{msgNoService.With("why", err)}
 	}
 	if _, err := marksOf(p.service); err != nil {
-		return []rollout.Problem{{
-			At:   "service",
-			What: "The service's name is too long for a traffic tag", Why: "T" + err.Error()[1:] + ".",
-			Fix: "Use a service with a shorter name: without the tag nothing would say where home is.",
-		}}
+		return []rollout.Problem{msgNameTooLong.With("why", "T"+err.Error()[1:])}
 	}
 	return nil
 }
@@ -186,28 +169,17 @@ func validateImage(block types.Object) []rollout.Problem {
 	image, mutable := text(block, "image"), text(block, "mutable_tag")
 	var out []rollout.Problem
 	if mutable != "" && mutable != "allow" {
-		out = append(out, rollout.Problem{
-			At:   "mutable_tag",
-			What: "mutable_tag can only be \"allow\"", Why: fmt.Sprintf("It is %q.", mutable), Fix: "Write mutable_tag = \"allow\", or leave it out.",
-		})
+		out = append(out, msgMutableTag.With("value", mutable))
 	}
 	if image == "" {
 		return out
 	}
 	ref, err := name.ParseReference(image)
 	if err != nil {
-		return append(out, rollout.Problem{
-			At:   "image",
-			What: "This is not the name of an image", Why: fmt.Sprintf("%q cannot be read as one.", image), Fix: "Write host/path@sha256:DIGEST.",
-		})
+		return append(out, msgNoImage.With("image", image))
 	}
 	if _, ok := ref.(name.Digest); !ok && mutable != "allow" {
-		out = append(out, rollout.Problem{
-			At:   "image",
-			What: "The image is named by a tag",
-			Why:  fmt.Sprintf("%s can stand for another image by the time of the apply, and what was reviewed would not be what goes live.", image),
-			Fix:  "Name it by digest: data \"rollout_image\" \"api\" { image = \"" + image + "\" } gives it as data.rollout_image.api.by_digest. Or accept it with mutable_tag = \"allow\".",
-		})
+		out = append(out, msgImageByTag.With("image", image))
 	}
 	return out
 }
@@ -217,10 +189,7 @@ func validateSettings(block types.Object) []rollout.Problem {
 	env, secrets := texts(block, "env"), texts(block, "secrets")
 	for _, key := range slices.Sorted(maps.Keys(secrets)) {
 		if _, both := env[key]; both {
-			out = append(out, rollout.Problem{
-				At:   "secrets",
-				What: fmt.Sprintf("%s stands in env and in secrets", key), Why: "A revision has one value for a name.", Fix: "Leave it in one of them.",
-			})
+			out = append(out, msgEnvAndSecret.With("name", key))
 		}
 		if v := secrets[key]; v != "" {
 			out = append(out, validateSecret(key, v)...)
@@ -228,18 +197,12 @@ func validateSettings(block types.Object) []rollout.Problem {
 	}
 	for _, key := range slices.Sorted(maps.Keys(env)) {
 		if slices.Contains([]string{"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"}, key) {
-			out = append(out, rollout.Problem{
-				At:   "env",
-				What: fmt.Sprintf("%s is set by Cloud Run itself", key), Why: "The platform refuses a revision that sets it.", Fix: "Remove it from env.",
-			})
+			out = append(out, msgReservedEnv.With("name", key))
 		}
 	}
 	if v := text(block, "longest_request"); v != "" {
 		if d, err := time.ParseDuration(v); err != nil || d <= 0 {
-			out = append(out, rollout.Problem{
-				At:   "longest_request",
-				What: "longest_request is not a duration", Why: fmt.Sprintf("It is %q.", v), Fix: `Write a number with a unit, such as "45s" or "5m".`,
-			})
+			out = append(out, msgLongestRequest.With("value", v))
 		}
 	}
 	return out
@@ -255,11 +218,7 @@ func validateNulls(block types.Object, attribute string) []rollout.Problem {
 	var out []rollout.Problem
 	for _, key := range slices.Sorted(maps.Keys(m.Elements())) {
 		if m.Elements()[key].IsNull() {
-			out = append(out, rollout.Problem{
-				At:   attribute,
-				What: fmt.Sprintf("%s has no value in %s", key, attribute), Why: "It is null, which says neither that the setting is there nor that it is not.",
-				Fix: "Give it a value, or leave the name out.",
-			})
+			out = append(out, msgNoValue.With("name", key, "attribute", attribute))
 		}
 	}
 	return out
@@ -269,11 +228,11 @@ func validateSecret(key, v string) []rollout.Problem {
 	if _, err := parseSecret(v); err == nil {
 		return nil
 	}
-	fix := "Use the id of the version (google_secret_manager_secret_version.NAME.id), or projects/PROJECT/secrets/NAME/versions/latest."
+	m := msgNoVersion
 	if strings.HasPrefix(v, "projects/") && !strings.Contains(v, "/versions/") {
-		fix = "This names the secret. Append /versions/latest, or use the id of a version (google_secret_manager_secret_version.NAME.id)."
+		m = msgSecretWithoutVersion
 	}
-	return []rollout.Problem{{At: "secrets", What: fmt.Sprintf("%s is not a version of a secret", key), Why: "secrets maps names to versions in Secret Manager, and this is no version's id.", Fix: fix}}
+	return []rollout.Problem{m.With("name", key)}
 }
 
 // validateAlone refuses what says how a revision is made where it is made
@@ -285,12 +244,7 @@ func validateAlone(block types.Object, elsewhere bool) []rollout.Problem {
 	}
 	for _, key := range []string{"env", "secrets", "command", "args", "mutable_tag"} {
 		if isSet(block, key) {
-			out = append(out, rollout.Problem{
-				At:   key,
-				What: fmt.Sprintf("%s has no effect beside revision", key),
-				Why:  "The revision was made elsewhere, with the settings that it has.",
-				Fix:  fmt.Sprintf("Remove %s, or give image to have the revision made here.", key),
-			})
+			out = append(out, msgBesideRevision.With("attribute", key))
 		}
 	}
 	return out

@@ -37,29 +37,24 @@ func (t *service) serviceUsable(ctx context.Context, _, _ *rollout.Subject) []ro
 	out = append(out, t.longest(ctx)...)
 	out = append(out, t.tags(ctx)...)
 	if t.last.GetTemplate().GetSessionAffinity() {
-		out = append(out, rollout.Finding{
-			Check: checkName, Object: t.service, Status: rollout.Failed, Advisory: true,
-			Why: "session affinity is on, and takes precedence over any split: users keep the revision that they have, so the shares differ from the ones that are asked for",
-			Fix: "Switch session_affinity off on the service, or judge the steps by min_samples.",
-		})
+		f := rollout.Finding{Check: checkName, Object: t.service, Status: rollout.Failed, Advisory: true}
+		out = append(out, f.Because(msgSessionAffinity))
 	}
 	return out
 }
 
 // unread is what is said of something that could not be read.
 func unread(object string, err error) rollout.Finding {
-	f := rollout.Finding{Check: checkName, Object: object, Status: rollout.Skipped, Why: err.Error()}
+	f := rollout.Finding{Check: checkName, Object: object, Status: rollout.Skipped}
 	switch {
 	case errors.Is(err, rollout.ErrGone):
 		f.Status, f.Retry = rollout.Failed, true
-		f.Why = "it does not exist"
-		f.Fix = "Create it first. If it is created in this same apply, refer to it by its computed id (google_cloud_run_v2_service.NAME.id), so that it is looked at in apply."
+		return f.Because(msgGone)
 	case errors.Is(err, rollout.ErrDenied):
-		f.Fix = "Grant the permission that the message names; roles/run.viewer has what a plan reads."
+		return f.Because(msgDenied, "why", err)
 	default:
-		f.Fix = "Look at the message; the check runs again in apply, before anything moves."
+		return f.Because(msgUnread, "why", err)
 	}
-	return f
 }
 
 // longest compares the longest request with the time that Cloud Run gives one:
@@ -72,8 +67,7 @@ func (t *service) longest(ctx context.Context) []rollout.Finding {
 	if asked == 0 {
 		return nil
 	}
-	limit, whose := t.last.GetTemplate().GetTimeout().AsDuration(), "the service's"
-	fix := fmt.Sprintf("Set the service's timeout to at least %s.", rollout.Short(asked+spare))
+	limit, whose, m := t.last.GetTemplate().GetTimeout().AsDuration(), "the service", msgLongestRequestOfService
 	if r := t.settings.revision; r != "" {
 		found, err := t.getRevisions(ctx, []rollout.Revision{r})
 		switch {
@@ -82,15 +76,11 @@ func (t *service) longest(ctx context.Context) []rollout.Finding {
 		case found[r] == nil:
 			return nil // that it is missing is said where it would be given traffic
 		}
-		limit, whose = found[r].GetTimeout().AsDuration(), string(r)+"'s"
-		fix = fmt.Sprintf("Set the service's timeout to at least %s, and name a revision that was made with it.", rollout.Short(asked+spare))
+		limit, whose, m = found[r].GetTimeout().AsDuration(), string(r), msgLongestRequestOfRevision
 	}
 	if asked+spare > limit {
-		return []rollout.Finding{{
-			Check: checkName, Object: t.service, Status: rollout.Failed,
-			Why: fmt.Sprintf("the longest request takes %s, and with 30s to spare that does not fit into %s request timeout of %s", rollout.Short(asked), whose, rollout.Short(limit)),
-			Fix: fix,
-		}}
+		f := rollout.Finding{Check: checkName, Object: t.service, Status: rollout.Failed}
+		return []rollout.Finding{f.Because(m, "longest", rollout.Short(asked), "whose", whose, "timeout", rollout.Short(limit), "needed", rollout.Short(asked+spare))}
 	}
 	return []rollout.Finding{{
 		Check: checkName, Object: t.service, Status: rollout.Passed,
@@ -116,11 +106,8 @@ func (t *service) tags(ctx context.Context) []rollout.Finding {
 		if h.State != rollout.Broken && h.State != rollout.Missing {
 			continue
 		}
-		out = append(out, rollout.Finding{
-			Check: checkName, Object: t.service, Status: rollout.Failed,
-			Why: fmt.Sprintf("the tag %q names %s, which is %s: while it does, Cloud Run applies no change of traffic", e.GetTag(), r, h.State),
-			Fix: fmt.Sprintf("gcloud run services update-traffic %s --project %s --region %s --remove-tags %s", t.service, t.project, t.location, e.GetTag()),
-		})
+		f := rollout.Finding{Check: checkName, Object: t.service, Status: rollout.Failed}
+		out = append(out, f.Because(msgTagOfBroken, "tag", e.GetTag(), "revision", r, "state", h.State, "service", t.service, "project", t.project, "location", t.location))
 	}
 	return out
 }
@@ -144,19 +131,17 @@ func secretFinding(name string, v found) rollout.Finding {
 	switch {
 	case errors.Is(v.err, rollout.ErrGone):
 		f.Status, f.Retry = rollout.Failed, true
-		f.Why = "the secret has no such version; a revision that needs it would not start"
-		f.Fix = "Add the version. If it is created in this same apply, refer to it by its computed id (google_secret_manager_secret_version.NAME.id), so that it is looked at in apply."
+		return f.Because(msgVersionGone)
 	case errors.Is(v.err, rollout.ErrDenied):
-		f.Status, f.Why = rollout.Skipped, v.err.Error()
-		f.Fix = "Grant secretmanager.versions.get, which shows metadata only (roles/secretmanager.viewer)."
+		f.Status = rollout.Skipped
+		return f.Because(msgVersionDenied, "why", v.err)
 	case v.err != nil:
-		f.Status, f.Why, f.Fix = rollout.Skipped, v.err.Error(), "The check runs again in apply, before anything moves."
+		f.Status = rollout.Skipped
+		return f.Because(msgVersionUnread, "why", v.err)
 	case v.state != secretmanagerpb.SecretVersion_ENABLED:
 		f.Status = rollout.Failed
-		f.Why = fmt.Sprintf("version %s is %s; a revision that needs it would not start", v.ref.version, v.state)
-		f.Fix = fmt.Sprintf("Enable it (gcloud secrets versions enable %s --secret %s --project %s), or name another version.", v.ref.version, v.ref.secret, v.ref.project)
-	default:
-		f.Why = fmt.Sprintf("version %s is enabled", v.ref.version)
+		return f.Because(msgVersionNotEnabled, "version", v.ref.version, "state", v.state, "secret", v.ref.secret, "project", v.ref.project)
 	}
+	f.Why = fmt.Sprintf("version %s is enabled", v.ref.version)
 	return f
 }

@@ -2,7 +2,6 @@ package env
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -32,6 +31,7 @@ func Kind() preflight.Kind {
 			},
 		},
 		Blocks:   map[string]schema.Block{},
+		Messages: messages(),
 		Validate: validate,
 		Object: func(ctx context.Context, block types.Object) string {
 			if names, known := read(ctx, block); known && len(validate(ctx, block)) == 0 {
@@ -75,17 +75,11 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 		return nil
 	}
 	if len(names) == 0 {
-		return []rollout.Problem{{
-			What: "An env requirement names nothing", Why: "names is empty, so it could never fail.", Fix: `Write it like names = ["DATABASE_URL"].`,
-		}}
+		return []rollout.Problem{msgNoNames.With()}
 	}
 	for i, n := range names {
 		if n == "" || strings.ContainsAny(n, "= \t\r\n") {
-			return []rollout.Problem{{
-				What: "A name of an env requirement is no name",
-				Why:  fmt.Sprintf("Number %d of names is empty, or has a space or an equals sign in it.", i+1),
-				Fix:  `Give names alone, such as "DATABASE_URL". Values are never looked at.`,
-			}}
+			return []rollout.Problem{msgNoName.With("number", i+1)}
 		}
 	}
 	return nil

@@ -29,19 +29,15 @@ func (c check) Run(_ context.Context, candidate, live *rollout.Subject) []rollou
 		f.Why = fmt.Sprintf("%s has what is required", candidate.Revision)
 	} else {
 		f.Status = rollout.Failed
-		f.Why = fmt.Sprintf("%s does not have %s", candidate.Revision, strings.Join(missing, ", "))
-		f.Fix = "Set it where the revision's settings are configured, or take it out of names if it is not needed any more."
+		f = f.Because(msgMissing, "revision", candidate.Revision, "names", strings.Join(missing, ", "))
 	}
 	out := []rollout.Finding{f}
 	if live == nil {
 		return out
 	}
 	if lost := without(without(live.Env, candidate.Env), c.names); len(lost) > 0 {
-		out = append(out, rollout.Finding{
-			Check: name, Object: strings.Join(lost, ", "), Status: rollout.Failed, Advisory: true,
-			Why: fmt.Sprintf("%s has %s, and %s would not", live.Revision, strings.Join(lost, ", "), candidate.Revision),
-			Fix: "If that is not meant, set it where the revision's settings are configured.",
-		})
+		f := rollout.Finding{Check: name, Object: strings.Join(lost, ", "), Status: rollout.Failed, Advisory: true}
+		out = append(out, f.Because(msgLost, "live", live.Revision, "names", strings.Join(lost, ", "), "revision", candidate.Revision))
 	}
 	return out
 }

@@ -2,7 +2,6 @@ package gcpsecret
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -36,6 +35,7 @@ func Kind() preflight.Kind {
 			},
 		},
 		Blocks:   map[string]schema.Block{},
+		Messages: messages(),
 		Validate: validate,
 		Object: func(ctx context.Context, object types.Object) string {
 			if i, ok := parse(read(ctx, object).Version.ValueString()); ok {
@@ -83,15 +83,11 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 		}
 	}
 	if reader := b.ReadableBy.ValueString(); !b.ReadableBy.IsUnknown() && !b.ReadableBy.IsNull() && !emailForm.MatchString(reader) {
-		p := rollout.Problem{
-			What: "readable_by is not the email of a service account",
-			Why:  fmt.Sprintf("%q has to be like api@my-project.iam.gserviceaccount.com.", reader),
-			Fix:  "Use google_service_account.x.email.",
-		}
+		m := msgNoReader
 		if strings.HasPrefix(reader, "serviceAccount:") {
-			p.Fix = "Leave out serviceAccount:, or use google_service_account.x.email."
+			m = msgReaderIsAMember
 		}
-		out = append(out, p)
+		out = append(out, m.With("reader", reader))
 	}
 	return out
 }
@@ -99,24 +95,11 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 // wrong says what is wrong with what is no id. It is quoted only where it is the
 // name of a secret: it may be the secret itself.
 func wrong(text string) rollout.Problem {
-	const what = "The version of a gcp_secret is not the id of a version"
 	switch {
 	case secretForm.MatchString(text):
-		return rollout.Problem{
-			What: what,
-			Why:  text + " is a secret, and a revision uses a version of it.",
-			Fix:  "Use google_secret_manager_secret_version.x.id, or append /versions/latest.",
-		}
+		return msgSecretWithoutVersion.With("secret", text)
 	case regionalForm.MatchString(text):
-		return rollout.Problem{
-			What: "A regional secret cannot be checked",
-			Why:  text + " is kept in one location, at an endpoint of its own, which is not asked here.",
-			Fix:  "Take the gcp_secret block out.",
-		}
+		return msgRegional.With("secret", text)
 	}
-	return rollout.Problem{
-		What: what,
-		Why:  "It has to be like projects/P/secrets/S/versions/3. (It is not shown, in case it is the secret itself.)",
-		Fix:  "Use google_secret_manager_secret_version.x.id.",
-	}
+	return msgNoVersion.With()
 }

@@ -67,10 +67,7 @@ func (c check) version(ctx context.Context) rollout.Finding {
 		return c.judge(f, v)
 	case errors.Is(meant, rollout.ErrGone):
 		f.Status, f.Retry = rollout.Failed, true
-		f.Why = "there is no such secret, or it has no such version"
-		f.Fix = "Create it. If it is created in this same apply, refer to its computed id, such as google_secret_manager_secret_version.x.id, " +
-			"rather than to a name: then it is checked in apply, once it exists."
-		return f
+		return f.Because(msgGone)
 	}
 	return c.skipped(ctx, f, "secretmanager.versions.get", err)
 }
@@ -87,12 +84,10 @@ func (c check) judge(f rollout.Finding, v *secretmanagerpb.SecretVersion) rollou
 		return f
 	}
 	f.Status = rollout.Failed
-	f.Why = fmt.Sprintf("%s is %s, so it cannot be read", which, v.GetState())
-	f.Fix = "Refer to another version, or add one."
 	if v.GetState() == secretmanagerpb.SecretVersion_DISABLED {
-		f.Fix = fmt.Sprintf("Enable it: gcloud secrets versions enable %s --secret=%s --project=%s. Or refer to another version, or add one.", number, c.id.secret, c.id.project)
+		return f.Because(msgDisabled, "version", which, "number", number, "secret", c.id.secret, "project", c.id.project)
 	}
-	return f
+	return f.Because(msgNotEnabled, "version", which, "state", v.GetState())
 }
 
 // grant says whether the secret's own policy lets the reader read. It cannot say
@@ -108,8 +103,7 @@ func (c check) grant(ctx context.Context) rollout.Finding {
 	})
 	if err != nil {
 		f = c.skipped(ctx, f, "secretmanager.secrets.getIamPolicy", err)
-		f.Why = "whether " + c.reader + " may read it is unknown: " + f.Why
-		return f
+		return f.Because(msgPolicyUnread, "reader", c.reader, "why", f.Why, "fix", f.Fix)
 	}
 	conditional := false
 	for _, b := range policy.GetBindings() {
@@ -123,12 +117,11 @@ func (c check) grant(ctx context.Context) rollout.Finding {
 		conditional = true
 	}
 	f.Status, f.Retry = rollout.Skipped, true
-	f.Why = "whether " + c.reader + " may read it is unknown: the secret's own policy does not say so, and it may inherit that from the project or above, or have it by a group"
+	m := msgNoGrant
 	if conditional {
-		f.Why = "whether " + c.reader + " may read it is unknown: the secret's own policy says so under a condition, which is not evaluated here"
+		m = msgConditionalGrant
 	}
-	f.Fix = fmt.Sprintf("If it may not: gcloud secrets add-iam-policy-binding %s --project=%s --role=%s --member=serviceAccount:%s", c.id.secret, c.id.project, readers[0], c.reader)
-	return f
+	return f.Because(m, "reader", c.reader, "secret", c.id.secret, "project", c.id.project, "role", readers[0])
 }
 
 func (c check) isReader(member string) bool {
@@ -141,24 +134,23 @@ func (c check) skipped(ctx context.Context, f rollout.Finding, permission string
 	f.Status = rollout.Skipped
 	switch code := status.Code(err); {
 	case ctx.Err() != nil:
-		f.Why, f.Fix = "the look at it was interrupted", "Run it again."
+		return f.Because(msgInterrupted)
 	case code == codes.PermissionDenied:
-		f.Why = fmt.Sprintf("%s is denied on %s, or it does not exist", permission, c.id.parent())
-		f.Fix = "Grant it to whom Terraform runs as; it is about metadata, and the value is never read. roles/secretmanager.viewer has it."
+		return f.Because(msgDenied, "permission", permission, "secret", c.id.parent())
 	case code == codes.Unauthenticated:
-		f.Why, f.Fix = "Secret Manager does not accept the credentials", "Log in again, or correct the credentials of the provider."
+		return f.Because(msgUnauthenticated)
 	case code == codes.DeadlineExceeded:
-		f.Why, f.Fix = "Secret Manager gave no answer in time", "Run it again."
+		return f.Because(msgNoAnswer)
 	default:
-		f.Why, f.Fix = fmt.Sprintf("Secret Manager could not be asked: it answered %s", code), "Run it again."
+		return f.Because(msgUnasked, "code", code)
 	}
-	return f
 }
 
 // unable says that there is no client. The cause is not quoted: it may quote a
 // credential.
 func unable(f rollout.Finding, err error) rollout.Finding {
-	f.Status, f.Why, f.Fix = rollout.Skipped, "Secret Manager could not be asked", "Correct the provider's google block."
+	f.Status = rollout.Skipped
+	f = f.Because(msgNoClient)
 	var p rollout.Problem
 	if errors.As(err, &p) {
 		f.Why, f.Fix = p.What, p.Fix

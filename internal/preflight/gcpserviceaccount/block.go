@@ -2,7 +2,6 @@ package gcpserviceaccount
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 
@@ -31,6 +30,7 @@ func Kind() preflight.Kind {
 			},
 		},
 		Blocks:   map[string]schema.Block{},
+		Messages: messages(),
 		Validate: validate,
 		Object:   func(ctx context.Context, object types.Object) string { return read(ctx, object).ValueString() },
 		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Check, error) {
@@ -62,16 +62,12 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 	if email.IsUnknown() || emailForm.MatchString(email.ValueString()) {
 		return nil
 	}
-	p := rollout.Problem{
-		What: "The email of a gcp_service_account is not an email",
-		Why:  fmt.Sprintf("%q has to be like api@my-project.iam.gserviceaccount.com.", email.ValueString()),
-		Fix:  "Use google_service_account.x.email.",
-	}
+	m := msgNoEmail
 	switch {
 	case strings.HasPrefix(email.ValueString(), "serviceAccount:"):
-		p.Fix = "Leave out serviceAccount:, or use google_service_account.x.email."
+		m = msgEmailIsAMember
 	case strings.HasPrefix(email.ValueString(), "projects/"):
-		p.Fix = "Use google_service_account.x.email rather than its id or name."
+		m = msgEmailIsAnID
 	}
-	return []rollout.Problem{p}
+	return []rollout.Problem{m.With("email", email.ValueString())}
 }

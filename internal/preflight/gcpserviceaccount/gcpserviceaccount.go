@@ -3,7 +3,6 @@ package gcpserviceaccount
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -33,27 +32,32 @@ func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding
 	var refused *googleapi.Error
 	switch {
 	case ctx.Err() != nil:
-		f.Status, f.Why, f.Fix = rollout.Skipped, "the look at it was interrupted", "Run it again."
+		f = skipped(f, msgInterrupted)
 	case err == nil:
 		f = c.judge(f, account)
 	case errors.Is(err, context.DeadlineExceeded):
-		f.Status, f.Why, f.Fix = rollout.Skipped, "IAM gave no answer in time", "Run it again."
+		f = skipped(f, msgNoAnswer)
 	case !errors.As(err, &refused):
-		f.Status, f.Why, f.Fix = rollout.Skipped, "IAM gave no answer that could be read", "Run it again."
+		f = skipped(f, msgUnreadable)
 	default:
 		f = c.refused(f, refused.Code)
 	}
 	return []rollout.Finding{f}
 }
 
+func skipped(f rollout.Finding, m rollout.Message, pairs ...any) rollout.Finding {
+	f.Status = rollout.Skipped
+	return f.Because(m, pairs...)
+}
+
 // judge reads an account. An answer about another one is no answer.
 func (c check) judge(f rollout.Finding, account *iam.ServiceAccount) rollout.Finding {
 	switch {
 	case !strings.EqualFold(account.Email, c.email):
-		f.Status, f.Why, f.Fix = rollout.Skipped, "IAM answered with another account", "Report this."
+		return skipped(f, msgAnotherAccount)
 	case account.Disabled:
-		f.Status, f.Why = rollout.Failed, "it is disabled, so nothing can run as it"
-		f.Fix = "Enable it: gcloud iam service-accounts enable " + c.email
+		f.Status = rollout.Failed
+		return f.Because(msgDisabled, "email", c.email)
 	default:
 		f.Status, f.Why = rollout.Passed, "it exists and is enabled"
 	}
@@ -61,22 +65,17 @@ func (c check) judge(f rollout.Finding, account *iam.ServiceAccount) rollout.Fin
 }
 
 func (c check) refused(f rollout.Finding, code int) rollout.Finding {
-	f.Status = rollout.Skipped
 	switch code {
 	case http.StatusNotFound:
 		f.Status, f.Retry = rollout.Failed, true
-		f.Why = "there is no such service account"
-		f.Fix = "Create it. If it is created in this same apply, refer to its computed email, google_service_account.x.email, " +
-			"rather than to a name: then it is checked in apply, once it exists."
+		return f.Because(msgGone)
 	case http.StatusForbidden:
-		f.Why = fmt.Sprintf("%s is denied on it, or it does not exist", permission)
-		f.Fix = "Grant it to whom Terraform runs as: roles/iam.serviceAccountViewer has it."
+		return skipped(f, msgDenied, "permission", permission)
 	case http.StatusUnauthorized:
-		f.Why, f.Fix = "IAM does not accept the credentials", "Log in again, or correct the credentials of the provider."
+		return skipped(f, msgUnauthenticated)
 	default:
-		f.Why, f.Fix = fmt.Sprintf("IAM could not be asked: it answered %d", code), "Run it again."
+		return skipped(f, msgUnasked, "code", code)
 	}
-	return f
 }
 
 // resource is the name to ask for.
@@ -112,7 +111,7 @@ func project(email string) string {
 // unable says that there is no client. The cause is not quoted: it may quote a
 // credential.
 func unable(f rollout.Finding, err error) rollout.Finding {
-	f.Status, f.Why, f.Fix = rollout.Skipped, "IAM could not be asked", "Correct the provider's google block."
+	f = skipped(f, msgNoClient)
 	var p rollout.Problem
 	if errors.As(err, &p) {
 		f.Why, f.Fix = p.What, p.Fix

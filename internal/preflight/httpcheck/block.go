@@ -2,7 +2,6 @@ package httpcheck
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"time"
 
@@ -41,7 +40,8 @@ func Kind() preflight.Kind {
 				MarkdownDescription: "How long the answer may take, such as `\"2s\"`. Default: `5s`.",
 			},
 		},
-		Blocks: map[string]schema.Block{},
+		Blocks:   map[string]schema.Block{},
+		Messages: messages(),
 		Validate: func(ctx context.Context, object types.Object) []rollout.Problem {
 			_, problems := read(ctx, object)
 			return problems
@@ -93,11 +93,7 @@ func read(ctx context.Context, object types.Object) (check, []rollout.Problem) {
 	if !b.Timeout.IsNull() && !b.Timeout.IsUnknown() {
 		d, err := time.ParseDuration(b.Timeout.ValueString())
 		if err != nil || d <= 0 {
-			add(&rollout.Problem{
-				What: "timeout is not a length of time",
-				Why:  fmt.Sprintf("%q has to be a number with a unit, and more than nothing.", b.Timeout.ValueString()),
-				Fix:  `Write it like "500ms", "5s" or "1m30s".`,
-			})
+			problems = append(problems, msgNoDuration.With("value", b.Timeout.ValueString()))
 		}
 		c.timeout = d
 	}
@@ -110,17 +106,9 @@ func address(text string) (*url.URL, *rollout.Problem) {
 	at, err := url.Parse(text)
 	switch {
 	case err != nil, at.Host == "", at.Scheme != "https" && at.Scheme != "http":
-		return nil, &rollout.Problem{
-			What: "The url of an http requirement is not an address",
-			Why:  "It has to be https://host[:port][/path] or http://….",
-			Fix:  `Write it like "https://api.example.com/healthz".`,
-		}
+		return nil, msgNoAddress.Found()
 	case at.User != nil:
-		return nil, &rollout.Problem{
-			What: "The url of an http requirement holds a credential",
-			Why:  "Whatever stands in configuration stands in plan files and state as well, and no credential is sent.",
-			Fix:  "Leave it out, and name the status that is answered without one: status = [401].",
-		}
+		return nil, msgCredentialInAddress.Found()
 	}
 	return at, nil
 }
@@ -136,18 +124,12 @@ func statuses(list types.List) ([]int, *rollout.Problem) {
 			continue
 		}
 		if v.ValueInt64() < 200 || v.ValueInt64() > 599 {
-			return nil, &rollout.Problem{
-				What: "A status is no status of an answer",
-				Why:  fmt.Sprintf("%d is not between 200 and 599.", v.ValueInt64()),
-				Fix:  "Write it like status = [200, 401].",
-			}
+			return nil, msgNoStatus.Found("status", v.ValueInt64())
 		}
 		out = append(out, int(v.ValueInt64()))
 	}
 	if len(list.Elements()) == 0 {
-		return nil, &rollout.Problem{
-			What: "No status would be good", Why: "status is an empty list.", Fix: "Leave it out for any from 200 to 299, or name those that are good.",
-		}
+		return nil, msgEmptyStatus.Found()
 	}
 	return out, nil
 }

@@ -27,13 +27,14 @@ func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding
 	code, err := c.ask(limited)
 	switch {
 	case ctx.Err() != nil:
-		f.Status, f.Why, f.Fix = rollout.Skipped, "the look at it was interrupted", "Run it again."
+		f.Status = rollout.Skipped
+		f = f.Because(msgInterrupted)
 	case err != nil:
-		f.Status, f.Retry, f.Why = rollout.Failed, true, "it did not answer: "+web.Reason(err, c.timeout)
-		f.Fix = "See that it runs, and that it can be reached from where Terraform runs."
+		f.Status, f.Retry = rollout.Failed, true
+		f = f.Because(msgNoAnswer, "reason", web.Reason(err, c.timeout))
 	case !c.status.Accept(code):
-		f.Status, f.Retry, f.Why = rollout.Failed, true, fmt.Sprintf("it answered %d, not %s", code, c.status)
-		f.Fix = "See what is wrong with it, or correct url or status."
+		f.Status, f.Retry = rollout.Failed, true
+		f = f.Because(msgAnotherStatus, "status", code, "wanted", c.status)
 	default:
 		f.Status, f.Why = rollout.Passed, fmt.Sprintf("it answered %d", code)
 	}

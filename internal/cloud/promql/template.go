@@ -1,4 +1,4 @@
-package prometheus
+package promql
 
 import (
 	"fmt"
@@ -22,36 +22,25 @@ var (
 	fixedRange  = regexp.MustCompile(`\[\s*[0-9]`)
 )
 
-// check says what is wrong with a query as it is written.
-func check(name, query string) []rollout.Problem {
+// Check says what is wrong with a query as it is written in the attribute name.
+func Check(name, query string) []rollout.Problem {
 	var out []rollout.Problem
 	for _, m := range placeholder.FindAllStringSubmatch(query, -1) {
 		if !slices.Contains(placeholders, m[1]) {
-			out = append(out, rollout.Problem{
-				What: fmt.Sprintf("%s has an unknown placeholder", name),
-				Why:  fmt.Sprintf("{{%s}} is none of {{%s}}.", m[1], strings.Join(placeholders, "}}, {{")),
-				Fix:  "Correct it. What Terraform knows is written as ${…}, with a dollar sign and single braces.",
-			})
+			out = append(out, msgUnknownPlaceholder.With("attribute", name, "placeholder", "{{"+m[1]+"}}", "placeholders", "{{"+strings.Join(placeholders, "}}, {{")+"}}"))
 		}
 	}
 	rest := placeholder.ReplaceAllString(query, "")
 	switch {
 	case strings.TrimSpace(query) == "":
-		out = append(out, rollout.Problem{
-			What: name + " is empty", Why: "It has to be a query in PromQL that returns one number.", Fix: "Write it, or leave the attribute out.",
-		})
+		out = append(out, msgEmptyQuery.With("attribute", name))
 	case strings.Contains(rest, "{{"), strings.Contains(rest, "}}"):
-		out = append(out, rollout.Problem{
-			What: name + " has a placeholder that is not closed, or not opened",
-			Why:  "A placeholder stands between two braces on each side, like {{revision}}.",
-			Fix:  "Add the missing braces.",
-		})
+		out = append(out, msgOpenPlaceholder.With("attribute", name, "example", "{{revision}}"))
 	case fixedRange.MatchString(quoted.ReplaceAllString(query, `""`)) && !hasWindow(query):
-		out = append(out, rollout.Problem{
-			What: name + " does not keep to the window of the gate",
-			Why:  "It has a range of fixed length, so just after a step it would still look at the time before.",
-			Fix:  "Write the range as [{{window}}], and its length as the gate's window.",
-		})
+		out = append(out, msgFixedRange.With("attribute", name, "window", "{{window}}"))
+	}
+	for i := range out {
+		out[i].At = name
 	}
 	return out
 }

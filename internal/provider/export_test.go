@@ -1,4 +1,0 @@
-package provider
-
-// FunctionMessages is what the functions may say.
-var FunctionMessages = functionMessages
