@@ -206,7 +206,7 @@ func TestOpenRefusesWhatValidateCouldNotSee(t *testing.T) {
 		"a setting of null":  {written{"service": api, "image": pinned, "env": map[string]any{"A": nil}}, "A has no value in env: "},
 		"an endless request": {written{"service": api, "revision": "r", "longest_request": "long"}, "longest_request is not a duration: "},
 	} {
-		if _, err := Kind().Open(t.Context(), c.block.block(t, false), cloud.New(cloud.Config{})); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+		if _, err := Kind().Open(t.Context(), c.block.block(t, false), "", cloud.New(cloud.Config{})); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s…", name, err, c.want)
 		}
 	}
@@ -215,7 +215,7 @@ func TestOpenRefusesWhatValidateCouldNotSee(t *testing.T) {
 func TestOpen(t *testing.T) {
 	open := func(w written, where bool) (*service, map[string]bool) {
 		t.Helper()
-		p, err := Kind().Open(t.Context(), w.block(t, where), cloud.New(cloud.Config{}))
+		p, err := Kind().Open(t.Context(), w.block(t, where), "", cloud.New(cloud.Config{}))
 		if err != nil {
 			t.Fatal(err)
 		}

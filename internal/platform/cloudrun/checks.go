@@ -74,7 +74,11 @@ func (t *service) longest(ctx context.Context) []rollout.Finding {
 	}
 	limit, whose := t.last.GetTemplate().GetTimeout().AsDuration(), "the service's"
 	fix := fmt.Sprintf("Set the service's timeout to at least %s.", rollout.Short(asked+spare))
-	if r := t.settings.revision; r != "" {
+	r := t.settings.revision
+	if t.settings.newest {
+		r = short(t.last.GetLatestCreatedRevision())
+	}
+	if r != "" {
 		found, err := t.getRevisions(ctx, []rollout.Revision{r})
 		switch {
 		case err != nil:
@@ -125,16 +129,23 @@ func (t *service) tags(ctx context.Context) []rollout.Finding {
 	return out
 }
 
-// secretsUsable looks at the versions that the candidate will be made with, by
-// their metadata alone (permission secretmanager.versions.get).
+// secretsUsable looks at the versions that the candidate will be made with, or
+// was, by their metadata alone (permission secretmanager.versions.get). Once
+// they are resolved it is these that count, and not what latest means by now.
 func (t *service) secretsUsable(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding {
-	all, err := t.secretVersions(ctx)
+	secrets := t.settings.secrets
+	if t.resolved != nil {
+		secrets = t.resolved.secrets
+	}
+	all, err := t.secretVersions(ctx, secrets)
 	if err != nil {
 		return []rollout.Finding{unread("Secret Manager", err)}
 	}
 	var out []rollout.Finding
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		out = append(out, secretFinding(name, all[name]))
+		v := all[name]
+		v.asked = t.settings.secrets[name] // as it is written
+		out = append(out, secretFinding(name, v))
 	}
 	return out
 }

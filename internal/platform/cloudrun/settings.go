@@ -10,6 +10,8 @@ import (
 type settings struct {
 	image          string
 	revision       rollout.Revision // made elsewhere; "" where it is made here
+	newest         bool             // whatever was made last, elsewhere
+	triggers       string           // what a new revision is wanted for, "" for nothing
 	env            map[string]string
 	secrets        map[string]secretRef
 	command, args  []string
