@@ -131,7 +131,7 @@ const newest = "newest"
 
 func decode(block types.Object) settings {
 	s := settings{
-		image: text(block, "image"), revision: short(text(block, "revision")), newest: text(block, "revision") == newest, env: texts(block, "env"), secrets: map[string]secretRef{},
+		image: text(block, "image"), revision: short(text(block, "revision")), env: texts(block, "env"), secrets: map[string]secretRef{},
 		command: list(block, "command"), args: list(block, "args"),
 	}
 	for key, v := range texts(block, "secrets") {
@@ -142,8 +142,8 @@ func decode(block types.Object) settings {
 	if d, err := time.ParseDuration(text(block, "longest_request")); err == nil {
 		s.longestRequest = d
 	}
-	if s.newest {
-		s.revision = ""
+	if s.revision == newest {
+		s.revision = "" // which one that is, Observe tells
 	}
 	return s
 }

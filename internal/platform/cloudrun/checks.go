@@ -65,7 +65,7 @@ func unread(object string, err error) rollout.Finding {
 // longest compares the longest request with the time that Cloud Run gives one:
 // 30 s must be left for it to end
 // (https://cloud.google.com/run/docs/configuring/request-timeout). A revision
-// that was made elsewhere has the timeout that it was made with.
+// that is named has the timeout that it was made with; the newest has the template's.
 func (t *service) longest(ctx context.Context) []rollout.Finding {
 	const spare = 30 * time.Second
 	asked := t.settings.longestRequest
@@ -74,11 +74,7 @@ func (t *service) longest(ctx context.Context) []rollout.Finding {
 	}
 	limit, whose := t.last.GetTemplate().GetTimeout().AsDuration(), "the service's"
 	fix := fmt.Sprintf("Set the service's timeout to at least %s.", rollout.Short(asked+spare))
-	r := t.settings.revision
-	if t.settings.newest {
-		r = short(t.last.GetLatestCreatedRevision())
-	}
-	if r != "" {
+	if r := t.settings.revision; r != "" {
 		found, err := t.getRevisions(ctx, []rollout.Revision{r})
 		switch {
 		case err != nil:
