@@ -97,7 +97,7 @@ func (a *application) survey(ctx context.Context) (rollout.Observation, rollout.
 	}
 	if a.d.newest() {
 		var p *rollout.Problem
-		if a.opened.Candidate, p = a.record.toCome(o, a.create); p != nil {
+		if a.opened.Candidate, p = a.record.toCome(o); p != nil {
 			return o, "", *p
 		}
 	}

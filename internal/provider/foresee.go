@@ -133,7 +133,7 @@ func (p *planning) unasked(candidate rollout.Revision, diags *diag.Diagnostics) 
 		}
 		diags.AddAttributeWarning(p.d.line(), problem.What, problem.Detail())
 	}
-	if changes := p.d.versions(&p.prior); changes != "" {
+	if changes := p.d.versions(&p.prior); changes != "" && p.d.tracks() {
 		problem := msgVersions.With("changes", changes, "does", does)
 		diags.AddAttributeWarning(p.d.attribute("secrets"), problem.What, problem.Detail())
 	}

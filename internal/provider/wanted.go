@@ -74,9 +74,10 @@ func (d *deployment) drifted(prior *record) bool {
 }
 
 // versions lists the secrets that mean another version than the one that was
-// rolled out, "" where there are none, or nobody wants to know.
+// rolled out, "" where there are none. A rollout brings them, also one that is
+// planned for another reason.
 func (d *deployment) versions(prior *record) string {
-	if !d.makes() || !d.tracks() || !prior.finished() {
+	if !d.makes() || !prior.finished() {
 		return ""
 	}
 	return versionChanges(prior.Left.SecretVersions, prior.Observed.SecretVersions)
@@ -136,13 +137,13 @@ func cutVersion(s string) (secret, version string, ok bool) {
 // toCome returns the newest revision of an observation as the one to roll out,
 // and a problem where it is not the one that the plan was made for. A create has
 // no state to compare with.
-func (r *record) toCome(o rollout.Observation, create bool) (rollout.Revision, *rollout.Problem) {
+func (r *record) toCome(o rollout.Observation) (rollout.Revision, *rollout.Problem) {
 	planned := r.newest()
 	switch {
 	case o.Newest == "":
 		p := msgNoRevision.With()
 		return "", &p
-	case !create && planned != "" && planned != string(o.Newest):
+	case planned != "" && planned != string(o.Newest):
 		p := msgNewestChanged.With("planned", planned, "newest", o.Newest)
 		return "", &p
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	run "cloud.google.com/go/run/apiv2"
 	"cloud.google.com/go/run/apiv2/runpb"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
@@ -156,6 +157,46 @@ func TestNewestThatStateDoesNotKnow(t *testing.T) {
 	}
 	w.has(out, "Another revision is the newest since the plan")
 	w.serves(w.first)
+
+	w.remove(planned)
+	out, _ = w.terraform("plan", "-no-color", "-refresh=false")
+	w.has(out, "Error: Not ready: revision "+planned, "It is the newest revision of the state, and does not exist. Plan again with a refresh.")
+	w.applies() // the fix that the error names
+	w.serves(newest)
+	w.quiet()
+}
+
+// remove deletes a revision by hand.
+func (w *world) remove(revision string) {
+	w.Helper()
+	client, err := run.NewRevisionsClient(w.Context(), w.options()...)
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer func() { _ = client.Close() }()
+	if _, err := client.DeleteRevision(w.Context(), &runpb.DeleteRevisionRequest{Name: w.Service + "/revisions/" + revision}); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// A newer revision is new content: what a person did about the one before does
+// not stop it.
+func TestNewestAfterTrafficWasMovedByHand(t *testing.T) {
+	w := newWorld(t)
+	w.wants(theNewest, "")
+	w.applies()
+	w.ciImage(w.V2)
+	w.settle()
+	w.applies()
+	w.moveAll(1)
+	w.has(w.says(), "Traffic was moved by somebody else", "Apply will refuse it")
+	w.fails("Traffic was moved by somebody else")
+	newest := w.ciImage(w.V3)
+	w.settle()
+	w.has(w.says("Apply will refuse it"), "The rollout goes on from there: "+w.first+" is home")
+	w.applies()
+	w.serves(newest)
+	w.quiet()
 }
 
 // A revision that is still being made is waited for.
@@ -312,25 +353,27 @@ func TestTriggersThatAreNotKnownAtPlan(t *testing.T) {
 	w := newWorld(t)
 	const migration = `
 resource "terraform_data" "migration" {
-  input = "ID"
+  input = { id = "ID" }
 }
 `
-	triggered := func(id string) {
-		w.Helper()
-		w.write(strings.ReplaceAll(migration, "ID", id) + strings.NewReplacer("WANTED", `image = "@v2"`,
-			"SETTINGS", `triggers = { migration = terraform_data.migration.output }`).Replace(wanted))
+	before := ""
+	for _, c := range []struct{ id, triggers string }{
+		{"0041", ""},
+		{"0042", "triggers = terraform_data.migration.output"},
+		{"0043", "triggers = { migration = terraform_data.migration.output.id }"},
+	} {
+		w.write(strings.ReplaceAll(migration, "ID", c.id) + strings.NewReplacer("WANTED", `image = "@v2"`, "SETTINGS", c.triggers).Replace(wanted))
+		if c.triggers != "" {
+			w.has(w.says(), "Some requirements are looked at in apply", "~ rollout ")
+		}
+		w.applies()
+		if made := w.box.Service(shop).Newest; made == before {
+			t.Errorf("for %s no new revision was made", c.id)
+		} else {
+			before = made
+		}
+		w.quiet()
 	}
-	triggered("0041")
-	w.applies()
-	w.quiet()
-	before := w.box.Service(shop).Newest
-	triggered("0042")
-	w.has(w.says(), "Some requirements are looked at in apply")
-	w.applies()
-	if w.box.Service(shop).Newest == before {
-		t.Error("no new revision was made")
-	}
-	w.quiet()
 }
 
 const stripe = "projects/demo/secrets/stripe/versions/latest"
@@ -384,13 +427,17 @@ func TestSecretVersionsThatAreNotTracked(t *testing.T) {
 		t.Error("something was written")
 	}
 	w.quiet()
-	// The next rollout brings it all the same.
+	// The next rollout brings it all the same, and says so.
 	w.V2 = w.V3
 	w.stripe("track_secret_versions = false")
+	w.has(w.says("did not ask for"), "(stripe: 2 → 3): 10 % for 10m")
 	w.applies()
 	w.only(w.V3)
 	w.has(w.observed(), `"STRIPE_KEY" = "stripe:3"`)
 	w.quiet()
+	w.rotate()
+	w.ci(func(t *runpb.RevisionTemplate) { t.MaxInstanceRequestConcurrency = 7 })
+	w.has(w.says("A secret has a new version"), "(concurrency 80 → 7: made as ", "; stripe: 3 → 4)", "Another tool changed the template")
 }
 
 // A version that is disabled in the middle takes everybody home, also where
