@@ -45,20 +45,20 @@ var (
 	}
 	msgUnserved = rollout.Message{
 		ID:   "drift.template",
-		What: "A rollout is planned that the configuration did not ask for",
-		Why:  "{unserved}. Another tool changed the template.",
+		What: "Another tool changed the template: a rollout is planned that the configuration did not ask for",
+		Why:  "{unserved}.",
 		Fix:  "Apply {does}. To keep it from users, change the template back.",
 	}
 	msgUnservedUntold = rollout.Message{
 		ID:   "drift.template_untold",
-		What: "A rollout is planned that the configuration did not ask for",
-		Why:  "Another tool changed the template, and that serves nobody yet.",
+		What: "Another tool changed the template: a rollout is planned that the configuration did not ask for",
+		Why:  "What it changed serves nobody yet.",
 		Fix:  "Apply {does}. To keep it from users, change the template back.",
 	}
 	msgVersions = rollout.Message{
 		ID:   "drift.secret_versions",
-		What: "A rollout is planned that the configuration did not ask for",
-		Why:  "{changes}. A secret has a new version.",
+		What: "A secret has a new version: a rollout is planned that the configuration did not ask for",
+		Why:  "{changes}.",
 		Fix:  "Apply {does}. To keep a version, name its number; to have new ones come with the next rollout only, set track_secret_versions = false.",
 	}
 )

@@ -415,7 +415,7 @@ func TestSecretVersionsThatAreNotTracked(t *testing.T) {
 	w.rotate()
 	w.quiet()
 	w.stripe("")
-	w.has(w.says(), "(stripe: 1 → 2): 10 % for 10m", "stripe: 1 → 2. A secret has a new version.")
+	w.has(w.says(), "(stripe: 1 → 2): 10 % for 10m", "Warning: A secret has a new version: ", "stripe: 1 → 2. Apply makes a new revision and rolls it out.")
 	w.applies()
 	w.quiet()
 	w.rotate()
