@@ -61,7 +61,7 @@ func deploymentComputed() map[string]schema.Attribute {
 		"promoted":         text("The revision that was promoted last, by a rollout or by `adopt`. Before the first rollout: the one that served."),
 		"promoted_before":  schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The revisions that were promoted before it, the newest first."},
 		"traffic":          trafficAttribute("What users get now: percent by revision."),
-		"rollout":          text("The planned rollout in one line: from what to what, in which steps, and how long it takes at least. Every plan of a rollout shows it."),
+		"rollout":          text("The planned rollout in one line: from what to what, what comes with it that the configuration does not say, in which steps, and how long it takes at least. Every plan of a rollout shows it."),
 		"left":             leftAttribute(),
 		"observed":         observedAttribute(),
 		"outcome":          text("How the last rollout ended: `promoted`, `unchanged`, `held`, `adopted`, `rolled_back`, `failed` (nothing had moved), `stayed`, `unverified` or `halted`. Only the first four are success."),

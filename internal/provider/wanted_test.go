@@ -55,3 +55,15 @@ func TestTrigger(t *testing.T) {
 		t.Error("the order counts, or nothing is something")
 	}
 }
+
+// TestWorkflowMessages: each message has a name of its own, a reason and a
+// remedy.
+func TestWorkflowMessages(t *testing.T) {
+	seen := map[string]bool{}
+	for _, m := range workflowMessages() {
+		if m.ID == "" || seen[m.ID] || m.Why == "" || m.Fix == "" {
+			t.Errorf("%+v", m)
+		}
+		seen[m.ID] = true
+	}
+}

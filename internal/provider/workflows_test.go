@@ -294,6 +294,47 @@ func TestNewestWhileOneIsHeld(t *testing.T) {
 	w.quiet()
 }
 
+// Where CI has moved the traffic as well, the newest is watched and promoted.
+func TestNewestThatHasAllTrafficAlready(t *testing.T) {
+	w := newWorld(t)
+	w.wants(theNewest, "watch = \"5m\"")
+	w.applies()
+	newest := w.ciImage(w.V2)
+	w.settle()
+	if err := w.box.Meddle(shop, map[string]int{newest: 100}, nil); err != nil {
+		t.Fatal(err)
+	}
+	w.has(w.says("refuse"), "Warning: Nothing will move", newest+" is what is wanted, and has all traffic already")
+	begun := w.clock.Now()
+	w.applies()
+	if took := w.clock.Now().Sub(begun); took < 5*time.Minute {
+		t.Errorf("it was not watched: %s", took)
+	}
+	w.serves(newest)
+	w.has(w.observed(), `outcome          = "promoted"`)
+	w.quiet()
+}
+
+// What was adopted stays until CI makes a newer one.
+func TestNewestAfterAnAdoption(t *testing.T) {
+	w := newWorld(t)
+	w.wants(theNewest, `on_foreign_change = "adopt"`)
+	w.applies()
+	left := w.ciImage(w.V2)
+	w.settle()
+	w.applies()
+	w.moveAll(1)
+	w.has(w.applies(), "What is live was adopted")
+	w.quiet()
+	newest := w.ciImage(w.V3)
+	w.settle()
+	w.applies()
+	if w.serves(newest); w.live()[left] > 0 {
+		t.Errorf("live is %v", w.live())
+	}
+	w.quiet()
+}
+
 // A change of triggers rolls out a new revision of the same settings, and going
 // back to the triggers of before the one that was made for them.
 func TestTriggers(t *testing.T) {

@@ -69,15 +69,16 @@ func (s settings) disregard(was, now *runpb.Container) {
 // where the content is the same. Settings, commands and arguments are named and
 // never quoted: a secret may stand in them.
 func difference(was, now *runpb.RevisionTemplate, project string) []string {
-	if content(was, project) == content(now, project) {
+	was, now = normal(was, project), normal(now, project)
+	was.ProtoReflect().SetUnknown(nil) // as for the content
+	now.ProtoReflect().SetUnknown(nil)
+	if proto.Equal(was, now) {
 		return nil
 	}
-	was, now = normal(was, project), normal(now, project)
 	out := containersDiffer(was.GetContainers(), now.GetContainers())
 	out = append(out, volumesDiffer(was.GetVolumes(), now.GetVolumes())...)
 	var newer [2]bytes.Buffer
 	for i, t := range []*runpb.RevisionTemplate{was, now} {
-		t.ProtoReflect().SetUnknown(nil)
 		unknown(&newer[i], "", t.ProtoReflect())
 		t.Containers, t.Volumes = nil, nil
 	}
