@@ -14,7 +14,7 @@ variable "service" {
 }
 
 variable "revision" {
-  description = "The short name of the revision that CI has made."
+  description = "The short name of the revision that CI has made, or \"newest\"."
   type        = string
 }
 

@@ -192,16 +192,6 @@ var (
 		Why:  "{why} Apply will take its share home, and fail; other resources go on.",
 		Fix:  `Apply another revision, or set retry = "{retry}" to try it again.`,
 	}
-	msgTemplateChanged = rollout.Message{
-		ID:   "plan.template_changed",
-		What: "A rollout is planned that the configuration did not ask for",
-		Why:  "The template was changed by another tool, and serves nobody yet: apply makes a new revision of it and rolls it out.",
-	}
-	msgSecretChanged = rollout.Message{
-		ID:   "plan.secret_changed",
-		What: "A rollout is planned that the configuration did not ask for",
-		Why:  "{changes}: apply makes a new revision and rolls it out.",
-	}
 	msgWaits = rollout.Message{
 		ID:   "plan.waits",
 		What: "A rollout waits, and nobody watches",
@@ -385,7 +375,7 @@ func planMessages() []rollout.Message {
 		msgBlockedWasPromoted, msgWillBeRefused, msgGoesOnWithoutHome, msgGoesOnFromThere, msgWillBeAdopted,
 		msgWillBeRestored, msgDividedAndRefused, msgDivided, msgRestoreUnknownHome, msgForeignUnknownHome,
 		msgForeignAndOther, msgForeign, msgNothingToRetry, msgNotToRetry, msgBlocked, msgBlockedWithShare,
-		msgTemplateChanged, msgSecretChanged, msgWaits, msgDoesNotServe, msgNothingWillMove, msgWatchRepeated, msgUndone,
+		msgWaits, msgDoesNotServe, msgNothingWillMove, msgWatchRepeated, msgUndone,
 		msgUndoneFirst, msgWatchLeft, msgReturns, msgGoesOn, msgGoesOnSince, msgUnattended, msgTargetUnknown, msgTargetGone,
 		msgDestroyed, msgSplitDestroyed, msgLiveDenied, msgLiveUnseen, msgStatusUnseen, msgTargetUnasked, msgImportGone,
 		msgImportUnread, msgNobodyServes, msgImportedSplit, msgNoImportID, msgRegistryUnasked, msgImageGone, msgImageDenied,

@@ -12,12 +12,12 @@ import (
 
 // refresh brings what is observed up to date, and nothing else: what was
 // promoted and left is never refreshed.
-func (s *shared) refresh(ctx context.Context, p place, r *record) (gone bool, err error) {
+func (s *shared) refresh(ctx context.Context, p place, r *record, look func(context.Context, rollout.Target) (rollout.Observation, error)) (gone bool, err error) {
 	opened, err := p.open(ctx, s.core)
 	if err != nil {
 		return false, err
 	}
-	o, err := glance(ctx, opened.Target)
+	o, err := look(ctx, opened.Target)
 	switch {
 	case errors.Is(err, rollout.ErrGone):
 		s.gone.Store(opened.ID, true)
@@ -40,7 +40,12 @@ func (s *shared) refresh(ctx context.Context, p place, r *record) (gone bool, er
 	return false, nil
 }
 
-// glance observes without asking who is healthy, which a refresh does not need.
+// observe looks at everything that a plan compares.
+func observe(ctx context.Context, t rollout.Target) (rollout.Observation, error) {
+	return t.Observe(ctx)
+}
+
+// glance observes traffic alone, in one call where the platform can.
 func glance(ctx context.Context, t rollout.Target) (rollout.Observation, error) {
 	if g, ok := t.(rollout.Glancer); ok {
 		return g.Glance(ctx)

@@ -103,7 +103,7 @@ func (r *safeDeployment) Read(ctx context.Context, req resource.ReadRequest, res
 	if !r.ready() {
 		return
 	}
-	gone, err := r.refresh(ctx, p, &record)
+	gone, err := r.refresh(ctx, p, &record, observe)
 	switch {
 	case gone:
 		resp.State.RemoveResource(ctx)
@@ -122,7 +122,7 @@ func (r *safeDeployment) Update(ctx context.Context, req resource.UpdateRequest,
 	addFaults(&resp.Diagnostics, d.faults) // of what was not known before
 	prior, diags := readRecord(ctx, req.State)
 	resp.Diagnostics.Append(diags...)
-	before, _ := decodePlace(ctx, req.State, &resp.Diagnostics)
+	before, _ := decodeWanted(ctx, req.State, &resp.Diagnostics)
 	var limits timeouts.Value
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
 	if resp.Diagnostics.HasError() {
@@ -158,7 +158,7 @@ func (r *safeDeployment) ImportState(ctx context.Context, req resource.ImportSta
 		return
 	}
 	record := record{ID: types.StringValue(id)}
-	gone, err := r.refresh(ctx, p, &record)
+	gone, err := r.refresh(ctx, p, &record, observe)
 	if gone || err != nil {
 		addError(&resp.Diagnostics, path.Empty(), importFailure(gone, err, id))
 		return

@@ -190,7 +190,7 @@ func (r *trafficSplit) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	var rec record
-	gone, err := r.refresh(ctx, s.place, &rec)
+	gone, err := r.refresh(ctx, s.place, &rec, glance)
 	switch {
 	case gone:
 		resp.State.RemoveResource(ctx)
@@ -253,7 +253,7 @@ func (r *trafficSplit) ImportState(ctx context.Context, req resource.ImportState
 		return
 	}
 	var rec record
-	gone, err := r.refresh(ctx, p, &rec)
+	gone, err := r.refresh(ctx, p, &rec, glance)
 	if gone || err != nil {
 		addError(&resp.Diagnostics, path.Empty(), importFailure(gone, err, id))
 		return

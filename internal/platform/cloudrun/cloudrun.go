@@ -53,6 +53,9 @@ func (t *service) Observe(ctx context.Context, ask ...rollout.Revision) (rollout
 		return rollout.Observation{}, err
 	}
 	t.last, t.revisions = s, revisions
+	if sole := o.Routing.Split.Sole(); sole != "" {
+		o.Unserved = t.unserved(sole)
+	}
 	for _, r := range ask {
 		o.Health[r] = health(revisions[r])
 		o.Room[r] = rollout.Whole // it scales by itself
@@ -234,7 +237,7 @@ func (t *service) Subject(ctx context.Context, r rollout.Revision) (rollout.Subj
 	}
 	of := rollout.Subject{Revision: r, Env: envNames(v.GetContainers()), URL: t.address(r), Facts: map[string]string{
 		"project": t.project, "location": t.location, "service": t.service, "revision": string(r),
-		"content": content(asTemplate(v), t.project), "image": ingress(v.GetContainers()).GetImage(),
+		"content": identity(asTemplate(v), t.project), "image": ingress(v.GetContainers()).GetImage(),
 	}}
 	service := t.last.GetUri() // whom a token is for, also at the address of a tag
 	of.Token = func(ctx context.Context) (string, error) { return t.clients.IDToken(ctx, service) }

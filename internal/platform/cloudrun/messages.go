@@ -2,6 +2,14 @@ package cloudrun
 
 import "github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 
+var msgLatest = rollout.Message{
+	ID:   "cloud_run.revision_latest",
+	At:   "revision",
+	What: `"latest" is not the name of a revision`,
+	Why:  "Cloud Run speaks of a latest revision that is ready and of a latest one that was created, and this says neither.",
+	Fix:  `Write "newest" for the one that was created last, or name a revision.`,
+}
+
 var (
 	msgImageAndRevision = rollout.Message{
 		ID:   "cloud_run.image_and_revision",
@@ -163,6 +171,6 @@ func messages() []rollout.Message {
 		msgEnvAndSecret, msgReservedEnv, msgLongestRequest, msgNoValue, msgNoVersion, msgSecretWithoutVersion,
 		msgBesideRevision, msgSessionAffinity, msgGone, msgDenied, msgUnread, msgLongestRequestOfService,
 		msgLongestRequestOfRevision, msgTagOfBroken, msgVersionGone, msgVersionDenied, msgVersionUnread,
-		msgVersionNotEnabled,
+		msgVersionNotEnabled, msgLatest,
 	}
 }

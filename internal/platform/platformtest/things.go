@@ -71,7 +71,7 @@ func glance(s *sitting) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	got.Health, got.Room = o.Health, o.Room
+	got.Health, got.Room, got.Unserved = o.Health, o.Room, o.Unserved
 	if !reflect.DeepEqual(got, o) {
 		s.Errorf("it shows %+v, and a look %+v", got, o)
 	}
