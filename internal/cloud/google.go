@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -21,7 +20,6 @@ import (
 	"google.golang.org/api/iam/v1"
 	"google.golang.org/api/option"
 	"google.golang.org/api/option/internaloption"
-	transport "google.golang.org/api/transport/http"
 	"google.golang.org/grpc"
 	grpccreds "google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
@@ -53,6 +51,7 @@ type google struct {
 	secrets   lazily[*secretmanager.Client]
 	metrics   lazily[*monitoring.MetricClient]
 	accounts  lazily[*iam.Service]
+	rest      map[string]*lazily[restClient] // by the name of the API, under mu
 	creds     lazily[*auth.Credentials]
 
 	mu     sync.Mutex
@@ -127,22 +126,11 @@ func (c *Clients) Metrics(ctx context.Context) (*monitoring.MetricClient, error)
 // ServiceAccounts returns the client for IAM service accounts.
 func (c *Clients) ServiceAccounts(ctx context.Context) (*iam.Service, error) {
 	return c.google.accounts.get(func() (*iam.Service, error) {
-		o, err := c.googleREST()
+		client, err := c.rest(ctx, "iam")
 		if err != nil {
 			return nil, err
 		}
-		ctx := context.WithoutCancel(ctx)
-		client, endpoint, err := transport.NewClient(ctx, append(o,
-			internaloption.WithDefaultEndpointTemplate("https://iam.UNIVERSE_DOMAIN/"), // as iam.NewService has them
-			internaloption.WithDefaultMTLSEndpoint("https://iam.mtls.googleapis.com/"))...)
-		if err != nil {
-			return nil, fmt.Errorf("build the client for IAM: %w", err)
-		}
-		return iam.NewService(ctx, option.WithEndpoint(endpoint), option.WithHTTPClient(&http.Client{
-			Transport:     pacedHTTP{c, client.Transport},
-			CheckRedirect: stay, // the credential would go along
-			Timeout:       oneCall,
-		}))
+		return iam.NewService(context.WithoutCancel(ctx), option.WithEndpoint(client.endpoint), option.WithHTTPClient(client.Client))
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -41,7 +42,7 @@ func (r *preflightResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			},
 			"findings": findingsAttribute("What was found in the last apply."),
 		},
-		Blocks: map[string]schema.Block{"requires": requiresBlock(false, "It is checked in every plan, as far as it is known, and in apply when the barrier is created or updated.")},
+		Blocks: map[string]schema.Block{"requires": requiresBlock(false, true, "It is checked in every plan, as far as it is known, and in apply when the barrier is created or updated.")},
 	}
 }
 
@@ -71,7 +72,7 @@ func (r *preflightResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	empty := !req.State.Raw.IsNull() && req.Plan.Raw.Equal(req.State.Raw)
-	findings := requires.run(ctx, r.core, nil, nil)
+	findings := requires.run(ctx, r.core, look{planning: true}, nil, nil)
 	r.report(&resp.Diagnostics, findings, !empty, func(f rollout.Finding) path.Path { return requires.at(ctx, f, path.Root("requires")) })
 	if empty && stopping(findings) != nil {
 		resp.Diagnostics.AddWarning("The barrier closes unless this is mended",
@@ -98,7 +99,7 @@ func stopping(findings []rollout.Finding) *rollout.Finding {
 func (r *preflightResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	requires, faults := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
 	addFaults(&resp.Diagnostics, faults) // of what was not known before
-	findings, ok := r.pass(ctx, requires, func(p rollout.Problem) { resp.Diagnostics.AddError(p.What, p.Detail()) })
+	findings, ok := r.pass(ctx, requires, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -108,20 +109,24 @@ func (r *preflightResource) Create(ctx context.Context, req resource.CreateReque
 }
 
 // pass runs every requirement, and says which of them stop the apply.
-func (r *preflightResource) pass(ctx context.Context, requires requirements, fail func(rollout.Problem)) ([]findingRecord, bool) {
+func (r *preflightResource) pass(ctx context.Context, requires requirements, d *diag.Diagnostics) ([]findingRecord, bool) {
+	fail := func(p rollout.Problem) { d.AddError(p.What, p.Detail()) }
 	if r.core == nil {
 		fail(rollout.Problem{What: "The provider is not configured", Why: "Terraform did not configure it.", Fix: "Report this."})
 		return nil, false
 	}
-	findings := requires.run(ctx, r.core, nil, nil)
+	findings := requires.patiently(ctx, r.core, look{}, "preflight")
 	ok := true
 	for _, f := range findings {
-		if f.Stops() || f.Status == rollout.Deferred {
+		switch {
+		case f.Stops(), f.Status == rollout.Deferred && !f.Advisory:
 			ok = false
 			fail(rollout.Problem{
 				What: title(f), Why: sentence(f.Why),
 				Fix: fmt.Sprintf("%s\n\nThe barrier is closed: what depends on it was not applied.", f.Fix),
 			})
+		case f.Advisory:
+			d.AddWarning(title(f), rollout.Problem{Why: sentence(f.Why), Fix: f.Fix}.Detail())
 		}
 	}
 	return findingRecords(findings), ok
@@ -135,7 +140,7 @@ func (r *preflightResource) Read(context.Context, resource.ReadRequest, *resourc
 func (r *preflightResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	requires, faults := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
 	addFaults(&resp.Diagnostics, faults) // of what was not known before
-	findings, ok := r.pass(ctx, requires, func(p rollout.Problem) { resp.Diagnostics.AddError(p.What, p.Detail()) })
+	findings, ok := r.pass(ctx, requires, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
