@@ -60,7 +60,10 @@ func (c *Clients) ImagePlatforms(ctx context.Context, image string) (platforms [
 }
 
 func platformsOf(d *remote.Descriptor) ([]v1.Platform, error) {
-	if !d.MediaType.IsIndex() {
+	if !d.MediaType.IsIndex() && !d.MediaType.IsImage() {
+		return nil, nil
+	}
+	if d.MediaType.IsImage() {
 		image, err := d.Image()
 		if err != nil {
 			return nil, err
@@ -101,7 +104,11 @@ func platformOf(image v1.Image) ([]v1.Platform, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []v1.Platform{*config.Platform()}, nil
+	p := config.Platform()
+	if p == nil { // nothing that runs: a chart, a file
+		return nil, nil
+	}
+	return []v1.Platform{*p}, nil
 }
 
 // askRegistry asks within the time of one call, and says what an error means.

@@ -35,6 +35,7 @@ type Sandbox struct {
 	faults    faults
 	vault     *vault
 	images    *images
+	infra     *infra
 	telemetry *telemetry
 	edge      *edge
 	store     *store
@@ -51,7 +52,7 @@ func Start(o Options) (*Sandbox, error) {
 	s := &Sandbox{
 		place: place{project: o.Project, number: o.Number, location: o.Location},
 		now:   o.Now, pageSize: o.PageSize,
-		vault: newVault(o.Now), images: newImages(), edge: newEdge(), telemetry: newTelemetry(o.Now),
+		vault: newVault(o.Now), images: newImages(), infra: newInfra(), edge: newEdge(), telemetry: newTelemetry(o.Now),
 	}
 	s.store = &store{
 		place: s.place, now: o.Now, settle: o.Settle, forgive: o.Forgive,
@@ -62,7 +63,7 @@ func Start(o Options) (*Sandbox, error) {
 	s.edge.record = func(service, revision string, code int, latency time.Duration) {
 		s.telemetry.add(service, revision, code, 1, latency, s.now())
 	}
-	images, err := s.listen("127.0.0.1:0", s.images.handler)
+	images, err := s.listen("127.0.0.1:0", s.registry())
 	if err != nil {
 		return nil, err
 	}
