@@ -60,15 +60,15 @@ func (c *Clients) ImagePlatforms(ctx context.Context, image string) (platforms [
 }
 
 func platformsOf(d *remote.Descriptor) ([]v1.Platform, error) {
-	if !d.MediaType.IsIndex() && !d.MediaType.IsImage() {
-		return nil, nil
-	}
-	if d.MediaType.IsImage() {
+	switch {
+	case d.MediaType.IsImage():
 		image, err := d.Image()
 		if err != nil {
 			return nil, err
 		}
 		return platformOf(image)
+	case !d.MediaType.IsIndex():
+		return nil, fmt.Errorf("%s is the type of no image", d.MediaType)
 	}
 	index, err := d.ImageIndex()
 	if err != nil {
