@@ -245,7 +245,7 @@ func (p *planning) requirements(ctx context.Context) []rollout.Finding {
 		}
 		out = append(out, rollout.Finding{Check: p.d.kind.Name, Status: rollout.Deferred, Why: what})
 	}
-	l := look{planning: true, begin: p.clock.Now()}
+	l := look{planning: true, moves: p.moves, begin: p.clock.Now()}
 	if p.d.ladderKnown && p.d.gatesKnown {
 		l.end = l.begin.Add(p.d.length())
 	}

@@ -60,8 +60,9 @@ func decodeRequires(ctx context.Context, src source, diags *diag.Diagnostics) (r
 
 // look says when, and for what, requirements are looked at.
 type look struct {
-	// planning: nobody waits, and what a plan is not to ask is not asked.
-	planning bool
+	// planning: nobody waits, and what a plan is not to ask is not asked. moves
+	// says that there is something to apply.
+	planning, moves bool
 	// begin and end are those of the rollout, as planned; zero where there is
 	// none.
 	begin, end time.Time
@@ -95,6 +96,9 @@ func (r requirement) run(ctx context.Context, c *core, l look, candidate, live *
 		return []rollout.Finding{f}
 	}
 	if l.planning && r.atPlan == planSkips {
+		if !l.moves {
+			return nil // there is no apply that would look at it
+		}
 		return []rollout.Finding{f.Because(msgNotAskedAtPlan)}
 	}
 	if found, early := r.patience.early(c.clock.Now()); early {

@@ -72,7 +72,7 @@ func (r *preflightResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	empty := !req.State.Raw.IsNull() && req.Plan.Raw.Equal(req.State.Raw)
-	findings := requires.run(ctx, r.core, look{planning: true}, nil, nil)
+	findings := requires.run(ctx, r.core, look{planning: true, moves: !empty}, nil, nil)
 	r.report(&resp.Diagnostics, findings, !empty, func(f rollout.Finding) path.Path { return requires.at(ctx, f, path.Root("requires")) })
 	if empty && stopping(findings) != nil {
 		resp.Diagnostics.AddWarning("The barrier closes unless this is mended",
