@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"cloud.google.com/go/run/apiv2/runpb"
+
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
 )
 
@@ -296,14 +298,14 @@ func TestMaintenanceDuringTheRollout(t *testing.T) {
 	}
 }
 
-// requirementsOfGoogle are all kinds that ask Google, with everything that they
-// can be asked.
+// google is a world with everything that the kinds ask Google for.
 func (w *world) google() {
 	w.Helper()
 	if _, err := w.box.Index("shop/worker", "v1", "linux/amd64", "linux/arm64"); err != nil {
 		w.Fatal(err)
 	}
-	if err := w.box.CreateService(w.Context(), "backend", w.V1); err != nil {
+	internal := func(s *runpb.Service) { s.Ingress = runpb.IngressTraffic_INGRESS_TRAFFIC_INTERNAL_ONLY }
+	if err := w.box.CreateService(w.Context(), "backend", w.V1, sandbox.With(internal)); err != nil {
 		w.Fatal(err)
 	}
 	member := "serviceAccount:api@demo.iam.gserviceaccount.com"

@@ -19,7 +19,7 @@ resource "rollout_safe_deployment" "api" {
     }
     cloud_run_service {
       service = "projects/demo/locations/us-central1/services/backend"
-      ingress = "internal"
+      ingress = "all"
     }
     image {
       image    = "@registry/shop/worker:v1"
