@@ -33,7 +33,7 @@ func (c *Clients) ImageByDigest(ctx context.Context, image string) (string, erro
 		if err == nil {
 			digest = ref.Context().Digest(head.Digest.String()).Name()
 		}
-		return err
+		return err //nolint:wrapcheck // askRegistry says what was asked
 	})
 	return digest, err
 }
@@ -50,7 +50,7 @@ func (c *Clients) ImagePlatforms(ctx context.Context, image string) (platforms [
 	err = c.askRegistry(ctx, ref, image, func(o ...remote.Option) error {
 		found, err := remote.Get(ref, o...)
 		if err != nil {
-			return err
+			return err //nolint:wrapcheck // askRegistry says what was asked
 		}
 		digest = found.Digest.String()
 		platforms, err = platformsOf(found)
@@ -64,7 +64,7 @@ func platformsOf(d *remote.Descriptor) ([]v1.Platform, error) {
 	case d.MediaType.IsImage():
 		image, err := d.Image()
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("read its manifest: %w", err)
 		}
 		return platformOf(image)
 	case !d.MediaType.IsIndex():
@@ -72,11 +72,11 @@ func platformsOf(d *remote.Descriptor) ([]v1.Platform, error) {
 	}
 	index, err := d.ImageIndex()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read its index: %w", err)
 	}
 	manifest, err := index.IndexManifest()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read its index: %w", err)
 	}
 	var out []v1.Platform
 	for _, m := range manifest.Manifests {
@@ -85,11 +85,7 @@ func platformsOf(d *remote.Descriptor) ([]v1.Platform, error) {
 		case m.Platform != nil:
 			out = append(out, *m.Platform)
 		case m.MediaType.IsImage():
-			image, err := index.Image(m.Digest)
-			if err != nil {
-				return nil, err
-			}
-			found, err := platformOf(image)
+			found, err := platformIn(index, m.Digest)
 			if err != nil {
 				return nil, err
 			}
@@ -99,10 +95,19 @@ func platformsOf(d *remote.Descriptor) ([]v1.Platform, error) {
 	return out, nil
 }
 
+// platformIn is that of an image whose index does not say it.
+func platformIn(index v1.ImageIndex, digest v1.Hash) ([]v1.Platform, error) {
+	image, err := index.Image(digest)
+	if err != nil {
+		return nil, fmt.Errorf("read an image of its index: %w", err)
+	}
+	return platformOf(image)
+}
+
 func platformOf(image v1.Image) ([]v1.Platform, error) {
 	config, err := image.ConfigFile()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read its configuration: %w", err)
 	}
 	p := config.Platform()
 	if p == nil { // nothing that runs: a chart, a file
