@@ -43,7 +43,7 @@ func decodeRequires(ctx context.Context, src source, diags *diag.Diagnostics) (r
 			blocks := listOf(o, k.Name)
 			out.unknown = out.unknown || blocks.IsUnknown()
 			for n, b := range objects(blocks) {
-				t, own, problems := readTerms(k, b)
+				t, own, problems := readTerms(ctx, k, b)
 				r := requirement{
 					kind: k, block: own, at: path.Root("requires").AtListIndex(i).AtName(k.Name).AtListIndex(n),
 					terms: t, known: !unknownIn(b), patience: &patience{},
@@ -121,9 +121,9 @@ func (r requirement) run(ctx context.Context, c *core, l look, candidate, live *
 
 // patiently runs every requirement until there is nothing left to wait for. An
 // interrupt ends the wait.
-func (r requirements) patiently(ctx context.Context, c *core, l look, id string) []rollout.Finding {
+func (r requirements) patiently(ctx context.Context, c *core, id string) []rollout.Finding {
 	for told := false; ; told = true {
-		findings := r.run(ctx, c, l, nil, nil)
+		findings := r.run(ctx, c, look{}, nil, nil)
 		first, d := again(findings)
 		if first == nil {
 			return findings
@@ -204,17 +204,25 @@ func (c *core) report(d *diag.Diagnostics, findings []rollout.Finding, moves boo
 			deferred += fmt.Sprintf("\n  - %s: %s", about(f), f.Why)
 		case f.Status == rollout.Failed && !f.Advisory && !f.Lenient && moves && c.preflight == modeError:
 			d.AddAttributeError(at(f), title(f), detail+"\n\n"+wayRound)
-		case f.Status == rollout.Failed && !f.Advisory && f.Lenient && moves:
-			d.AddAttributeWarning(at(f), title(f), detail+"\n\nIt is looked at again in apply, and stops it before anything moves if it is still as it is now.")
-		case f.Status == rollout.Skipped && !f.Permission && !f.Advisory:
-			d.AddAttributeWarning(at(f), title(f), detail+"\n\nIt is looked at again in apply, and stops it before anything moves if it still cannot be verified.")
 		default:
-			d.AddAttributeWarning(at(f), title(f), detail)
+			d.AddAttributeWarning(at(f), title(f), detail+then(f, moves))
 		}
 	}
 	if deferred != "" {
 		d.AddWarning("Some requirements are looked at in apply", "Before anything moves, apply looks at what is not known yet:"+deferred)
 	}
+}
+
+// then says what an apply makes of what a plan warns of.
+func then(f rollout.Finding, moves bool) string {
+	switch {
+	case f.Advisory, f.Permission && f.Status == rollout.Skipped:
+	case f.Status == rollout.Skipped:
+		return "\n\nIt is looked at again in apply, and stops it before anything moves if it still cannot be verified."
+	case f.Lenient && moves:
+		return "\n\nIt is looked at again in apply, and stops it before anything moves if it is still as it is now."
+	}
+	return ""
 }
 
 // wayRound ends every error of a plan: a person may need the plan all the same,

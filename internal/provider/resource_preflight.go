@@ -115,7 +115,7 @@ func (r *preflightResource) pass(ctx context.Context, requires requirements, d *
 		fail(rollout.Problem{What: "The provider is not configured", Why: "Terraform did not configure it.", Fix: "Report this."})
 		return nil, false
 	}
-	findings := requires.patiently(ctx, r.core, look{}, "preflight")
+	findings := requires.patiently(ctx, r.core, "preflight")
 	ok := true
 	for _, f := range findings {
 		switch {

@@ -73,7 +73,7 @@ func kindAttributes(k preflight.Kind, applies bool) map[string]schema.Attribute 
 
 // readTerms takes a block apart: what is said of every requirement, and what is
 // the kind's own.
-func readTerms(k preflight.Kind, block types.Object) (terms, types.Object, []rollout.Problem) {
+func readTerms(ctx context.Context, k preflight.Kind, block types.Object) (terms, types.Object, []rollout.Problem) {
 	t := terms{advisory: boolOf(block, "advisory").ValueBool()}
 	var problems []rollout.Problem
 	add := func(at string, p *rollout.Problem) {
@@ -99,13 +99,13 @@ func readTerms(k preflight.Kind, block types.Object) (terms, types.Object, []rol
 		}
 		t.atPlan = planWarns
 	}
-	return t, ownOf(k, block), problems
+	return t, ownOf(ctx, k, block), problems
 }
 
 // ownOf returns the block without what every requirement has.
-func ownOf(k preflight.Kind, block types.Object) types.Object {
+func ownOf(ctx context.Context, k preflight.Kind, block types.Object) types.Object {
 	kinds, values := map[string]attr.Type{}, map[string]attr.Value{}
-	for name, of := range block.AttributeTypes(context.Background()) {
+	for name, of := range block.AttributeTypes(ctx) {
 		_, attribute := k.Attributes[name]
 		if _, nested := k.Blocks[name]; attribute || nested {
 			kinds[name], values[name] = of, block.Attributes()[name]

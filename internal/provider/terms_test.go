@@ -103,7 +103,7 @@ func TestWithin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r, core, asked := scriptedRequirements(terms{within: c.within}, c.says...)
 			begin := core.clock.Now()
-			got := r.patiently(t.Context(), core, look{}, "test")
+			got := r.patiently(t.Context(), core, "test")
 			if *asked != c.looks || core.clock.Now().Sub(begin) != c.waited {
 				t.Errorf("looked %d times in %s, want %d in %s", *asked, core.clock.Now().Sub(begin), c.looks, c.waited)
 			}
@@ -117,7 +117,7 @@ func TestWithin(t *testing.T) {
 // Time that is over is over: the minute that others have is not added to it.
 func TestWithinIsAllTheTimeThereIs(t *testing.T) {
 	r, core, _ := scriptedRequirements(terms{within: time.Minute}, passing)
-	if got := r.patiently(t.Context(), core, look{}, "test"); got[0].Retry || got[0].Fix != "wait" {
+	if got := r.patiently(t.Context(), core, "test"); got[0].Retry || got[0].Fix != "wait" {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -194,7 +194,7 @@ func TestAdvisory(t *testing.T) {
 		t.Errorf("what is met warns: %+v", got)
 	}
 	r, core, asked := scriptedRequirements(terms{advisory: true, within: time.Minute}, notMet)
-	if got := r.patiently(t.Context(), core, look{}, "test")[0]; got.Stops() || *asked != 13 {
+	if got := r.patiently(t.Context(), core, "test")[0]; got.Stops() || *asked != 13 {
 		t.Errorf("asked %d times: %+v", *asked, got)
 	}
 }
@@ -206,7 +206,7 @@ func TestInterruptEndsTheWait(t *testing.T) {
 	clock := clocktest.New(core.clock.Now())
 	clock.Every(time.Minute, func(time.Time) { cancel() })
 	core.clock = clock
-	got := r.patiently(ctx, core, look{}, "test")
+	got := r.patiently(ctx, core, "test")
 	if got[0].Status != rollout.Failed || *asked > 20 {
 		t.Errorf("asked %d times: %+v", *asked, got)
 	}

@@ -35,7 +35,7 @@ func Kind() preflight.Kind {
 			"no_maintenance_within": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "How long no maintenance may be due, from the beginning of the rollout, such as `\"2h\"`. Default: as long as the rollout takes, " +
-					"with all its bakes, its watch and the waiting of its gates; `1h` where there is no rollout. `0s` lets only one in that is due already.",
+					"with all its bakes, its watch and the waiting of its gates; `1h` where there is no rollout. `0s` minds only one that is due already.",
 			},
 		},
 		Blocks:   map[string]schema.Block{},
