@@ -14,6 +14,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -219,5 +220,15 @@ func TestTermMessages(t *testing.T) {
 			t.Errorf("%+v", m)
 		}
 		seen[m.ID] = true
+	}
+}
+
+// A rollout that waits as long as it may is not out of time for that.
+func TestDefaultTimeoutHasTimeToWait(t *testing.T) {
+	d := deployment{ladder: engine.Ladder{Steps: []engine.Step{{Weight: 1000}, {Weight: 5000}}}}
+	before := d.defaultTimeout()
+	d.requires.list = []requirement{{terms: terms{within: time.Minute}}, {terms: terms{within: time.Hour}}, {}}
+	if got := d.defaultTimeout() - before; got != 4*time.Hour { // before the first write, two steps and the promotion
+		t.Errorf("there are %s more", got)
 	}
 }

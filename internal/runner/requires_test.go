@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -216,7 +217,9 @@ func TestRequirementThatIsGivenTime(t *testing.T) {
 					if c.from == 1 && len(s.did("apply", "measure api-2")) > 0 {
 						t.Errorf("while it is waited for before the first write: %q", s.did("apply", "measure"))
 					}
-					return waits
+					f := waits
+					f.Why = fmt.Sprintf("there was none at look %d", nth)
+					return f
 				}
 				return c.then(of, nth)
 			})
