@@ -764,8 +764,8 @@ var mutants = []mutant{
 	},
 	{
 		file: "../runner/act.go", breaks: "what does not pass by itself is waited for",
-		old: "passing = passing && (f.Retry || owed && !described)",
-		new: "passing = passing || described",
+		old: "!f.Retry && (!p.owed(f) || described)",
+		new: "described && false",
 	},
 	{
 		file: "../runner/process.go", breaks: "lost answers of writes that were taken add up",
@@ -1024,13 +1024,13 @@ var mutants = []mutant{
 	},
 	{
 		file: "../runner/act.go", breaks: "what is still deferred when the candidate exists counts as passed",
-		old: "owed := f.Status == rollout.Deferred && p.s.Candidate != \"\"",
-		new: "owed := false",
+		old: "return f.Status == rollout.Deferred && p.s.Candidate",
+		new: "return false && p.s.Candidate",
 	},
 	{
 		file: "../runner/act.go", breaks: "a failed requirement stops nothing",
-		old: "\t\tif !f.Stops() && !owed {",
-		new: "\t\tif !owed {",
+		old: "if f.Stops() || f.Again > 0 || p.owed(f) {",
+		new: "if f.Again > 0 || p.owed(f) {",
 	},
 	{
 		file: "../runner/act.go", breaks: "nobody knows how what serves does",
