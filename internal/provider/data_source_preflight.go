@@ -33,7 +33,7 @@ func (d *preflightData) Schema(_ context.Context, _ datasource.SchemaRequest, re
 		"findings": findingsAttribute("What was found, one entry a requirement."),
 	})
 	attributes["passed"] = schema.BoolAttribute{
-		Computed: true, MarkdownDescription: "Whether every requirement passed. One that could not be checked has not passed.",
+		Computed: true, MarkdownDescription: "Whether every requirement passed. One that could not be checked has not passed; one that is advisory does not count.",
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The requirements of `rollout_preflight` as a report, for reviews and `check` blocks. It never fails by itself. If something in it is not known at plan, Terraform reads it in apply.",

@@ -39,11 +39,11 @@ const lookAgain = 5 * time.Second
 // termAttributes returns the attributes of every requirement. A report looks
 // once, whenever it is read, so it has neither within nor at_plan.
 func termAttributes(applies bool) map[string]schema.Attribute {
-	out := map[string]schema.Attribute{
-		"advisory": schema.BoolAttribute{
-			Optional: true, MarkdownDescription: "Whether it only warns: if it is not met, or could not be looked at, nothing is stopped.",
-		},
+	advisory := "Whether it only warns: if it is not met, or could not be looked at, nothing is stopped."
+	if !applies {
+		advisory = "Whether it does not count in `passed`."
 	}
+	out := map[string]schema.Attribute{"advisory": schema.BoolAttribute{Optional: true, MarkdownDescription: advisory}}
 	if !applies {
 		return out
 	}
