@@ -58,6 +58,7 @@ type google struct {
 	promql    lazily[Reader]
 	logs      lazily[Reader]
 	tokens    lazily[*iamcredentials.Service]
+	rest      map[string]*lazily[restClient] // by the name of the API, under mu
 	creds     lazily[*auth.Credentials]
 
 	identities idTokens
@@ -134,11 +135,11 @@ func (c *Clients) Metrics(ctx context.Context) (*monitoring.MetricClient, error)
 // ServiceAccounts returns the client for IAM service accounts.
 func (c *Clients) ServiceAccounts(ctx context.Context) (*iam.Service, error) {
 	return c.google.accounts.get(func() (*iam.Service, error) {
-		client, endpoint, err := c.googleHTTP(ctx, "iam", false, c.GoogleCredentials)
+		client, err := c.rest(ctx, "iam")
 		if err != nil {
 			return nil, err
 		}
-		return iam.NewService(context.WithoutCancel(ctx), option.WithEndpoint(endpoint), option.WithHTTPClient(client))
+		return iam.NewService(context.WithoutCancel(ctx), option.WithEndpoint(client.endpoint), option.WithHTTPClient(client.Client))
 	})
 }
 
