@@ -330,7 +330,7 @@ var (
 		ID:   "import.unread",
 		What: "The target cannot be imported",
 		Why:  "{id} could not be read: {why}.",
-		Fix:  "Nothing was imported.",
+		Fix:  "Nothing was imported. Remove the cause, and import again.",
 	}
 	msgNobodyServes = rollout.Message{
 		ID:   "import.nobody_serves",
