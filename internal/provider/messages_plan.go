@@ -336,7 +336,7 @@ var (
 		ID:   "import.nobody_serves",
 		What: "Nobody serves there",
 		Why:  "The target has no traffic, so there is nothing to import.",
-		Fix:  "Leave out the import: a first apply deploys there.",
+		Fix:  "Give all traffic to a revision that can serve, with the platform's own tools, and import again.",
 	}
 	msgImportedSplit = rollout.Message{
 		ID:   "import.split",

@@ -179,12 +179,11 @@ var rolloutRemedies = []remedy{
 			return w.without(servicesWrite, w.failed)
 		},
 	}, {
-		says: "todo.provide", alone: true,
+		says: "todo.provide",
 		provoke: func(w *world) string {
 			w.more()
-			w.names(w.now(), "")
-			w.softened()
-			w.write(strings.Replace(w.read(), w.now(), "shop-00099-none", 1))
+			w.names("shop-00099-none", "")
+			w.provided(softened, w.read())
 			return w.failed()
 		},
 		fix: func(w *world, _ said, _ string) { w.names(w.now(), "") }, image: "@v3",
@@ -240,6 +239,8 @@ var rolloutRemedies = []remedy{
 			return w.failed()
 		},
 		fix: func(w *world, _ said, _ string) { w.deploys("@v2", "home = \""+w.first+`"`) },
+		// What is bad is blocked: the apply takes everybody home, and says so.
+		then: func(w *world) { w.fails("Traffic is back on " + w.first); w.only(w.V1) },
 	},
 }
 

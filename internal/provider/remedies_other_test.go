@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"cloud.google.com/go/run/apiv2/runpb"
+
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
 )
 
@@ -32,10 +34,9 @@ func (w *world) provided(block, rest string) {
 	w.must(os.WriteFile(path, []byte(strings.Replace(string(text), w.expand(configured), w.expand(block), 1)), 0o600))
 }
 
-// softened makes plans warn where they would refuse.
-func (w *world) softened() { w.Setenv("ROLLOUT_PREFLIGHT", "warn") }
-
 const (
+	// softened makes plans warn where they would refuse.
+	softened     = "provider \"rollout\" {\n  preflight = \"warn\"\n  google {\n    endpoint = \"@endpoint\"\n  }\n}\n"
 	wanted0      = "resource \"rollout_safe_deployment\" \"api\" {\n  cloud_run {\n    service = \"@service\"\n    image   = \"@v2\"\n  }\n}\n"
 	unknownUntil = "resource \"terraform_data\" \"endpoint\" {\n  input = \"@endpoint\"\n}\nprovider \"rollout\" {\n  google {\n    endpoint = terraform_data.endpoint.output\n  }\n}\n"
 	statusOfShop = "data \"rollout_status\" \"api\" {\n  cloud_run {\n    service = \"@service\"\n  }\n}\n"
@@ -51,7 +52,7 @@ data "rollout_preflight" "infra" {
 check "infra" {
   assert {
     condition     = data.rollout_preflight.infra.passed
-    error_message = join(" ", [for f in data.rollout_preflight.infra.findings : "${f.why}: ${f.fix}"])
+    error_message = join(" ", [for f in data.rollout_preflight.infra.findings : "${f.why}: ${coalesce(f.fix, "-")}"])
   }
 }
 `
@@ -136,9 +137,13 @@ var otherRemedies = []remedy{
 		says: "import.nobody_serves",
 		provoke: func(w *world) string {
 			w.recreateWith(w.NoStart)
-			w.deploys("@v2", "")
+			w.deploys("@v1", "")
 			return w.imported("cloud_run/@service")
 		},
+		fix: func(w *world, _ said, _ string) { // gcloud run deploy
+			w.change(func(s *runpb.Service) { s.Template.Containers[0].Image = w.V1 })
+			w.later()
+		}, then: rightly,
 	}, {
 		says:    "image.gone",
 		provoke: func(w *world) string { return w.tagged("@registry/shop/api:late") },
@@ -256,7 +261,7 @@ var otherRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) {
-			w.provided("provider \"rollout\" {\n  preflight = \"warn\"\n  google {\n    endpoint = \"@endpoint\"\n  }\n}\n", wanted0)
+			w.provided(softened, wanted0)
 		},
 	},
 }

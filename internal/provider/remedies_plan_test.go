@@ -1,11 +1,11 @@
 package provider_test
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"time"
 
+	run "cloud.google.com/go/run/apiv2"
 	"cloud.google.com/go/run/apiv2/runpb"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
@@ -194,6 +194,17 @@ var planRemedies = []remedy{
 			w.deploys("@v2", "retry = \""+s["retry"]+"\"\n  on_foreign_change = \"restore\"")
 		},
 	}, {
+		says: "rollout.adopted todo.adopted",
+		provoke: func(w *world) string {
+			w.promoted("@v2")
+			w.more()
+			w.split(map[string]int{w.first: 100})
+			w.forgets(w.box.Service(shop).Revisions[1])
+			w.deploys("@v2", `on_foreign_change = "adopt"`)
+			return w.applies()
+		},
+		fix: func(w *world, _ said, _ string) { w.deploys("@v3", "") }, image: "@v3", // other content
+	}, {
 		says: "plan.does_not_serve todo.adopted_or_retry",
 		provoke: func(w *world) string {
 			w.promoted("@v2")
@@ -240,7 +251,7 @@ var planRemedies = []remedy{
 			return w.failed()
 		},
 		fix: func(w *world, _ said, out string) {
-			w.runs(strings.ReplaceAll(flatten(out), "<the good one>", w.first))
+			w.runs("Error: " + strings.ReplaceAll(flatten(out), "<the good one>", w.first))
 		},
 	}, {
 		says: "foreign.divided_and_refused",
@@ -486,5 +497,15 @@ func (w *world) stays() string {
 	w.measures("@v2", "")
 	w.applies()
 	w.measures("@v3", `on_failure = "stay"`)
-	return w.fails(fmt.Sprintf("Rollout of %s stopped at 10 %%", w.now()))
+	return w.fails("stopped at 10 %, and traffic stays")
+}
+
+// forgets deletes a revision that serves nobody.
+func (w *world) forgets(revision string) {
+	w.Helper()
+	client, err := run.NewRevisionsClient(w.Context(), w.options()...)
+	w.must(err)
+	defer func() { _ = client.Close() }()
+	_, err = client.DeleteRevision(w.Context(), &runpb.DeleteRevisionRequest{Name: w.Service + "/revisions/" + revision})
+	w.must(err)
 }

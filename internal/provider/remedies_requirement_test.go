@@ -280,18 +280,11 @@ var requirementRemedies = []remedy{
 	}, {
 		says: "todo.unmet rollout.nothing_moved now.live",
 		provoke: func(w *world) string {
-			w.box.Secret("stripe")
-			w.write(w.file("warnings_instead"))
-			w.simple("", strings.Replace(needsStripe, "stripe", "late", 1))
-			w.box.Secret("late", sandbox.Enabled)
-			if out, code := w.terraform("plan", "-no-color", "-out=saved"); code != 0 {
-				w.Fatal(out)
-			}
-			w.must(w.box.SetSecretVersion("late", 1, sandbox.Disabled))
-			out, _ := w.terraform("apply", "-no-color", "saved")
-			return out
-		},
-		fix: func(w *world, _ said, _ string) { w.must(w.box.SetSecretVersion("late", 1, sandbox.Enabled)) },
+			w.box.Secret("stripe", sandbox.Disabled)
+			w.simple("", needsStripe)
+			w.provided(softened, w.read())
+			return w.failed()
+		}, fix: runsIt,
 	},
 }
 

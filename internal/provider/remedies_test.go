@@ -114,7 +114,7 @@ func (r remedy) serves() string {
 // runs carries out the command of gcloud that an output prints first.
 func (w *world) runs(out string) {
 	w.Helper()
-	flat := flatten(out)
+	flat := flatten(strings.Join(diagnostic.Split(out, -1)[1:], " ")) // not what state holds
 	i := strings.Index(flat, "gcloud ")
 	if i < 0 {
 		w.Fatalf("it prints no command:\n%s", out)
