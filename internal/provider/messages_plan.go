@@ -302,13 +302,13 @@ var (
 		ID:   "import.unread",
 		What: "The target cannot be imported",
 		Why:  "{id} could not be read: {why}.",
-		Fix:  "Nothing was imported.",
+		Fix:  "Nothing was imported. Remove the cause, and import again.",
 	}
 	msgNobodyServes = rollout.Message{
 		ID:   "import.nobody_serves",
 		What: "Nobody serves there",
 		Why:  "The target has no traffic, so there is nothing to import.",
-		Fix:  "Leave out the import: a first apply deploys there.",
+		Fix:  "Give all traffic to a revision that can serve, with the platform's own tools, and import again.",
 	}
 	msgImportedSplit = rollout.Message{
 		ID:   "import.split",

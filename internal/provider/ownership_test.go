@@ -187,7 +187,9 @@ func TestRecreatedServiceRemembersNothing(t *testing.T) {
 }
 
 // recreate deletes the service, and makes another one of its name.
-func (w *world) recreate() {
+func (w *world) recreate() { w.recreateWith(w.V1) }
+
+func (w *world) recreateWith(image string) {
 	w.Helper()
 	client, err := run.NewServicesClient(w.Context(), w.options()...)
 	if err != nil {
@@ -199,7 +201,7 @@ func (w *world) recreate() {
 		_, err = op.Wait(w.Context())
 	}
 	if err == nil {
-		err = w.box.CreateService(w.Context(), shop, w.V1)
+		err = w.box.CreateService(w.Context(), shop, image)
 	}
 	if err != nil {
 		w.Fatal(err)

@@ -20,7 +20,16 @@ var (
 
 // heard returns the particulars of a message in an output, and whether it is
 // there: as the table has it, with every particular filled in.
+//
+// A message may stand within another, on one line, as Problem.Error renders it.
 func heard(out string, m rollout.Message) (said, bool) {
+	if s, ok := heardAs(out, m); ok || m.What == "" || m.Fix == "" {
+		return s, ok
+	}
+	return heardAs(out, rollout.Message{Why: m.What + ": " + strings.TrimSuffix(m.Why, ".") + ". " + strings.TrimSuffix(m.Fix, ".")})
+}
+
+func heardAs(out string, m rollout.Message) (said, bool) {
 	form, names := m.What, []string{}
 	for _, text := range []string{m.Why, m.Fix} {
 		if text != "" {
@@ -115,7 +124,7 @@ func TestHeard(t *testing.T) {
 	}
 	for name, change := range map[string][2]string{
 		"another title":   {"errors is early", "errors is late"},
-		"no reason":       {"says errors", "says nobody"},
+		"no reason":       {"of all,", "of none,"},
 		"no remedy":       {"Wait until noon.", "Wait."},
 		"not the title":   {"Error: Gate", "Error: Because gate"},
 		"another message": {"│ Wait until noon.", "│ Error: Wait until noon."},

@@ -70,7 +70,10 @@ func (p *process) measure(a engine.Measure) {
 	wake := now.Add(lookOut)
 	for i := range p.judges {
 		j := &p.judges[i]
-		if !j.Probe && !a.Gates || !p.applies(j) {
+		if !p.applies(j) {
+			continue
+		}
+		if !j.Probe && !a.Gates {
 			continue
 		}
 		if !j.next.After(now) {

@@ -216,6 +216,11 @@ func (p pair) MeasureBeside(_ context.Context, of, home rollout.Subject, _ rollo
 	return rollout.Measurement{Value: p.values[of.Revision], Samples: 100}, nil
 }
 
+func (p pair) Measure(_ context.Context, of rollout.Subject, _ rollout.Window) (rollout.Measurement, error) {
+	p.note("compare %s with nobody", of.Revision)
+	return rollout.Measurement{}, nil
+}
+
 func (s *stage) comparing() runner.Gate {
 	none := 0.0
 	return runner.Gate{Source: pair{s}, Gate: rollout.Gate{Name: "sessions", Probe: true, FailAbove: &none, Interval: 30 * time.Second}}
@@ -243,12 +248,17 @@ func TestComparedAfterTheWayHome(t *testing.T) {
 // it, and says so once.
 func TestNobodyToCompareWith(t *testing.T) {
 	s := newStage(t)
-	s.live, s.values["api-2"] = rollout.Routing{}, 1
+	s.live = rollout.Routing{}
 	r := s.rollout()
 	r.Create, r.Memory = true, engine.Memory{}
-	r.Gates = []runner.Gate{s.comparing()}
+	other := s.comparing()
+	other.Name, other.Source = "health", s
+	r.Gates = []runner.Gate{s.comparing(), other}
 	s.run(r, engine.Promoted)
-	s.expect(s.did("compare", "measure"))
+	s.expect(s.did("compare"))
+	if len(s.did("measure")) == 0 {
+		t.Error("the other gate was not judged")
+	}
 	told := 0
 	for _, e := range s.told {
 		if strings.HasPrefix(e.Why, `gate "sessions" is not judged`) {

@@ -27,6 +27,11 @@ const (
 	Conflict
 	// Denied refuses with PERMISSION_DENIED in Google's words.
 	Denied
+	// Unauthenticated refuses with UNAUTHENTICATED / HTTP 401, as credentials that
+	// have ended are (https://cloud.google.com/apis/design/errors).
+	Unauthenticated
+	// TimedOut refuses with DEADLINE_EXCEEDED / HTTP 504 before any effect.
+	TimedOut
 	// LostAnswer lets the call take effect and then breaks the connection (gRPC: UNAVAILABLE).
 	LostAnswer
 	// DropBefore breaks the connection before the call takes effect.
@@ -148,6 +153,10 @@ func (s *Sandbox) refuse(ctx context.Context, f *fault, c Call) error {
 		return s.store.touch(lastPart(c.Resource), c.ETag)
 	case Denied:
 		return denied(permissionFor(c.Method), c.Resource)
+	case Unauthenticated:
+		return status.Error(codes.Unauthenticated, "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential.")
+	case TimedOut:
+		return status.Error(codes.DeadlineExceeded, "Deadline expired before operation could complete.")
 	case DropBefore:
 		return errCut{}
 	case Delay:

@@ -292,7 +292,11 @@ func TestHarmlessPart(t *testing.T) {
 		if !ok {
 			t.Fatal("the probe does not say that it may change something")
 		}
-		if part := whole.Harmless(); part != nil {
+		part := whole.Harmless()
+		if (part == nil) != (c.want == nil) {
+			t.Errorf("of %q the harmless part is %v", c.all, part)
+		}
+		if part != nil {
 			if _, err := part.Measure(t.Context(), rollout.Subject{URL: url}, rollout.Window{}); err != nil {
 				t.Fatal(err)
 			}

@@ -1,0 +1,254 @@
+package provider_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/run/apiv2/runpb"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+)
+
+// remedy is how messages come about, and how somebody who does what they say
+// ends at a good revision in one more apply.
+type remedy struct {
+	// says are the IDs of the messages, with spaces between.
+	says string
+	// provoke returns what Terraform prints.
+	provoke func(w *world) string
+	// fix does what the messages say, with the particulars that they have. nil
+	// where they ask for nothing.
+	fix func(w *world, s said, out string)
+	// image serves after the apply; "" is the second one.
+	image string
+	// then is what comes in the place of that apply.
+	then func(w *world)
+	// alone: it changes the environment of the process.
+	alone bool
+}
+
+// beyond lists the messages that no test can bring about here, and why.
+var beyond = map[string]string{
+	"http.unreadable":                     "a fault of the provider: blocks are read by the schema that it gave",
+	"provider.not_configured":             "a fault of Terraform: it configures a provider before it asks it for anything",
+	"gcp_service_account.another_account": "a fault of Google: IAM answers with the account that was asked for",
+	"rollout.ended":                       "a fault of the provider: outcomes that are successes print no error",
+	"target.unopened":                     "a guard: what would be wrong is refused when the configuration is checked",
+	"split.unopened":                      "a guard, as target.unopened",
+	"requirement.unopened":                "a guard, as target.unopened",
+	"gcp_secret.no_client":                "a guard: a client that cannot be built says what is wrong with the google block itself",
+	"gcp_service_account.no_client":       "a guard, as gcp_secret.no_client",
+	"cloud_monitoring.not_cloud_run":      "there is no other platform yet",
+	"step.too_much":                       "for platforms that keep more than one step for promotion: on Cloud Run weights above 99 are refused before",
+	"watch.negative":                      "a guard of the engine: a negative time is refused where it is read",
+	"step.negative_bake":                  "a guard of the engine, as watch.negative",
+	"gcp_secret.interrupted":              "an interrupt ends Terraform as well, which then prints that alone",
+	"gcp_service_account.interrupted":     "as gcp_secret.interrupted",
+	"requires.http.interrupted":           "as gcp_secret.interrupted",
+	"gcp_service_account.no_answer":       "takes half a minute of real time; TestGivesUp of the kind has it",
+	"google.no_credentials":               "the sandbox is asked without credentials; the tests of package cloud have it",
+	"image.no_credentials":                "as google.no_credentials; TestImageProblems has it",
+	"todo.interrupted":                    "takes real processes: TestInterrupt has it",
+	"split.interrupted":                   "takes real processes, as todo.interrupted",
+	"todo.other_content":                  "a guard: content is blocked together with the name of its revision",
+	"foreign.goes_on_without_home":        "Cloud Run divides all of the traffic, so that somebody else's split always has somebody in it",
+}
+
+// TestEveryFix is the promise of the table of messages: each is printed as it
+// stands there, and whoever does what it says ends at a good revision.
+func TestEveryFix(t *testing.T) {
+	tried := map[string]bool{}
+	for _, b := range badConfigurations(t) { // TestBadConfigurations tries these
+		tried[b.id] = true
+	}
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies) {
+		ids := strings.Fields(r.says)
+		for _, id := range ids {
+			tried[id] = true
+		}
+		t.Run(ids[0], func(t *testing.T) {
+			if !r.alone {
+				t.Parallel()
+			}
+			r.run(newWorld(t))
+		})
+	}
+	rows := table()
+	for id := range rows {
+		if beyond[id] == "" && !tried[id] {
+			t.Errorf("nobody has tried what %s says", id)
+		}
+	}
+	for id := range beyond {
+		if _, ok := rows[id]; !ok || tried[id] {
+			t.Errorf("%s is no message that is beyond tests", id)
+		}
+	}
+}
+
+func (r remedy) run(w *world) {
+	w.Helper()
+	out := r.provoke(w)
+	s := w.hears(out, strings.Fields(r.says)...)
+	if r.fix != nil {
+		r.fix(w, s, out)
+	}
+	if r.then != nil {
+		r.then(w)
+		return
+	}
+	w.applies()
+	w.only(w.expand(r.serves()))
+}
+
+func (r remedy) serves() string {
+	if r.image == "" {
+		return "@v2"
+	}
+	return r.image
+}
+
+// runs carries out the command of gcloud that an output prints first.
+func (w *world) runs(out string) {
+	w.Helper()
+	flat := flatten(strings.Join(diagnostic.Split(out, -1)[1:], " ")) // not what state holds
+	i := strings.Index(flat, "gcloud ")
+	if i < 0 {
+		w.Fatalf("it prints no command:\n%s", out)
+	}
+	for verb, do := range map[string]func(object string, flags map[string]string) error{
+		"gcloud run services update-traffic ": func(service string, flags map[string]string) error {
+			if tag := flags["--remove-tags"]; tag != "" {
+				w.change(func(s *runpb.Service) {
+					s.Traffic = slices.DeleteFunc(s.Traffic, func(e *runpb.TrafficTarget) bool { return e.GetTag() == tag })
+				})
+				return nil
+			}
+			revision, all := strings.CutSuffix(flags["--to-revisions"], "=100")
+			if !all {
+				w.Errorf("the command moves %v", flags)
+			}
+			return w.box.Meddle(service, map[string]int{revision: 100}, nil)
+		},
+		"gcloud secrets versions enable ": func(string, map[string]string) error {
+			return w.box.SetSecretVersion("stripe", 1, sandbox.Enabled)
+		},
+		"gcloud secrets add-iam-policy-binding ": func(secret string, flags map[string]string) error {
+			return w.box.Grant(secret, flags["--role"], flags["--member"])
+		},
+		"gcloud iam service-accounts enable ": func(email string, _ map[string]string) error {
+			w.box.ServiceAccount(email, false)
+			return nil
+		},
+	} {
+		rest, ok := strings.CutPrefix(flat[i:], verb)
+		if !ok {
+			continue
+		}
+		object, flags := command(rest)
+		if verb == "gcloud secrets versions enable " && (object != "1" || flags["--secret"] != "stripe" || flags["--project"] != "demo") {
+			w.Errorf("it enables %s of %v", object, flags)
+		}
+		if err := do(object, flags); err != nil {
+			w.Fatal(err)
+		}
+		return
+	}
+	w.Fatalf("nobody knows this command: %.200s", flat[i:])
+}
+
+// command reads the object and the flags of a command of gcloud, up to the end of
+// its sentence.
+func command(text string) (object string, flags map[string]string) {
+	flags = map[string]string{}
+	words := strings.Fields(text)
+	object = strings.TrimRight(words[0], ".),")
+	for i := 1; i < len(words) && strings.HasPrefix(words[i], "--"); i++ {
+		name, value, given := strings.Cut(words[i], "=")
+		if !given && i+1 < len(words) {
+			i++
+			value = words[i]
+		}
+		flags[name] = strings.TrimRight(value, ".),")
+		if strings.TrimRight(words[i], ".),") != words[i] {
+			break
+		}
+	}
+	return object, flags
+}
+
+func TestCommand(t *testing.T) {
+	for text, want := range map[string]map[string]string{
+		"shop --project demo --to-revisions shop-1=100":                 {"": "shop", "--project": "demo", "--to-revisions": "shop-1=100"},
+		"1 --secret=stripe --project=demo. Or refer to another --thing": {"": "1", "--secret": "stripe", "--project": "demo"},
+		"1 --secret stripe --project demo), or name another":            {"": "1", "--secret": "stripe", "--project": "demo"},
+		"a@demo.iam.gserviceaccount.com.":                               {"": "a@demo.iam.gserviceaccount.com"},
+	} {
+		object, flags := command(text)
+		flags[""] = object
+		if !maps.Equal(flags, want) {
+			t.Errorf("%q reads as %v", text, flags)
+		}
+	}
+}
+
+// What many remedies have in common.
+
+func (w *world) planned() string {
+	out, _ := w.plan()
+	return out
+}
+
+func (w *world) failed() string { return w.fails() }
+
+// simple is a deployment of the second image without steps, with more in its
+// platform block and beside it.
+func (w *world) simple(inside, beside string) {
+	w.Helper()
+	w.write("resource \"rollout_safe_deployment\" \"api\" {\n  cloud_run {\n    service = \"@service\"\n    image   = \"@v2\"\n" + inside + "  }\n" + beside + "}\n")
+}
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) stripe(versions ...sandbox.State) {
+	w.box.Secret("stripe", versions...)
+	w.must(w.box.Grant("stripe", "roles/secretmanager.secretAccessor", "serviceAccount:api@demo.iam.gserviceaccount.com"))
+}
+
+// during holds trouble in force while f runs.
+func (w *world) during(trouble sandbox.Fault, f func() string) string {
+	defer w.box.Fault(trouble)()
+	return f()
+}
+
+// without takes a permission away while f runs.
+func (w *world) without(permission string, f func() string) string {
+	defer w.box.Deny(permission)()
+	return f()
+}
+
+// promoted rolls out an image, as a rollout before the one that is told about.
+func (w *world) promoted(image string) {
+	w.Helper()
+	w.deploys(image, "")
+	w.applies()
+}
+
+func (w *world) now() string { return w.box.Service(shop).Newest }
+
+// split divides traffic by hand.
+func (w *world) split(percents map[string]int) {
+	w.Helper()
+	w.must(w.box.Meddle(shop, percents, nil))
+}
+
+// later lets the world go on without anybody at work.
+func (w *world) later() { w.clock.Advance(5 * time.Minute) }
