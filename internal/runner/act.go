@@ -41,7 +41,7 @@ func (p *process) make(why string) {
 	switch {
 	case err == nil:
 		p.taken()
-		p.s = p.s.MadeCandidate(made)
+		p.s, p.res.Begun = p.s.MadeCandidate(made), true
 	case p.interrupting(err):
 	case final(err):
 		p.res.Err = err
