@@ -119,7 +119,7 @@ func (d *deployment) resumes(prior *record) bool {
 	left, live := prior.Left, prior.Observed
 	switch prior.Outcome.ValueString() {
 	case engine.Held.String():
-		return !d.holdsStill(prior)
+		return !d.holdsStill(prior) || live.Abort.ValueString() != "" // a person wants it home
 	case adopted:
 		return false
 	case engine.Promoted.String(), engine.Unchanged.String():

@@ -99,6 +99,7 @@ func observedMembers() map[string]schema.Attribute {
 		"newest":          text("The revision that was made last, by anyone."),
 		"template":        text("The hash of the service's current template, which is what the next revision is made from."),
 		"secret_versions": schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The version that each secret resolves to. Only metadata is read."},
+		"abort":           text("A person's word that rollouts shall stop, and why (on Cloud Run the service's annotation `rollout-abort`); null where nobody has said so."),
 	}
 }
 
@@ -111,6 +112,7 @@ func observedAttribute() schema.SingleNestedAttribute {
 func leftAttribute() schema.SingleNestedAttribute {
 	members := observedMembers()
 	delete(members, "newest")
+	delete(members, "abort")
 	members["traffic"] = trafficAttribute("The split.")
 	members["home"] = schema.StringAttribute{Computed: true, MarkdownDescription: "The revision that the traffic tag of the rollback target named then."}
 	members["kept"] = schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The revisions that had the traffic tag of the candidate then."}

@@ -22,6 +22,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	p.retry(diags)
 	if !p.moves {
 		p.resting(diags)
+		p.aborts(course{}, "", diags)
 		return
 	}
 	if !p.seen {
@@ -30,6 +31,8 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	candidate := p.wanted(ctx)
 	changed := p.create || p.d.makingChanged(p.before)
 	c := p.d.course(p.shows, &p.prior, candidate, changed)
+	c.heed(p.shows, candidate, p.opened.Resume)
+	p.aborts(c, candidate, diags)
 	if c.note != nil {
 		diags.AddAttributeWarning(p.d.line(), c.note.What, c.note.Detail())
 	}
