@@ -50,16 +50,17 @@ func underWay(live rollout.Routing, candidate rollout.Revision) bool {
 	return live.Keeps(candidate) || live.HasAll(candidate) && live.Home != candidate
 }
 
-// aborts warns of a person's word. Where it makes an apply refuse, the course has
-// said so.
-func (p *planning) aborts(c course, candidate rollout.Revision, diags *diag.Diagnostics) {
+// aborts warns of a person's word, and reports whether an apply takes everything
+// home for it. Where it makes an apply refuse, the course has said so.
+func (p *planning) aborts(c course, candidate rollout.Revision, diags *diag.Diagnostics) (home bool) {
 	if p.shows.Abort == "" || c.refuse != nil {
-		return
+		return false
 	}
 	m := msgAbortRests
-	if p.moves && !c.adopt && underWay(p.shows.Routing, candidate) {
+	if home = p.moves && !c.adopt && underWay(p.shows.Routing, candidate); home {
 		m = msgAbortGoesHome
 	}
 	told := m.With("why", p.shows.Abort, "live", p.shows.Routing, "command", p.opened.Resume)
 	diags.AddAttributeWarning(p.d.line(), told.What, told.Detail())
+	return home
 }

@@ -60,7 +60,7 @@ func deploymentComputed() map[string]schema.Attribute {
 		"rollout":          text("The planned rollout in one line: from what to what, in which steps, and how long it takes at least. Every plan of a rollout shows it."),
 		"left":             leftAttribute(),
 		"observed":         observedAttribute(),
-		"outcome":          text("How the last rollout ended: `promoted`, `unchanged`, `held`, `adopted`, `rolled_back`, `failed` (nothing had moved), `stayed`, `unverified` or `halted`. Only the first four are success."),
+		"outcome":          text("How the last rollout ended: `promoted`, `unchanged`, `held`, `adopted`, `rolled_back`, `failed` (nothing had moved), `stayed`, `unverified` or `halted`. Only the first four are success. It is `unfinished` after the import of a rollout that is under way."),
 		"failed_revision":  text("The revision whose rollout failed last. Null once one is promoted."),
 		"blocked":          blockedAttribute(),
 		"retried":          schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Values of `retry` that are spent."},

@@ -32,7 +32,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	changed := p.create || p.d.makingChanged(p.before)
 	c := p.d.course(p.shows, &p.prior, candidate, changed)
 	c.heed(p.shows, candidate, p.opened.Resume)
-	p.aborts(c, candidate, diags)
+	aborts := p.aborts(c, candidate, diags)
 	if c.note != nil {
 		diags.AddAttributeWarning(p.d.line(), c.note.What, c.note.Detail())
 	}
@@ -43,7 +43,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if !changed && !blocked && !p.shows.Routing.HasAll(candidate) {
 		p.unasked(diags)
 	}
-	if !blocked && c.note == nil { // what a person left is told above
+	if !blocked && !aborts && c.note == nil { // what a person left is told above
 		p.ahead(candidate, func(what, why string) { diags.AddAttributeWarning(p.d.line(), what, why) })
 	}
 	p.tryGates(ctx, p.shows, diags)
@@ -180,6 +180,8 @@ func (p *planning) whoLeftIt() string {
 	switch {
 	case p.prior.Outcome.ValueString() == engine.Held.String():
 		return "the last apply waited there"
+	case p.prior.Outcome.ValueString() == unfinished:
+		return "it was imported in the middle of a rollout"
 	case engine.OriginOf(p.shows.Routing, p.prior.leftRouting(p.shows), p.d.ladder) == engine.Unfinished:
 		return "an apply that did not end left it there"
 	}
