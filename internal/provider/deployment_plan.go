@@ -32,9 +32,12 @@ func (r *safeDeployment) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if !p.create {
 		p.prior, diags = readRecord(ctx, req.State)
 		resp.Diagnostics.Append(diags...)
-		p.before, _ = decodePlace(ctx, req.State, &resp.Diagnostics)
+		p.before, _ = decodeWanted(ctx, req.State, &resp.Diagnostics)
 	}
 	p.opened, p.located = p.open(ctx, &resp.Diagnostics)
+	if p.d.newest() { // a plan is for what its refresh found; a create has nothing to go by
+		p.opened.Candidate = rollout.Revision(p.prior.newest())
+	}
 	p.decide(ctx, resp)
 	if resp.Diagnostics.HasError() {
 		return
@@ -106,7 +109,7 @@ func (p *planning) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 func (d *deployment) moves(before place, prior *record) bool {
 	left, live := prior.Left, prior.Observed
 	_, retries := prior.retries(d.retry)
-	return d.makingChanged(before) || retries ||
+	return d.asksAnew(before, prior) || retries ||
 		left == nil || live == nil || // nothing is known of the last rollout
 		!splitOf(left.Traffic).Equal(splitOf(prior.Traffic)) || // somebody moved traffic
 		!left.Object.Equal(live.Object) || // another target of the same name
@@ -116,14 +119,13 @@ func (d *deployment) moves(before place, prior *record) bool {
 // resumes decides whether what the last apply left is to go on, where nobody
 // asks for anything new.
 func (d *deployment) resumes(prior *record) bool {
-	left, live := prior.Left, prior.Observed
 	switch prior.Outcome.ValueString() {
 	case engine.Held.String():
-		return !d.holdsStill(prior) || live.Abort.ValueString() != "" // a person wants it home
+		return !d.holdsStill(prior) || prior.Observed.Abort.ValueString() != "" // a person wants it home
 	case adopted:
 		return false
 	case engine.Promoted.String(), engine.Unchanged.String():
-		return d.makes() && (!left.Template.Equal(live.Template) || !sameVersions(left.SecretVersions, live.SecretVersions))
+		return d.drifted(prior) || d.makes() && d.tracks() && !sameVersions(prior.Left.SecretVersions, prior.Observed.SecretVersions)
 	}
 	return true // it ended in the middle, or failed
 }
@@ -182,7 +184,7 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 	}
 	set("preview", p.d.preview())
 	if p.moves && p.d.known() {
-		set("rollout", types.StringValue(p.d.summary(p.prior.promotedThere())))
+		set("rollout", types.StringValue(p.d.summary(&p.prior)))
 	}
 }
 
@@ -217,6 +219,10 @@ func (p *planning) observe(ctx context.Context) {
 		}
 	}
 	o, err := p.opened.Target.Observe(ctx, named...)
+	if err == nil && p.create && p.d.newest() {
+		p.opened.Candidate = o.Newest
+		o, err = p.opened.Target.Observe(ctx, append(named, o.Newest)...)
+	}
 	p.shows, p.seen = o, err == nil
 }
 
@@ -271,9 +277,14 @@ func (p *planning) named() []rollout.Finding {
 	add := func(check string, r rollout.Revision, fix string) {
 		h, asked := p.shows.Health[r]
 		found := rollout.Finding{Check: check, Object: string(r), Status: rollout.Failed, Fix: fix}
+		newest := check == checkRevision && p.d.newest()
 		switch {
 		case r == "" || !asked:
 			return
+		case newest && h.State == rollout.Missing:
+			found = found.Because(msgNewestMissing)
+		case newest && h.State == rollout.Broken:
+			found = found.Because(msgNewestBroken, "reason", reasonOf(h))
 		case h.State == rollout.Missing:
 			found.Why = "it does not exist"
 		case h.State == rollout.Broken:

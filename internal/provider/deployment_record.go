@@ -58,6 +58,7 @@ type observedRecord struct {
 	Object         types.String      `tfsdk:"object"`
 	Newest         types.String      `tfsdk:"newest"`
 	Template       types.String      `tfsdk:"template"`
+	Unserved       types.String      `tfsdk:"unserved"`
 	SecretVersions map[string]string `tfsdk:"secret_versions"`
 	Abort          types.String      `tfsdk:"abort"`
 }
@@ -135,7 +136,7 @@ func known[T ~string](s T) types.String {
 // observe takes in what the platform shows now.
 func (r *record) observe(o rollout.Observation, secrets map[string]string) {
 	r.Traffic, r.shows = percents(o.Routing.Split), &o.Routing
-	r.Observed = &observedRecord{Object: known(o.Object), Newest: known(o.Newest), Template: known(o.Template), SecretVersions: secrets, Abort: known(o.Abort)}
+	r.Observed = &observedRecord{Object: known(o.Object), Newest: known(o.Newest), Template: known(o.Template), Unserved: known(o.Unserved), SecretVersions: secrets, Abort: known(o.Abort)}
 }
 
 // leave remembers what this apply ended with. made is what was rolled out, nil

@@ -76,8 +76,25 @@ var plans = map[string]func(*world){
 		live := w.box.Service(shop).Newest
 		w.change(func(s *runpb.Service) {
 			s.Template.MaxInstanceRequestConcurrency = 7
+			s.Template.Containers[0].Env = append(s.Template.Containers[0].Env, &runpb.EnvVar{Name: "FOO", Values: &runpb.EnvVar_Value{Value: "hush"}})
 			s.Traffic = []*runpb.TrafficTarget{{Type: byName, Revision: live, Percent: 100}}
 		})
+	},
+	"newest": func(w *world) { w.more(); w.clock.Advance(time.Minute) },
+	"newest_by_ci": func(w *world) {
+		w.applied("newest")
+		w.more()
+		w.clock.Advance(time.Minute)
+	},
+	"newest_cannot_serve": func(w *world) {
+		w.applied("newest")
+		w.V3 = w.NoStart
+		w.more()
+		w.clock.Advance(time.Hour)
+	},
+	"triggers": func(w *world) {
+		w.write(strings.Replace(w.file("triggers"), "0042", "0041", 1))
+		w.applies()
 	},
 	"secret_has_a_new_version": func(w *world) {
 		w.box.Secret("stripe", sandbox.Enabled)

@@ -117,7 +117,7 @@ func (r *safeDeployment) Update(ctx context.Context, req resource.UpdateRequest,
 	addFaults(&resp.Diagnostics, d.faults) // of what was not known before
 	prior, diags := readRecord(ctx, req.State)
 	resp.Diagnostics.Append(diags...)
-	before, _ := decodePlace(ctx, req.State, &resp.Diagnostics)
+	before, _ := decodeWanted(ctx, req.State, &resp.Diagnostics)
 	var limits timeouts.Value
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
 	if resp.Diagnostics.HasError() {

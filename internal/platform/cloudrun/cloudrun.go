@@ -62,6 +62,9 @@ func (t *service) Observe(ctx context.Context, ask ...rollout.Revision) (rollout
 		Newest:   short(s.GetLatestCreatedRevision()),
 		Template: content(s.GetTemplate(), t.project),
 	}
+	if sole := routing.Split.Sole(); sole != "" {
+		o.Unserved = t.unserved(sole)
+	}
 	for _, r := range ask {
 		o.Health[r] = health(revisions[r])
 		o.Room[r] = rollout.Whole // it scales by itself
@@ -221,7 +224,7 @@ func (t *service) Subject(ctx context.Context, r rollout.Revision) (rollout.Subj
 	}
 	of := rollout.Subject{Revision: r, Env: envNames(v.GetContainers()), URL: t.address(r), Facts: map[string]string{
 		"project": t.project, "location": t.location, "service": t.service, "revision": string(r),
-		"content": content(asTemplate(v), t.project), "image": ingress(v.GetContainers()).GetImage(),
+		"content": identity(asTemplate(v), t.project), "image": ingress(v.GetContainers()).GetImage(),
 	}}
 	// Before it has settled the routing is what was asked for: others may answer.
 	if routing, settled := fromNative(t.last, t.marks); settled && routing.HasAll(r) {
