@@ -91,7 +91,9 @@ func TestTerraformOwnsTheImage(t *testing.T) {
 	w.quiet()
 
 	w.sets("tag", w.box.Registry()+"/shop/api:v3")
+	back := w.box.Deny("run.services.update")
 	w.differs("rollout", "at least 31m")
+	back()
 	began := w.clock.Now()
 	w.applies()
 	t.Logf("a release takes %s by the sandbox's clock", w.clock.Now().Sub(began))
@@ -136,7 +138,9 @@ func TestCIMakesRevisionsAndTerraformShifts(t *testing.T) {
 				t.Fatalf("CI gave it traffic: %v", w.live())
 			}
 			w.names(byName)
+			back := w.box.Deny("run.services.update", "secretmanager.versions.get")
 			w.differs(made, "at least 10m")
+			back()
 			began := w.clock.Now()
 			w.applies()
 			t.Logf("a release takes %s by the sandbox's clock", w.clock.Now().Sub(began))
@@ -168,9 +172,9 @@ func TestCIDoesBothAndTerraformReviews(t *testing.T) {
 	gcloud := w.gcloud()
 	w.box.Secret("stripe", sandbox.Enabled)
 	w.copies(dir)
-	// Terraform's calls come by gRPC and gcloud's by v1, so that writes tell who wrote.
 	looks := func(f func()) {
 		t.Helper()
+		defer w.box.Deny("run.services.update", "run.revisions.list", "secretmanager.secrets.getIamPolicy")()
 		writes := w.box.Writes()
 		f()
 		if w.box.Writes() != writes {
@@ -211,7 +215,15 @@ func TestPipelinesAreWhole(t *testing.T) {
 	if err != nil || len(dirs) < 3 {
 		t.Fatalf("%v: %v", dirs, err)
 	}
+	text, err := os.ReadFile("../docs/templates/guides/beside-the-google-provider.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	guide := string(text)
 	for _, dir := range dirs {
+		if !strings.Contains(guide, "`"+filepath.Base(dir)+"`") {
+			t.Errorf("the guide does not name %s", dir)
+		}
 		read := func(name string) string {
 			text, err := os.ReadFile(filepath.Join(dir, name))
 			if err != nil {
@@ -230,8 +242,10 @@ func TestPipelinesAreWhole(t *testing.T) {
 				t.Errorf("%s lacks %s", dir, part)
 			}
 		}
-		if !strings.Contains(read("service/main.tf"), "ignore_changes = [template, traffic, client, client_version]") {
-			t.Errorf("the service of %s does not leave alone what others own", dir)
+		_, service, _ := strings.Cut(read("service/main.tf"), "\nresource ")
+		service, _, _ = strings.Cut(service, "\n}\n")
+		if !strings.Contains(service, "ignore_changes = [template, traffic, client, client_version]") || !strings.Contains(guide, service) {
+			t.Errorf("the service of %s is not the one of the guide", dir)
 		}
 	}
 }
