@@ -9,13 +9,13 @@ import (
 
 	"cloud.google.com/go/run/apiv2/runpb"
 
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/gcloudbin"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/gcloud"
 )
 
 // gcloud is the real gcloud, on this sandbox.
 func (w *world) gcloud() func(args ...string) string {
 	w.Helper()
-	cli, err := gcloudbin.For(w.box.URL(), w.box.Project(), w.box.Location(), w.TempDir())
+	cli, err := gcloud.For(w.box.URL(), w.box.Project(), w.box.Location(), w.TempDir())
 	if err != nil {
 		if os.Getenv("CI") != "" {
 			w.Fatalf("CI must have gcloud: %v", err)

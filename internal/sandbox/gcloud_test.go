@@ -11,13 +11,13 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/gcloudbin"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/gcloud"
 )
 
 // gcloudFor returns a function that runs the real gcloud against the sandbox.
 func (w *world) gcloudFor() func(args ...string) (string, error) {
 	w.t.Helper()
-	gcloud, err := gcloudbin.For(w.URL(), "demo", "us-central1", w.t.TempDir())
+	gcloud, err := gcloud.For(w.URL(), "demo", "us-central1", w.t.TempDir())
 	if err != nil {
 		if os.Getenv("CI") != "" {
 			w.t.Fatalf("CI must have gcloud: %v", err)

@@ -1,6 +1,6 @@
-// Package gcloudbin finds the gcloud that tests run as somebody else's client, and lets it reach a sandbox and nothing
+// Package gcloud finds the gcloud that tests run as somebody else's client, and lets it reach a sandbox and nothing
 // else: its hosts do not exist, and the sandbox answers for them as an HTTP proxy.
-package gcloudbin
+package gcloud
 
 import (
 	"bytes"
