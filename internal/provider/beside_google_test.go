@@ -242,6 +242,9 @@ func TestPipelinesAreWhole(t *testing.T) {
 				t.Errorf("%s lacks %s", dir, part)
 			}
 		}
+		if strings.Contains(pipeline, "terraform apply") && !strings.Contains(pipeline, "exec terraform apply") && !strings.HasSuffix(dir, "_reviewed") {
+			t.Errorf("a signal does not reach the Terraform of %s", dir)
+		}
 		_, service, _ := strings.Cut(read("service/main.tf"), "\nresource ")
 		service, _, _ = strings.Cut(service, "\n}\n")
 		if !strings.Contains(service, "ignore_changes = [template, traffic, client, client_version]") || !strings.Contains(guide, service) {
