@@ -41,7 +41,8 @@ func (p *process) make(why string) {
 	switch {
 	case err == nil:
 		p.taken()
-		p.s, p.res.Begun = p.s.MadeCandidate(made), true
+		p.s = p.s.MadeCandidate(made)
+		p.res.Begun = true
 	case p.interrupting(err):
 	case final(err):
 		p.res.Err = err
