@@ -81,6 +81,10 @@ type Place struct {
 	// WayHome returns the exact command with which a person takes traffic back
 	// to r.
 	WayHome func(r rollout.Revision) string
+	// Resume is the exact command with which a person takes back the word that
+	// rollouts shall stop (Observation.Abort); "" where a platform has no place for
+	// such a word.
+	Resume string
 	// Console is where a person looks, "" if there is no such page.
 	Console string
 }

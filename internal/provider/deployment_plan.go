@@ -118,7 +118,7 @@ func (d *deployment) moves(before place, prior *record) bool {
 func (d *deployment) resumes(prior *record) bool {
 	switch prior.Outcome.ValueString() {
 	case engine.Held.String():
-		return !d.holdsStill(prior)
+		return !d.holdsStill(prior) || prior.Observed.Abort.ValueString() != "" // a person wants it home
 	case adopted:
 		return false
 	case engine.Promoted.String(), engine.Unchanged.String():

@@ -65,7 +65,7 @@ func deploymentComputed() map[string]schema.Attribute {
 		"rollout":          text("The planned rollout in one line: from what to what, what comes with it that the configuration does not say, in which steps, and how long it takes at least. Every plan of a rollout shows it."),
 		"left":             leftAttribute(),
 		"observed":         observedAttribute(),
-		"outcome":          text("How the last rollout ended: `promoted`, `unchanged`, `held`, `adopted`, `rolled_back`, `failed` (nothing had moved), `stayed`, `unverified` or `halted`. Only the first four are success."),
+		"outcome":          text("How the last rollout ended: `promoted`, `unchanged`, `held`, `adopted`, `rolled_back`, `failed` (nothing had moved), `stayed`, `unverified` or `halted`. Only the first four are success. It is `unfinished` after the import of a rollout that is under way."),
 		"failed_revision":  text("The revision whose rollout failed last. Null once one is promoted."),
 		"blocked":          blockedAttribute(),
 		"retried":          schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Values of `retry` that are spent."},
@@ -115,6 +115,7 @@ func observedMembers() map[string]schema.Attribute {
 		"template":        text("The hash of the service's current template, which is what the next revision is made from."),
 		"unserved":        text("What the service's template has that the revision with all traffic has not, in words, such as `cpu 1 → 2, +FOO: made as api-43, serves nobody`. What the configuration sets is left out, and so is every value of a setting."),
 		"secret_versions": schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The version that each secret resolves to, as `NAME:VERSION` by setting. Only metadata is read."},
+		"abort":           text("A person's word that rollouts shall stop, and why (on Cloud Run the service's annotation `rollout-abort`); null where nobody has said so."),
 	}
 }
 
@@ -127,6 +128,7 @@ func observedAttribute() schema.SingleNestedAttribute {
 func leftAttribute() schema.SingleNestedAttribute {
 	members := observedMembers()
 	delete(members, "newest")
+	delete(members, "abort")
 	delete(members, "unserved")
 	members["traffic"] = trafficAttribute("The split.")
 	members["home"] = schema.StringAttribute{Computed: true, MarkdownDescription: "The revision that the traffic tag of the rollback target named then."}

@@ -52,6 +52,9 @@ func TestExamples(t *testing.T) {
 				w.writesOnly()
 			}
 			w.busy()
+			if strings.HasSuffix(dir, "_reviewed") { // it would say that what was made last serves nobody
+				w.moveAll(0)
+			}
 			w.copies(dir)
 			out, code := w.plan()
 			if code == 1 || strings.Count(out, "Warning:") != strings.Count(out, "Warning: Some requirements are looked at in apply") {

@@ -21,6 +21,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	p.retry(diags)
 	if !p.moves {
 		p.resting(diags)
+		p.aborts(course{}, "", diags)
 		return
 	}
 	if !p.seen {
@@ -30,6 +31,8 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	p.foreseeNewest(diags)
 	changed := p.create || p.d.asksAnew(p.before, &p.prior)
 	c := p.d.course(p.shows, &p.prior, candidate, changed)
+	c.heed(p.shows, candidate, p.opened.Resume)
+	aborts := p.aborts(c, candidate, diags)
 	if c.note != nil {
 		addWarning(diags, p.d.line(), *c.note)
 	}
@@ -40,7 +43,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if !changed && !blocked && !p.shows.Routing.HasAll(candidate) {
 		p.unasked(candidate, diags)
 	}
-	if !blocked && c.note == nil { // what a person left is told above
+	if !blocked && !aborts && c.note == nil { // what a person left is told above
 		p.ahead(candidate, func(m rollout.Problem) { addWarning(diags, p.d.line(), m) })
 	}
 	p.tryGates(ctx, candidate, diags)
@@ -176,6 +179,8 @@ func (p *planning) whoLeftIt() string {
 	switch {
 	case p.prior.Outcome.ValueString() == engine.Held.String():
 		return "the last apply waited there"
+	case p.prior.Outcome.ValueString() == importedMidway:
+		return "it was imported in the middle of a rollout"
 	case engine.OriginOf(p.shows.Routing, p.prior.leftRouting(p.shows), p.d.ladder) == engine.Unfinished:
 		return "an apply that did not end left it there"
 	}

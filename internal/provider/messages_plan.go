@@ -304,18 +304,6 @@ var (
 		Why:  "{id} could not be read: {why}.",
 		Fix:  "Nothing was imported. Remove the cause, and import again.",
 	}
-	msgNobodyServes = rollout.Message{
-		ID:   "import.nobody_serves",
-		What: "Nobody serves there",
-		Why:  "The target has no traffic, so there is nothing to import.",
-		Fix:  "Give all traffic to a revision that can serve, with the platform's own tools, and import again.",
-	}
-	msgImportedSplit = rollout.Message{
-		ID:   "import.split",
-		What: "Several revisions share the traffic",
-		Why:  "Live is {live}, and an import does not say which of them is meant to stay.",
-		Fix:  `Either give one of them all traffic first ({most} has most), or leave out the import: a first apply with home = "{most}" goes on from this split.`,
-	}
 	msgNoImportID = rollout.Message{
 		ID:   "import.no_id",
 		What: "This is not an id that can be imported",
@@ -378,7 +366,7 @@ func planMessages() []rollout.Message {
 		msgWaits, msgDoesNotServe, msgNothingWillMove, msgWatchRepeated, msgUndone,
 		msgUndoneFirst, msgWatchLeft, msgReturns, msgGoesOn, msgGoesOnSince, msgUnattended, msgTargetUnknown, msgTargetGone,
 		msgDestroyed, msgSplitDestroyed, msgLiveDenied, msgLiveUnseen, msgStatusUnseen, msgTargetUnasked, msgImportGone,
-		msgImportUnread, msgNobodyServes, msgImportedSplit, msgNoImportID, msgRegistryUnasked, msgImageGone, msgImageDenied,
+		msgImportUnread, msgNoImportID, msgRegistryUnasked, msgImageGone, msgImageDenied,
 		msgNoImage, msgImageNoCredentials, msgImageUnreached, msgImageUnread,
 	}
 }

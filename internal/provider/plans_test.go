@@ -114,7 +114,7 @@ var plans = map[string]func(*world){
 	"gate_may_not_be_asked": func(w *world) {
 		w.Cleanup(w.box.Deny("monitoring.timeSeries.list"))
 	},
-	"gate_data_come_too_late": func(w *world) { w.box.MetricsLag(40 * time.Second); w.asks(20) },
+	"gate_data_come_too_late": func(w *world) { w.box.MetricsLag(40 * time.Second); w.answers(20) },
 	"gates_and_nobody_serves": func(w *world) {
 		if err := w.box.CreateService(w.Context(), "other", w.NoStart); err != nil {
 			w.Fatal(err)
@@ -122,18 +122,34 @@ var plans = map[string]func(*world){
 	},
 	"gate_is_wrong": func(*world) {},
 	"gate_has_few_samples_at_steps": func(w *world) {
-		w.asks(12)
+		w.answers(12)
 	},
 	"gate_has_few_samples_of_a_part": func(w *world) { // 60 of 100 at half of the traffic
 		w.deploys(w.V2, "hold_at = 50")
 		w.applies()
-		w.asks(6)
+		w.answers(6)
 	},
 	"gate_has_few_samples": func(w *world) {
 		w.clock.Advance(time.Minute)
 		w.box.Record(shop, w.first, "2xx", 15, 30*time.Millisecond, w.clock.Now())
 		w.clock.Advance(30 * time.Second)
 	},
+	"abort_stands": func(w *world) {
+		w.applied("first_rollout")
+		w.asks("bad checkout")
+	},
+	"abort_and_nothing_to_do": func(w *world) {
+		w.applied("first_rollout")
+		w.asks("bad checkout")
+	},
+	"abort_of_what_waits": func(w *world) {
+		w.applied("hold_at")
+		w.asks("bad checkout")
+	},
+	"import":                  func(*world) {},
+	"import_of_a_placeholder": func(w *world) { w.placeholder() },
+	"import_of_a_split":       func(w *world) { w.more(); w.half() },
+	"import_in_the_middle":    func(w *world) { w.dies(10) },
 	"session_affinity": func(w *world) {
 		w.change(func(s *runpb.Service) { s.Template.SessionAffinity = true })
 		w.clock.Advance(time.Second)
@@ -200,8 +216,8 @@ func TestPlans(t *testing.T) {
 	}
 }
 
-// asks lets what serves answer so many requests in each ten seconds of two minutes.
-func (w *world) asks(n int) {
+// answers lets what serves answer so many requests in each ten seconds of two minutes.
+func (w *world) answers(n int) {
 	w.Helper()
 	for range 12 {
 		w.clock.Advance(10 * time.Second)
@@ -244,6 +260,15 @@ func (w *world) more() {
 		s.Template.Containers[0].Image = w.V3
 		s.Traffic = []*runpb.TrafficTarget{{Type: byName, Revision: live, Percent: 100}}
 	})
+}
+
+// half divides traffic between the two newest revisions, by hand.
+func (w *world) half() {
+	w.Helper()
+	v := w.box.Service(shop)
+	if err := w.box.Meddle(shop, map[string]int{v.Revisions[0]: 40, v.Revisions[1]: 60}, nil); err != nil {
+		w.Fatal(err)
+	}
 }
 
 func (w *world) anotherService() {

@@ -136,13 +136,13 @@ var otherRemedies = []remedy{
 	}, {
 		says: "import.nobody_serves",
 		provoke: func(w *world) string {
-			w.recreateWith(w.NoStart)
+			w.recreate(w.NoStart)
 			w.deploys("@v1", "")
 			return w.imported("cloud_run/@service")
 		},
 		fix: func(w *world, _ said, _ string) { // gcloud run deploy
 			w.change(func(s *runpb.Service) { s.Template.Containers[0].Image = w.V1 })
-			w.later()
+			w.passes()
 		}, then: rightly,
 	}, {
 		says:    "image.gone",

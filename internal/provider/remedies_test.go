@@ -251,4 +251,4 @@ func (w *world) split(percents map[string]int) {
 }
 
 // later lets the world go on without anybody at work.
-func (w *world) later() { w.clock.Advance(5 * time.Minute) }
+func (w *world) passes() { w.clock.Advance(5 * time.Minute) }

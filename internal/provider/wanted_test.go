@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -60,7 +61,7 @@ func TestTrigger(t *testing.T) {
 // remedy.
 func TestWorkflowMessages(t *testing.T) {
 	seen := map[string]bool{}
-	for _, m := range workflowMessages() {
+	for _, m := range slices.Concat(workflowMessages(), abortMessages(), importMessages()) {
 		if m.ID == "" || seen[m.ID] || m.Why == "" || m.Fix == "" {
 			t.Errorf("%+v", m)
 		}

@@ -89,6 +89,9 @@ type Observation struct {
 	// finish, so that InFlight has to be waited for.
 	Cuts  bool
 	Token Token
+	// Abort is a person's word that rollouts shall stop, and why: on one line and
+	// short, for it is shown. It is "" where nobody has said so.
+	Abort string
 	// Newest is the revision made last, by anyone; it may serve nobody.
 	Newest Revision
 	// Template is the content that the platform would make next, "" where it

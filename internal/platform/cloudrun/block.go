@@ -110,7 +110,7 @@ func open(_ context.Context, block types.Object, triggers string, clients *cloud
 	t := &service{place: p, marks: m, clients: clients, settings: decode(block)}
 	t.settings.triggers = triggers
 	out := platform.Place{
-		ID: "cloud_run/" + p.String(), Target: t, WayHome: t.wayHome, Console: t.console(), Requires: t.requires(),
+		ID: "cloud_run/" + p.String(), Target: t, WayHome: t.wayHome, Resume: t.resume(), Console: t.console(), Requires: t.requires(),
 	}
 	switch {
 	case t.settings.revision != "":

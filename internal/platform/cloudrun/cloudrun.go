@@ -80,6 +80,7 @@ func (t *service) observation(s *runpb.Service) rollout.Observation {
 		Health: map[rollout.Revision]rollout.Health{}, Room: map[rollout.Revision]rollout.Weight{},
 		InFlight: s.GetTemplate().GetTimeout().AsDuration(),
 		Marked:   t.marks.on(s),
+		Abort:    rollout.OneLine(s.GetAnnotations()[abortKey], longestAbort),
 		Newest:   short(s.GetLatestCreatedRevision()),
 		Template: content(s.GetTemplate(), t.project),
 	}
@@ -267,6 +268,20 @@ func (t *service) address(r rollout.Revision) string {
 // wayHome is the command with which a person takes all traffic back to r.
 func (t *service) wayHome(r rollout.Revision) string {
 	return fmt.Sprintf("gcloud run services update-traffic %s --project %s --region %s --to-revisions %s=100", t.service, t.project, t.location, r)
+}
+
+// abortKey is the annotation of the service with which a person asks for
+// rollouts to stop; its value says why. It is read and never written: the
+// service's annotations belong to others. An empty value says nothing, for gcloud
+// can set an annotation and not remove it.
+const (
+	abortKey     = "rollout-abort"
+	longestAbort = 200
+)
+
+// resume is the command with which a person takes that back.
+func (t *service) resume() string {
+	return fmt.Sprintf("gcloud run services update %s --project %s --region %s --update-annotations %s=", t.service, t.project, t.location, abortKey)
 }
 
 func (t *service) console() string {
