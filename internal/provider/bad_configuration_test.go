@@ -142,7 +142,7 @@ func (w *world) neutral(out string) string {
 	out = lineNumber.ReplaceAllString(out, "${1}N$2\n  N: ")
 	out = contentHash.ReplaceAllString(out, "v1:HASH")
 	for name, v := range map[string]string{
-		"ENDPOINT": w.box.URL(), "REGISTRY": w.box.Registry(), "SERVICE": w.box.ServiceURL(shop), "DESK": w.desk.server.URL,
+		"ENDPOINT": w.box.URL(), "REGISTRY": w.box.Registry(), "APP": w.box.ServiceURL(shop), "DESK": w.desk.server.URL,
 	} {
 		out = strings.ReplaceAll(out, v, name)
 	}

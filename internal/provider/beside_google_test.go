@@ -127,7 +127,7 @@ func TestCIMakesRevisionsAndTerraformShifts(t *testing.T) {
 			gcloud := w.gcloud()
 			w.pipeline(dir, w.V2, "")
 			w.copies(dir)
-			w.names(byName)
+			w.spells(byName)
 			w.applies()
 			w.only(w.V2)
 			w.quiet()
@@ -137,7 +137,7 @@ func TestCIMakesRevisionsAndTerraformShifts(t *testing.T) {
 			if w.live()[made] != 0 {
 				t.Fatalf("CI gave it traffic: %v", w.live())
 			}
-			w.names(byName)
+			w.spells(byName)
 			back := w.box.Deny("run.services.update", "secretmanager.versions.get")
 			w.differs(made, "at least 10m")
 			back()
@@ -155,7 +155,7 @@ func TestCIMakesRevisionsAndTerraformShifts(t *testing.T) {
 }
 
 // names sets the revision that CI has made last, or leaves it to the provider.
-func (w *world) names(byName bool) {
+func (w *world) spells(byName bool) {
 	w.Helper()
 	v := "newest"
 	if byName {

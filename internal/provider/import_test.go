@@ -17,8 +17,8 @@ import {
 }
 `
 
-// imports is a configuration as a person writes it to take over what is there.
-func (w *world) imports(image string) {
+// takesOver is a configuration as a person writes it to take over what is there.
+func (w *world) takesOver(image string) {
 	w.Helper()
 	w.write(imported + replaceWords(staged, image, ""))
 }
@@ -52,7 +52,7 @@ func (w *world) placeholder() {
 // What serves is what is configured: the import and its apply write nothing.
 func TestImportOfACleanService(t *testing.T) {
 	w := newWorld(t)
-	w.imports(w.V1)
+	w.takesOver(w.V1)
 	out, code := w.plan()
 	if code != 2 {
 		t.Fatal(out)
@@ -64,7 +64,7 @@ func TestImportOfACleanService(t *testing.T) {
 		t.Error("something was written")
 	}
 	w.quiet()
-	w.imports(w.V2)
+	w.takesOver(w.V2)
 	w.applies()
 	w.only(w.V2)
 	w.quiet()
@@ -77,12 +77,12 @@ func TestImportOfACleanService(t *testing.T) {
 func TestImportOfAPlaceholder(t *testing.T) {
 	w := newWorld(t)
 	w.placeholder()
-	w.imports(w.Bad)
+	w.takesOver(w.Bad)
 	w.fails("failed before any traffic moved", "is blocked")
 	if live := w.live(); live[w.first] != 100 {
 		t.Fatalf("live is %v", live)
 	}
-	w.imports(w.V2)
+	w.takesOver(w.V2)
 	w.applies()
 	w.only(w.V2)
 	w.quiet()
@@ -95,7 +95,7 @@ func TestImportOfASplit(t *testing.T) {
 			w := newWorld(t)
 			w.more()
 			w.half()
-			w.imports(w.V2)
+			w.takesOver(w.V2)
 			out, code := w.plan()
 			if code != 1 {
 				t.Fatal(out)
@@ -139,7 +139,7 @@ func TestImportInTheMiddleOfARollout(t *testing.T) {
 			w := newWorld(t)
 			w.dies(c.share)
 			revisions := len(w.box.Service(shop).Revisions)
-			w.imports(w.expand(c.image))
+			w.takesOver(w.expand(c.image))
 			out, code := w.plan()
 			if code != 2 {
 				t.Fatal(out)
@@ -168,7 +168,7 @@ func TestImportInTheMiddleOfABadRollout(t *testing.T) {
 	if err := w.box.SetBehaviour(shop, candidate, sandbox.Behaviour{Version: "2", ErrorShare: 1}); err != nil {
 		t.Fatal(err)
 	}
-	w.imports(w.V2)
+	w.takesOver(w.V2)
 	w.fails("was rolled back at 50 %", candidate+" is blocked")
 	w.only(w.V1)
 }

@@ -323,6 +323,9 @@ func TestInterrupt(t *testing.T) {
 				if !strings.Contains(out, "was interrupted") || !strings.Contains(out, "Way home: gcloud run services update-traffic shop") {
 					t.Errorf("the message:\n%s", r.out.String())
 				}
+				if _, ok := heard(r.out.String(), table()["todo.interrupted"]); !ok && !slow { // a slow platform may show nothing in time
+					t.Errorf("it does not say what the next apply does:\n%s", r.out.String())
+				}
 				v := w.box.Service(shop)
 				if v.Percent[v.Newest] != 0 {
 					t.Fatalf("after the interrupt live is %v:\n%s", v.Percent, r.out.String())

@@ -165,10 +165,8 @@ func todo(res runner.Result, rec *record, create bool) string {
 	switch {
 	case res.Outdated:
 		return todoPlanAgain.With().Fix
-	case res.Blocked && blockedName(res, rec) == "":
-		return todoOtherContent.With().Fix
 	case res.Blocked:
-		return todoOtherContentOrRetry.With("retry", rec.nextRetry(blockedName(res, rec))).Fix
+		return otherContent(rec, blockedName(res, rec))
 	case res.Outcome == engine.Halted:
 		return halted(res, rec, create)
 	case res.Stop == nil:
@@ -194,6 +192,14 @@ func todo(res runner.Result, rec *record, create bool) string {
 	case engine.Failed, engine.Broken:
 	}
 	return todoProvide.With().Fix
+}
+
+// otherContent is what to do about what stays blocked: retry goes by its name.
+func otherContent(rec *record, revision string) string {
+	if revision == "" {
+		return todoOtherContent.With().Fix
+	}
+	return todoOtherContentOrRetry.With("retry", rec.nextRetry(revision)).Fix
 }
 
 // adoption is what an adoption means, and how to undo it.

@@ -244,19 +244,19 @@ var rolloutRemedies = []remedy{
 	},
 }
 
-const exactly = "resource \"rollout_traffic_split\" \"api\" {\n  cloud_run {\n    service = \"@service\"\n  }\n  weights = { WEIGHTS }\n  SETTINGS\n}\n"
+const exactly = "resource \"rollout_traffic_split\" \"api\" {\n  cloud_run {\n    service = \"@service\"\n  }\n  weights = { WEIGHTS }\n}\n"
 
 // exactly writes exact weights.
-func (w *world) exactly(weights, settings string) {
+func (w *world) exactly(weights string) {
 	w.Helper()
-	w.write(strings.NewReplacer("WEIGHTS", weights, "SETTINGS", settings).Replace(exactly))
+	w.write(strings.Replace(exactly, "WEIGHTS", weights, 1))
 }
 
 // toSecond gives everything to the second revision, which serves nobody.
 func (w *world) toSecond() {
 	w.Helper()
 	w.more()
-	w.exactly(fmt.Sprintf("%q = 100", w.now()), "")
+	w.exactly(fmt.Sprintf("%q = 100", w.now()))
 }
 
 var splitRemedies = []remedy{
@@ -264,10 +264,10 @@ var splitRemedies = []remedy{
 		says: "split.cannot_serve",
 		provoke: func(w *world) string {
 			w.more()
-			w.exactly(`"shop-00099-none" = 100`, "")
+			w.exactly(`"shop-00099-none" = 100`)
 			return w.failed()
 		},
-		fix: func(w *world, _ said, _ string) { w.exactly(fmt.Sprintf("%q = 100", w.now()), "") }, image: "@v3",
+		fix: func(w *world, _ said, _ string) { w.exactly(fmt.Sprintf("%q = 100", w.now())) }, image: "@v3",
 	}, {
 		says: "split.not_moved",
 		provoke: func(w *world) string {
@@ -291,7 +291,7 @@ var splitRemedies = []remedy{
 	}, {
 		says: "split.outdated",
 		provoke: func(w *world) string {
-			w.exactly("\"@first\" = 100", "")
+			w.exactly("\"@first\" = 100")
 			w.applies()
 			w.toSecond()
 			return w.saved(func() { w.split(map[string]int{w.first: 50, w.now(): 50}) })
@@ -301,7 +301,7 @@ var splitRemedies = []remedy{
 		provoke: func(w *world) string {
 			w.deploys("@v2", "hold_at = 10")
 			w.applies()
-			w.exactly(fmt.Sprintf("%q = 100", w.now()), "")
+			w.exactly(fmt.Sprintf("%q = 100", w.now()))
 			return w.failed()
 		},
 		fix: func(w *world, _ said, _ string) { w.deploys("@v2", "") }, // it finishes

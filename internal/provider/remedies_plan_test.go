@@ -30,7 +30,7 @@ func bySeriesAt(url, more string) string {
 // setenv sets a variable that no other test reads.
 func (w *world) setenv(name, value string) {
 	w.Helper()
-	w.must(os.Setenv(name, value)) //nolint:usetesting // the test is parallel, and the name is its own
+	w.must(os.Setenv(name, value)) // the test is parallel, and the name is its own
 	w.Cleanup(func() { _ = os.Unsetenv(name) })
 }
 

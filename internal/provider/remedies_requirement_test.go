@@ -60,13 +60,15 @@ var requirementRemedies = []remedy{
 	{
 		says: "requirement.unmet gcp_secret.gone", provoke: requiring(needsStripe),
 		fix: func(w *world, _ said, _ string) { w.stripe(sandbox.Enabled) },
-	}, {
+	},
+	{
 		says: "gcp_secret.disabled",
 		provoke: func(w *world) string {
 			w.stripe(sandbox.Disabled)
 			return requiring(needsStripe)(w)
 		}, fix: runsIt,
-	}, {
+	},
+	{
 		says: "gcp_secret.not_enabled",
 		provoke: func(w *world) string {
 			w.stripe(sandbox.Destroyed)
@@ -76,9 +78,11 @@ var requirementRemedies = []remedy{
 			w.stripe(sandbox.Destroyed, sandbox.Enabled)
 			w.simple("", strings.Replace(needsStripe, "versions/1", "versions/2", 1))
 		},
-	}, { // without a policy nobody knows: it warns, and stops nothing
+	},
+	{ // without a policy nobody knows: it warns, and stops nothing
 		says: "requirement.unverified gcp_secret.policy_unread gcp_secret.denied", provoke: denied("", needsReader, "secretmanager.secrets.getIamPolicy"),
-	}, {
+	},
+	{
 		says: "gcp_secret.no_grant",
 		provoke: func(w *world) string {
 			w.box.Secret("stripe", sandbox.Enabled)
@@ -89,7 +93,8 @@ var requirementRemedies = []remedy{
 				w.Errorf("the grant does not help:\n%s", out)
 			}
 		},
-	}, {
+	},
+	{
 		says: "gcp_secret.conditional_grant",
 		provoke: func(w *world) string {
 			w.box.Secret("stripe", sandbox.Enabled)
@@ -109,7 +114,8 @@ var requirementRemedies = []remedy{
 	{
 		says: "gcp_service_account.gone", provoke: requiring(needsAccount),
 		fix: func(w *world, _ said, _ string) { w.box.ServiceAccount("job@demo.iam.gserviceaccount.com", false) },
-	}, {
+	},
+	{
 		says: "gcp_service_account.disabled",
 		provoke: func(w *world) string {
 			w.box.ServiceAccount("job@demo.iam.gserviceaccount.com", true)
@@ -125,7 +131,8 @@ var requirementRemedies = []remedy{
 		fix: func(w *world, _ said, _ string) {
 			w.simple("    env = { GREETING = \"hello\" }\n", "  requires {\n    env {\n      names = [\"GREETING\"]\n    }\n  }\n")
 		},
-	}, {
+	},
+	{
 		says: "requirement.worth_a_look env.lost",
 		provoke: func(w *world) string {
 			const needs = "  requires {\n    env {\n      names = [\"GREETING\"]\n    }\n  }\n"
@@ -142,7 +149,8 @@ var requirementRemedies = []remedy{
 				w.Errorf("the setting is there, and it says\n%s", out)
 			}
 		},
-	}, {
+	},
+	{
 		says: "requires.http.no_answer",
 		provoke: func(w *world) string {
 			l, err := (&net.ListenConfig{}).Listen(w.Context(), "tcp", "127.0.0.1:0")
@@ -156,7 +164,8 @@ var requirementRemedies = []remedy{
 			w.Cleanup(up.Close)
 			w.simple("", "  requires {\n    http {\n      url = \""+up.URL+"/\"\n    }\n  }\n")
 		},
-	}, {
+	},
+	{
 		says: "requires.http.another_status",
 		provoke: func(w *world) string {
 			w.must(w.box.SetBehaviour(shop, w.first, sandbox.Behaviour{Version: "1", Unhealthy: true}))
@@ -165,7 +174,8 @@ var requirementRemedies = []remedy{
 		fix: func(w *world, _ said, _ string) {
 			w.must(w.box.SetBehaviour(shop, w.first, sandbox.Behaviour{Version: "1"}))
 		},
-	}, {
+	},
+	{
 		says: "cloud_run.gone",
 		provoke: func(w *world) string {
 			w.write(strings.ReplaceAll(replaceWords(exact0, "@v2", ""), "@service", "@service-late"))
@@ -188,7 +198,8 @@ var requirementRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.stripe(sandbox.Enabled) },
-	}, {
+	},
+	{
 		says: "cloud_run.version_not_enabled",
 		provoke: func(w *world) string {
 			w.stripe(sandbox.Disabled)
@@ -204,14 +215,16 @@ var requirementRemedies = []remedy{
 			w.simple(mountsStripe, "")
 			return w.during(sandbox.Fault{Kind: sandbox.Internal, Method: getVersion}, w.planned)
 		},
-	}, {
+	},
+	{
 		says: "cloud_run.longest_request_of_service",
 		provoke: func(w *world) string {
 			w.simple("    longest_request = \"290s\"\n", "")
 			return w.planned()
 		},
 		fix: func(w *world, s said, _ string) { w.times(s["needed"]) },
-	}, {
+	},
+	{
 		says: "cloud_run.longest_request_of_revision",
 		provoke: func(w *world) string {
 			w.more()
@@ -222,7 +235,8 @@ var requirementRemedies = []remedy{
 			w.times(s["needed"])
 			w.names(w.now(), "    longest_request = \"290s\"\n")
 		}, image: "@v3",
-	}, {
+	},
+	{
 		says: "cloud_run.session_affinity",
 		provoke: func(w *world) string {
 			w.change(func(s *runpb.Service) { s.Template.SessionAffinity = true })
@@ -234,7 +248,8 @@ var requirementRemedies = []remedy{
 			w.change(func(s *runpb.Service) { s.Template.SessionAffinity = false })
 			w.clock.Advance(time.Second)
 		},
-	}, {
+	},
+	{
 		says: "cloud_run.tag_of_broken",
 		provoke: func(w *world) string {
 			w.change(func(s *runpb.Service) {
@@ -246,14 +261,16 @@ var requirementRemedies = []remedy{
 			w.simple("", "")
 			return w.planned()
 		}, fix: runsIt,
-	}, {
+	},
+	{
 		says: "requirement.deferred",
 		provoke: func(w *world) string {
 			w.stripe(sandbox.Enabled)
 			w.write("resource \"terraform_data\" \"late\" {\n  input = \"projects/demo/secrets/stripe/versions/1\"\n}\nresource \"rollout_safe_deployment\" \"api\" {\n  cloud_run {\n    service = \"@service\"\n    image   = \"@v2\"\n  }\n  requires {\n    gcp_secret {\n      version = terraform_data.late.output\n    }\n  }\n}\n")
 			return w.planned()
 		},
-	}, {
+	},
+	{
 		says: "revision.no_use",
 		provoke: func(w *world) string {
 			w.more()
@@ -261,14 +278,16 @@ var requirementRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.names(w.now(), "") }, image: "@v3",
-	}, {
+	},
+	{
 		says: "home.no_use",
 		provoke: func(w *world) string {
 			w.simple("", "  home = \"shop-00099-none\"\n")
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.simple("", "") },
-	}, {
+	},
+	{
 		says: "barrier.would_close",
 		provoke: func(w *world) string {
 			w.box.Secret("stripe", sandbox.Enabled)
@@ -277,7 +296,8 @@ var requirementRemedies = []remedy{
 			return w.planned()
 		},
 		fix: runsIt, then: func(w *world) { w.applies(); w.quiet() },
-	}, {
+	},
+	{
 		says: "todo.unmet rollout.nothing_moved now.live",
 		provoke: func(w *world) string {
 			w.box.Secret("stripe", sandbox.Disabled)

@@ -77,8 +77,8 @@ func (w *world) serves(revision string) {
 	}
 }
 
-// saved plans, lets something happen, and applies that plan.
-func (w *world) saved(meanwhile func()) (out string, code int) {
+// keeps plans, lets something happen, and applies that plan.
+func (w *world) keeps(meanwhile func()) (out string, code int) {
 	w.Helper()
 	if out, code := w.terraform("plan", "-no-color", "-out=saved"); code != 0 {
 		w.Fatal(out)
@@ -124,7 +124,7 @@ func TestNewestThatIsMadeBetweenPlanAndApply(t *testing.T) {
 	w.settle()
 	var newest string
 	var writes int
-	out, code := w.saved(func() {
+	out, code := w.keeps(func() {
 		newest = w.ciImage(w.V3)
 		writes = w.box.Writes()
 	})
@@ -419,7 +419,7 @@ resource "terraform_data" "migration" {
 
 const stripe = "projects/demo/secrets/stripe/versions/latest"
 
-func (w *world) stripe(settings string) {
+func (w *world) means(settings string) {
 	w.Helper()
 	w.wants(`image = "`+w.V2+`"`+"\n"+`secrets = { STRIPE_KEY = "`+stripe+`", STRIPE_TOO = "`+stripe+`" }`+"\n"+settings, "")
 }
@@ -451,16 +451,16 @@ func (w *world) rotate() {
 func TestSecretVersionsThatAreNotTracked(t *testing.T) {
 	w := newWorld(t)
 	w.secret()
-	w.stripe("track_secret_versions = false")
+	w.means("track_secret_versions = false")
 	w.applies()
 	w.rotate()
 	w.quiet()
-	w.stripe("")
+	w.means("")
 	w.has(w.says(), "(stripe: 1 → 2): 10 % for 10m", "Warning: A secret has a new version: ", "stripe: 1 → 2. Apply makes a new revision and rolls it out.")
 	w.applies()
 	w.quiet()
 	w.rotate()
-	w.stripe("track_secret_versions = false") // the opt-out counts at once
+	w.means("track_secret_versions = false") // the opt-out counts at once
 	w.says("did not ask for", "2 → 3")
 	writes := w.box.Writes()
 	w.applies()
@@ -470,7 +470,7 @@ func TestSecretVersionsThatAreNotTracked(t *testing.T) {
 	w.quiet()
 	// The next rollout brings it all the same, and says so.
 	w.V2 = w.V3
-	w.stripe("track_secret_versions = false")
+	w.means("track_secret_versions = false")
 	w.has(w.says("did not ask for"), "(stripe: 2 → 3): 10 % for 10m")
 	w.applies()
 	w.only(w.V3)
@@ -492,7 +492,7 @@ func TestSecretThatIsDisabledInTheMiddle(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.secret()
-			w.stripe("")
+			w.means("")
 			w.once(50, func() { t.Error("it rose all the same") })
 			w.once(10, func() {
 				w.disable()

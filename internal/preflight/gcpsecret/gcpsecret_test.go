@@ -307,11 +307,13 @@ func TestValidate(t *testing.T) {
 		"regional":     {values{"version": "projects/p/locations/europe-west1/secrets/s/versions/1"}, []rollout.Problem{regional("projects/p/locations/europe-west1/secrets/s/versions/1")}},
 		"regional too": {values{"version": "projects/p/locations/europe-west1/secrets/s"}, []rollout.Problem{regional("projects/p/locations/europe-west1/secrets/s")}},
 		"a member": {values{"version": "projects/p/secrets/s/versions/3", "readable_by": member}, []rollout.Problem{{
+			At:   "readable_by",
 			What: "readable_by is not the email of a service account",
 			Why:  `"serviceAccount:api@demo.iam.gserviceaccount.com" has to be like api@my-project.iam.gserviceaccount.com.`,
 			Fix:  "Leave out serviceAccount:, or use google_service_account.x.email.",
 		}}},
 		"no email": {values{"version": "projects/p/secrets/s/versions/3", "readable_by": "api"}, []rollout.Problem{{
+			At:   "readable_by",
 			What: "readable_by is not the email of a service account",
 			Why:  `"api" has to be like api@my-project.iam.gserviceaccount.com.`,
 			Fix:  "Use google_service_account.x.email.",

@@ -155,13 +155,13 @@ func TestValidate(t *testing.T) {
 			Fix:  "Leave it out, and name the status that is answered without one: status = [401].",
 		}}},
 		"no status": {values{"url": "https://x", "status": []any{}}, []rollout.Problem{{
-			What: "No status would be good", Why: "status is an empty list.", Fix: "Leave it out for any from 200 to 299, or name those that are good.",
+			At: "status", What: "No status would be good", Why: "status is an empty list.", Fix: "Leave it out for any from 200 to 299, or name those that are good.",
 		}}},
 		"odd status": {values{"url": "https://x", "status": []any{700}}, []rollout.Problem{{
-			What: "A status is no status of an answer", Why: "700 is not between 200 and 599.", Fix: "Write it like status = [200, 401].",
+			At: "status", What: "A status is no status of an answer", Why: "700 is not between 200 and 599.", Fix: "Write it like status = [200, 401].",
 		}}},
 		"odd timeout": {values{"url": "https://x", "timeout": "-1s"}, []rollout.Problem{{
-			What: "timeout is not a length of time", Why: `"-1s" has to be a number with a unit, and more than nothing.`, Fix: `Write it like "500ms", "5s" or "1m30s".`,
+			At: "timeout", What: "timeout is not a length of time", Why: `"-1s" has to be a number with a unit, and more than nothing.`, Fix: `Write it like "500ms", "5s" or "1m30s".`,
 		}}},
 	} {
 		b := preflighttest.Block(t, Kind(), c.block)

@@ -8,6 +8,7 @@ var (
 		What: "timeout is not a length of time",
 		Why:  `"{value}" has to be a number with a unit, and more than nothing.`,
 		Fix:  `Write it like "500ms", "5s" or "1m30s".`,
+		At:   "timeout",
 	}
 	msgNoAddress = rollout.Message{
 		ID:   "requires.http.no_address",
@@ -26,12 +27,14 @@ var (
 		What: "A status is no status of an answer",
 		Why:  "{status} is not between 200 and 599.",
 		Fix:  "Write it like status = [200, 401].",
+		At:   "status",
 	}
 	msgEmptyStatus = rollout.Message{
 		ID:   "requires.http.empty_status",
 		What: "No status would be good",
 		Why:  "status is an empty list.",
 		Fix:  "Leave it out for any from 200 to 299, or name those that are good.",
+		At:   "status",
 	}
 	msgInterrupted = rollout.Message{
 		ID:  "requires.http.interrupted",
