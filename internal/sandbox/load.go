@@ -15,7 +15,7 @@ import (
 // As at the edge, shares are exact over any hundred requests of one split, a
 // request that takes longer than the template allows ends with 504, and one that
 // nobody could take is not counted. What an app writes is in the log.
-func (s *Sandbox) Load(service string, n int) {
+func (s *Sandbox) Load(service string, n int) (failed int) {
 	type answer struct {
 		rev  *revision
 		code int
@@ -44,7 +44,11 @@ func (s *Sandbox) Load(service string, n int) {
 	}
 	for _, a := range order {
 		s.answered(a.rev, a.code, counts[a], a.took)
+		if a.code >= http.StatusInternalServerError {
+			failed += counts[a]
+		}
 	}
+	return failed
 }
 
 // answered puts what n requests met now where telemetry is read.

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/terraformbin"
+)
+
+const (
+	starts     = 21 // of each binary, in turn, so that a busy moment is everybody's
+	foreign    = "hashicorp/aws"
+	foreignsAt = "5.100.0"
+)
+
+// launch is how one start went.
+type launch struct {
+	took time.Duration
+	rss  float64 // bytes
+}
+
+// start measures how long binaries take until Terraform could talk to them, and
+// how much memory they hold then.
+func start(ctx context.Context, b *bench) error {
+	us, err := b.build(ctx, ours)
+	if err != nil {
+		return err
+	}
+	nobody, err := b.build(ctx, empty)
+	if err != nil {
+		return err
+	}
+	paths := []string{us, nobody}
+	them, err := terraformbin.FindProvider(foreign, foreignsAt)
+	switch {
+	case err == nil:
+		paths = append(paths, them)
+	case os.Getenv("CI") != "":
+		return err
+	default:
+		note("start_vs_aws and rss_vs_aws are left out: %v", err)
+	}
+	all := make([][]launch, len(paths))
+	for range starts {
+		for i, path := range paths {
+			l, err := launched(ctx, path)
+			if err != nil {
+				return err
+			}
+			all[i] = append(all[i], l)
+		}
+	}
+	for i, path := range paths {
+		note("%s: %s, %.1f MB", path, middle(all[i], took), middle(all[i], rss)/1e6)
+	}
+	figure("start_ratio", middle(all[0], took).Seconds()/middle(all[1], took).Seconds(), "ratio")
+	figure("rss_ratio", middle(all[0], rss)/middle(all[1], rss), "ratio")
+	if them != "" {
+		figure("start_vs_aws", middle(all[0], took).Seconds()/middle(all[2], took).Seconds(), "ratio")
+		figure("rss_vs_aws", middle(all[0], rss)/middle(all[2], rss), "ratio")
+	}
+	info, err := os.Stat(us)
+	if err != nil {
+		return fmt.Errorf("look at the binary: %w", err)
+	}
+	figure("binary_mb", float64(info.Size())/1e6, "MB")
+	return nil
+}
+
+func took(l launch) time.Duration { return l.took }
+func rss(l launch) float64        { return l.rss }
+
+// middle is the median of one thing about many starts.
+func middle[T time.Duration | float64](of []launch, what func(launch) T) T {
+	var all []T
+	for _, l := range of {
+		all = append(all, what(l))
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+// launched starts a provider as Terraform would, waits for its handshake (the
+// one line that go-plugin prints), and ends it.
+func launched(ctx context.Context, path string) (launch, error) {
+	cmd := exec.CommandContext(ctx, path)
+	cmd.Env = append(os.Environ(), "TF_PLUGIN_MAGIC_COOKIE=d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2", "PLUGIN_PROTOCOL_VERSIONS=5,6")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return launch{}, fmt.Errorf("start %s: %w", path, err)
+	}
+	begun := time.Now()
+	if err := cmd.Start(); err != nil {
+		return launch{}, fmt.Errorf("start %s: %w", path, err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	l := launch{took: time.Since(begun)}
+	if err == nil && !strings.HasPrefix(line, "1|") {
+		err = fmt.Errorf("it says %q", line)
+	}
+	if err == nil {
+		l.rss, err = resident(ctx, cmd.Process.Pid)
+	}
+	_ = cmd.Process.Kill()
+	_, _ = io.Copy(io.Discard, out)
+	var exit *exec.ExitError
+	if ended := cmd.Wait(); ended != nil && !errors.As(ended, &exit) {
+		err = errors.Join(err, ended)
+	}
+	if err != nil {
+		return launch{}, fmt.Errorf("start %s: %w", path, err)
+	}
+	return l, nil
+}
+
+// resident is the memory that a process holds, in bytes.
+func resident(ctx context.Context, pid int) (float64, error) {
+	if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid)); err == nil {
+		fields := strings.Fields(string(text))
+		if len(fields) > 1 {
+			pages, err := strconv.ParseFloat(fields[1], 64)
+			return pages * float64(os.Getpagesize()), err
+		}
+	}
+	text, err := output(ctx, "ps", "-o", "rss=", "-p", strconv.Itoa(pid))
+	if err != nil {
+		return 0, err
+	}
+	kib, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	return kib * 1024, err
+}
