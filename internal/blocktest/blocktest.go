@@ -16,7 +16,7 @@ import (
 )
 
 // Values is a block as configuration writes it: attributes are strings, numbers,
-// booleans and []any, blocks are []any of Values. What is absent is null.
+// booleans, []any and Values (a map), blocks are []any of Values. What is absent is null.
 type Values = map[string]any
 
 // Unknown stands for a value that is known after apply.
@@ -62,6 +62,16 @@ func terraform(t testing.TB, typ tftypes.Type, v any) tftypes.Value {
 			if _, known := out[name]; !known {
 				t.Fatalf("the block has no %s, only %s", name, strings.Join(slices.Sorted(maps.Keys(out)), ", "))
 			}
+		}
+		return tftypes.NewValue(typ, out)
+	case tftypes.Map:
+		given, ok := v.(Values)
+		if !ok {
+			return tftypes.NewValue(typ, v)
+		}
+		out := map[string]tftypes.Value{}
+		for name, inner := range given {
+			out[name] = terraform(t, typ.ElementType, inner)
 		}
 		return tftypes.NewValue(typ, out)
 	case tftypes.List:

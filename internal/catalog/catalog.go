@@ -4,7 +4,9 @@ package catalog
 
 import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudlogging"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudmonitoring"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpjson"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpprobe"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/prometheus"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
@@ -20,6 +22,8 @@ func Gates() []gate.Kind {
 		httpprobe.Kind(),
 		prometheus.Kind(),
 		cloudmonitoring.Kind(),
+		cloudlogging.Kind(),
+		httpjson.Kind(),
 	}
 }
 

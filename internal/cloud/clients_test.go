@@ -27,6 +27,8 @@ var builders = map[string]func(context.Context, *cloud.Clients) (any, error){
 	"secrets":          func(ctx context.Context, c *cloud.Clients) (any, error) { return c.Secrets(ctx) },
 	"metrics":          func(ctx context.Context, c *cloud.Clients) (any, error) { return c.Metrics(ctx) },
 	"service accounts": func(ctx context.Context, c *cloud.Clients) (any, error) { return c.ServiceAccounts(ctx) },
+	"promql":           func(ctx context.Context, c *cloud.Clients) (any, error) { return c.PromQL(ctx) },
+	"logs":             func(ctx context.Context, c *cloud.Clients) (any, error) { return c.Logs(ctx) },
 	"credentials":      func(_ context.Context, c *cloud.Clients) (any, error) { return c.GoogleCredentials() },
 }
 

@@ -19,6 +19,7 @@ import (
 	run "cloud.google.com/go/run/apiv2"
 	secretmanager "cloud.google.com/go/secretmanager/apiv1"
 	"google.golang.org/api/iam/v1"
+	"google.golang.org/api/iamcredentials/v1"
 	"google.golang.org/api/option"
 	"google.golang.org/api/option/internaloption"
 	transport "google.golang.org/api/transport/http"
@@ -51,7 +52,12 @@ type google struct {
 	secrets   lazily[*secretmanager.Client]
 	metrics   lazily[*monitoring.MetricClient]
 	accounts  lazily[*iam.Service]
+	promql    lazily[Reader]
+	logs      lazily[Reader]
+	tokens    lazily[*iamcredentials.Service]
 	creds     lazily[*auth.Credentials]
+
+	identities idTokens
 
 	mu     sync.Mutex
 	limits map[string]limiter
@@ -125,27 +131,62 @@ func (c *Clients) Metrics(ctx context.Context) (*monitoring.MetricClient, error)
 // ServiceAccounts returns the client for IAM service accounts.
 func (c *Clients) ServiceAccounts(ctx context.Context) (*iam.Service, error) {
 	return c.google.accounts.get(func() (*iam.Service, error) {
-		o, err := c.googleREST()
+		client, endpoint, err := c.googleHTTP(ctx, "iam", false, c.GoogleCredentials)
 		if err != nil {
 			return nil, err
 		}
-		ctx := context.WithoutCancel(ctx)
-		client, endpoint, err := transport.NewClient(ctx, append(o,
-			internaloption.WithDefaultEndpointTemplate("https://iam.UNIVERSE_DOMAIN/"), // as iam.NewService has them
-			internaloption.WithDefaultMTLSEndpoint("https://iam.mtls.googleapis.com/"))...)
-		if err != nil {
-			return nil, fmt.Errorf("build the client for IAM: %w", err)
-		}
-		return iam.NewService(ctx, option.WithEndpoint(endpoint), option.WithHTTPClient(&http.Client{
-			Transport:     pacedHTTP{c, client.Transport},
-			CheckRedirect: stay, // the credential would go along
-			Timeout:       oneCall,
-		}))
+		return iam.NewService(context.WithoutCancel(ctx), option.WithEndpoint(endpoint), option.WithHTTPClient(client))
 	})
 }
 
+// Reader asks a Google service by plain HTTP, and changes nothing there: what it
+// asks is asked again where no answer came, POST included.
+type Reader struct {
+	*http.Client
+
+	// Endpoint is the service's address, without a slash at its end.
+	Endpoint string
+}
+
+// PromQL returns what asks Cloud Monitoring queries in PromQL, below
+// /v1/projects/P/location/global/prometheus.
+func (c *Clients) PromQL(ctx context.Context) (Reader, error) {
+	return c.google.promql.get(func() (Reader, error) { return c.reader(ctx, "monitoring") })
+}
+
+// Logs returns what asks Cloud Logging. It may ask less than others: see quotas.
+func (c *Clients) Logs(ctx context.Context) (Reader, error) {
+	return c.google.logs.get(func() (Reader, error) { return c.reader(ctx, "logging") })
+}
+
+func (c *Clients) reader(ctx context.Context, service string) (Reader, error) {
+	client, endpoint, err := c.googleHTTP(ctx, service, true, c.GoogleCredentials)
+	return Reader{client, strings.TrimSuffix(endpoint, "/")}, err
+}
+
+// googleHTTP returns a client for a service that is not asked by gRPC, and where
+// the service is. Its requests are signed with what credentials returns. reads
+// says that whatever it asks changes nothing.
+func (c *Clients) googleHTTP(ctx context.Context, service string, reads bool, credentials func() (*auth.Credentials, error)) (*http.Client, string, error) {
+	o, err := c.googleREST(credentials)
+	if err != nil {
+		return nil, "", err
+	}
+	client, endpoint, err := transport.NewClient(context.WithoutCancel(ctx), append(o,
+		internaloption.WithDefaultEndpointTemplate("https://"+service+".UNIVERSE_DOMAIN/"), // as the generated clients have them
+		internaloption.WithDefaultMTLSEndpoint("https://"+service+".mtls.googleapis.com/"))...)
+	if err != nil {
+		return nil, "", fmt.Errorf("build the client for %s.googleapis.com: %w", service, err)
+	}
+	return &http.Client{
+		Transport:     pacedHTTP{of: c, inner: client.Transport, service: service + ".googleapis.com", reads: reads},
+		CheckRedirect: stay, // the credential would go along
+		Timeout:       oneCall,
+	}, endpoint, nil
+}
+
 // googleREST returns the options for a service that is not asked by gRPC.
-func (c *Clients) googleREST() ([]option.ClientOption, error) {
+func (c *Clients) googleREST(credentials func() (*auth.Credentials, error)) ([]option.ClientOption, error) {
 	at, err := c.googleEndpoint()
 	if err != nil {
 		return nil, err
@@ -157,7 +198,7 @@ func (c *Clients) googleREST() ([]option.ClientOption, error) {
 	if at != nil && at.Scheme == "http" {
 		return append(o, option.WithoutAuthentication()), nil
 	}
-	creds, err := c.GoogleCredentials()
+	creds, err := credentials()
 	if err != nil {
 		return nil, err
 	}
@@ -230,9 +271,9 @@ func (c *Clients) GoogleCredentials() (*auth.Credentials, error) {
 	return c.google.creds.get(func() (*auth.Credentials, error) {
 		creds, err := c.googleBase()
 		if err != nil {
-			return nil, msgNoCredentials.With("why", err)
+			return nil, err
 		}
-		as := first(c.config.Google.Impersonate, os.Getenv("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"))
+		as := c.impersonates()
 		if as == "" {
 			return creds, nil
 		}
@@ -242,7 +283,16 @@ func (c *Clients) GoogleCredentials() (*auth.Credentials, error) {
 	})
 }
 
+// googleBase returns the credentials of whoever Terraform runs as.
 func (c *Clients) googleBase() (*auth.Credentials, error) {
+	creds, err := c.detect()
+	if err != nil {
+		return nil, msgNoCredentials.With("why", err)
+	}
+	return creds, nil
+}
+
+func (c *Clients) detect() (*auth.Credentials, error) {
 	if token := first(c.config.Google.AccessToken, os.Getenv("GOOGLE_OAUTH_ACCESS_TOKEN")); token != "" {
 		return auth.NewCredentials(&auth.CredentialsOptions{TokenProvider: given(func() string { return token })}), nil
 	}

@@ -35,6 +35,16 @@ const (
 
 type limiter = *rate.Limiter
 
+// quotas are the services that take less than perSecond. Cloud Logging takes 60
+// reads a minute of a whole project, whoever asks
+// (https://cloud.google.com/logging/quotas): no minute here has more.
+var quotas = map[string]struct {
+	every rate.Limit
+	burst int
+}{
+	"logging.googleapis.com": {rate.Every(1200 * time.Millisecond), 10},
+}
+
 // limit returns the one rate limiter of a service.
 func (c *Clients) limit(service string) *rate.Limiter {
 	c.google.mu.Lock()
@@ -42,6 +52,9 @@ func (c *Clients) limit(service string) *rate.Limiter {
 	l, ok := c.google.limits[service]
 	if !ok {
 		l = rate.NewLimiter(perSecond, burst)
+		if q, less := quotas[service]; less {
+			l = rate.NewLimiter(q.every, q.burst)
+		}
 		c.google.limits[service] = l
 	}
 	return l
@@ -124,13 +137,15 @@ func reads(method string) bool {
 // pacedHTTP is paced for what is not asked by gRPC. The limit of a call is for
 // whoever makes it, who reads the answer's body within it.
 type pacedHTTP struct {
-	of    *Clients
-	inner http.RoundTripper
+	of      *Clients
+	inner   http.RoundTripper
+	service string // whose limit counts; the host's if it is ""
+	reads   bool   // nothing that is asked changes anything, by whatever method
 }
 
 // RoundTrip implements http.RoundTripper.
 func (p pacedHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
-	limit, clock, ctx := p.of.limit(r.URL.Host), p.of.config.Clock, r.Context()
+	limit, clock, ctx := p.of.limit(first(p.service, r.URL.Host)), p.of.config.Clock, r.Context()
 	before := ""
 	wait := firstWait
 	for try := 1; ; try++ {
@@ -138,7 +153,7 @@ func (p pacedHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, tried(err, before)
 		}
 		answer, err := p.inner.RoundTrip(r)
-		if try == tries || !againHTTP(r, answer, err) || clock.Sleep(ctx, jitter(wait)) != nil {
+		if try == tries || !p.again(r, answer, err) || clock.Sleep(ctx, jitter(wait)) != nil {
 			return answer, tried(err, before)
 		}
 		if err != nil {
@@ -146,6 +161,9 @@ func (p pacedHTTP) RoundTrip(r *http.Request) (*http.Response, error) {
 		} else {
 			before = answer.Status
 			answer.Body.Close()
+		}
+		if r, err = anew(r); err != nil {
+			return nil, tried(err, before)
 		}
 		wait = min(longest, wait*2)
 	}
@@ -159,10 +177,24 @@ func tried(err error, before string) error {
 	return fmt.Errorf("%w; the try before was answered %s", err, before)
 }
 
-// againHTTP is again for what is not asked by gRPC.
-func againHTTP(r *http.Request, answer *http.Response, err error) bool {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return false // its body is gone
+// anew returns the request with its body, which the try before has read.
+func anew(r *http.Request) (*http.Request, error) {
+	if r.GetBody == nil {
+		return r, nil
+	}
+	body, err := r.GetBody()
+	if err != nil {
+		return nil, fmt.Errorf("send the request again: %w", err)
+	}
+	r = r.Clone(r.Context())
+	r.Body = body
+	return r, nil
+}
+
+// again is the function of that name for what is not asked by gRPC.
+func (p pacedHTTP) again(r *http.Request, answer *http.Response, err error) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && (!p.reads || r.GetBody == nil) {
+		return false
 	}
 	if err == nil {
 		return answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= http.StatusInternalServerError

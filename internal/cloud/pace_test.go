@@ -554,6 +554,67 @@ func TestOneRateByREST(t *testing.T) {
 	}
 }
 
+// post asks a Reader something that is asked by POST, and returns what arrived.
+func post(with func(*cloud.Clients, context.Context) (cloud.Reader, error)) request {
+	return func(ctx context.Context, c *cloud.Clients) error {
+		r, err := with(c, ctx)
+		if err != nil {
+			return err
+		}
+		q, err := http.NewRequestWithContext(ctx, http.MethodPost, r.Endpoint+"/v2/entries:list", strings.NewReader("what"))
+		if err != nil {
+			return err
+		}
+		resp, err := r.Do(q)
+		if err == nil {
+			err = resp.Body.Close()
+		}
+		return err
+	}
+}
+
+// What a Reader asks changes nothing: it is asked again, the whole of it.
+func TestAReaderAsksAgainByPOST(t *testing.T) {
+	nowhere(t)
+	var asked journal
+	says := []int{503, cut, 429, 200}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked.add(r.Method + " " + r.URL.Path + " " + string(body))
+		code := says[0]
+		if says = says[1:]; code == cut {
+			panic(http.ErrAbortHandler)
+		}
+		w.WriteHeader(code)
+	}))
+	t.Cleanup(s.Close)
+	of, _ := clients(t, cloud.Google{Endpoint: s.URL})
+	repeat(t, 1, of, post((*cloud.Clients).PromQL))
+	if got, want := asked.read(), slices.Repeat([]string{"POST /v2/entries:list what"}, 4); !slices.Equal(got, want) {
+		t.Errorf("asked %q, want %q", got, want)
+	}
+}
+
+// Cloud Logging takes 60 reads a minute of a whole project.
+func TestLogsAreAskedLessThanOthers(t *testing.T) {
+	of, clock, asked := rest(t)
+	logs := post((*cloud.Clients).Logs)
+	for {
+		repeat(t, 1, of, logs)
+		if clock.Now().Sub(noon) > time.Minute {
+			break
+		}
+	}
+	if got := len(asked.read()); got < 58 || got > 61 { // the last is the first of the next minute
+		t.Errorf("%d reads in a minute", got)
+	}
+	before := clock.Now()
+	repeat(t, 50, of, post((*cloud.Clients).PromQL))
+	if waited := clock.Now().Sub(before); waited > 0 {
+		t.Errorf("another service waited %s", waited)
+	}
+}
+
 func TestRESTThatIsNotWaitedFor(t *testing.T) {
 	t.Run("a context that has ended", func(t *testing.T) {
 		of, _, asked := rest(t)

@@ -33,7 +33,7 @@ func (c *Clients) ImageByDigest(ctx context.Context, image string) (string, erro
 		return "", err
 	}
 	head, err := remote.Head(ref, remote.WithContext(limited), remote.WithAuth(auth), remote.WithUserAgent(c.config.UserAgent),
-		remote.WithTransport(pacedHTTP{c, remote.DefaultTransport}),
+		remote.WithTransport(pacedHTTP{of: c, inner: remote.DefaultTransport}),
 		remote.WithRetryBackoff(remote.Backoff{Steps: 1})) // it would try again by the system's clock
 	switch {
 	case err == nil:

@@ -16,15 +16,19 @@ func explain(v rollout.Verdict, err error) string {
 		return fmt.Sprintf("gate %q could not be measured: %v", g.Name, err)
 	case v.Samples == 0:
 		return fmt.Sprintf("gate %q has no data %s%s", g.Name, v.Window, note(v.Note))
-	case v.Samples < g.MinSamples:
+	case v.Samples < g.MinSamples && !(g.Count && g.Exceeds(v.Value)):
 		return fmt.Sprintf("gate %q has %s of %s samples %s", g.Name, rollout.Count(v.Samples), rollout.Count(g.MinSamples), v.Window)
 	case g.Probe && v.Value == 0:
 		return fmt.Sprintf("gate %q passed %s%s", g.Name, v.Window, note(v.Note))
 	case g.Probe:
 		return fmt.Sprintf("gate %q failed %s%s", g.Name, v.Window, note(v.Note))
 	}
+	limit := g.Limit()
+	if g.Level(v.Value) == rollout.Between && g.Goal() != "" {
+		limit = g.Goal()
+	}
 	return fmt.Sprintf("gate %q measured %s %s (%s, %s samples)%s", g.Name, g.Format(v.Value), v.Window,
-		g.Limit(), rollout.Count(v.Samples), note(v.Note))
+		limit, rollout.Count(v.Samples), note(v.Note))
 }
 
 func note(s string) string {

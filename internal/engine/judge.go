@@ -121,11 +121,7 @@ func (t Tally) Window(now time.Time, delay time.Duration) rollout.Window {
 // error that kept it from being measured.
 func (t Tally) Add(at time.Time, w rollout.Window, m rollout.Measurement, err error) Tally {
 	v := rollout.Verdict{Gate: t.Gate, At: at, Window: w, Measurement: m}
-	absent := err != nil || m.Samples == 0 || m.Samples < t.Gate.MinSamples
-	level := rollout.Breach
-	if !absent {
-		level = t.Gate.Level(m.Value)
-	}
+	level, absent := t.level(w, m, err)
 	switch {
 	case absent && t.Gate.OnNoData == rollout.AbsenceWaits:
 		v.Outcome = rollout.NoData
@@ -149,6 +145,25 @@ func (t Tally) Add(at time.Time, w rollout.Window, m rollout.Measurement, err er
 	v.Why = explain(v, err)
 	t.last = v
 	return t
+}
+
+// level judges one reading; absent: there is too little to judge. A count only
+// grows with its window and with its samples: what it exceeds now it will exceed
+// then, and what it has not reached it may reach yet.
+func (t Tally) level(w rollout.Window, m rollout.Measurement, err error) (level rollout.Level, absent bool) {
+	switch {
+	case err != nil || m.Samples == 0:
+		return rollout.Breach, true
+	case t.Gate.Count && t.Gate.Exceeds(m.Value):
+		return rollout.Breach, false
+	case m.Samples < t.Gate.MinSamples:
+		return rollout.Breach, true
+	case t.Gate.Count && !t.full(w):
+		return rollout.Between, false
+	case m.AtLeast && !t.Gate.Exceeds(m.Value):
+		return rollout.Between, false
+	}
+	return t.Gate.Level(m.Value), false
 }
 
 // full: the window lies wholly after the split, and is as long as asked for.

@@ -19,6 +19,7 @@ type look struct {
 	err     error
 	want    rollout.Outcome
 	breach  bool // a breach that is forgiven so far
+	more    bool // there may be more than value
 }
 
 var (
@@ -119,6 +120,45 @@ func TestTally(t *testing.T) {
 				{after: 40, value: 1, samples: 1, want: rollout.Pass},
 			},
 		},
+		"a count: one too many fails at once, however few the requests and however short the window": {
+			gate: rollout.Gate{FailAbove: limit(0), Window: time.Minute, MinSamples: 100, Count: true},
+			looks: []look{
+				{after: 10, value: 0, samples: 7, want: rollout.NoData},
+				{after: 20, value: 0, samples: 200, want: rollout.Pending},
+				{after: 60, value: 0, samples: 99, want: rollout.NoData},
+				{after: 70, value: 0, samples: 100, want: rollout.Pass},
+				{after: 80, value: 1, samples: 1, want: rollout.Fail},
+				{after: 90, samples: 0, want: rollout.NoData},
+			},
+		},
+		"a count: what it has to reach it may reach until the window is full": {
+			gate: rollout.Gate{FailBelow: limit(10), Window: time.Minute, Count: true},
+			looks: []look{
+				{after: 10, value: 2, samples: 20, want: rollout.Pending},
+				{after: 50, value: 12, samples: 90, want: rollout.Pending},
+				{after: 60, value: 12, samples: 100, want: rollout.Pass},
+				{after: 70, value: 9, samples: 100, want: rollout.Fail},
+			},
+		},
+		"what counting did not end at may be a breach and is never a pass": {
+			gate: rollout.Gate{FailAbove: limit(100), Window: time.Minute},
+			looks: []look{
+				{after: 60, value: 90, samples: 9, want: rollout.Pass},
+				{after: 70, value: 90, samples: 9, more: true, want: rollout.Pending},
+				{after: 80, value: 101, samples: 9, more: true, want: rollout.Fail},
+			},
+		},
+		"what counting did not end at may yet reach a floor": {
+			gate: rollout.Gate{FailBelow: limit(100), Window: time.Minute},
+			looks: []look{
+				{after: 60, value: 90, samples: 9, more: true, want: rollout.Pending},
+				{after: 70, value: 90, samples: 9, want: rollout.Fail},
+			},
+		},
+		"a rate that is too low is a breach before its window is full": {
+			gate:  rollout.Gate{FailBelow: limit(10), Window: time.Minute},
+			looks: []look{{after: 10, value: 2, samples: 20, want: rollout.Fail}},
+		},
 		"a floor: less is worse": {
 			gate: rollout.Gate{FailBelow: limit(95), PassAbove: limit(99)},
 			looks: []look{
@@ -133,7 +173,7 @@ func TestTally(t *testing.T) {
 			tally := engine.NewTally(c.gate, noon)
 			for _, l := range c.looks {
 				at := noon.Add(time.Duration(l.after) * time.Second)
-				tally = tally.Add(at, tally.Window(at, 0), rollout.Measurement{Value: l.value, Samples: l.samples}, l.err)
+				tally = tally.Add(at, tally.Window(at, 0), rollout.Measurement{Value: l.value, Samples: l.samples, AtLeast: l.more}, l.err)
 				if v := tally.Verdict(); v.Outcome != l.want || v.Breaching != l.breach || !v.At.Equal(at) {
 					t.Errorf("after %d s it is %s (forgiven: %v) at %s, want %s (%v): %s", l.after, v.Outcome, v.Breaching, v.At, l.want, l.breach, v.Why)
 				}
@@ -262,13 +302,33 @@ func TestVerdictsExplainThemselves(t *testing.T) {
 			gate: rollout.Gate{Name: "errors", FailAbove: limit(1), Unit: "%"}, m: rollout.Measurement{Value: 9.1, Samples: 1204},
 			want: `gate "errors" measured 9.1 % over 12:00:00–12:01:00 UTC (limit 1 %, 1,204 samples)`,
 		},
+		"between what passes and what fails": {
+			gate: rollout.Gate{Name: "errors", FailAbove: limit(5), PassBelow: limit(0.1), Unit: "%"}, m: rollout.Measurement{Value: 1, Samples: 1204},
+			want: `gate "errors" measured 1 % over 12:00:00–12:01:00 UTC (passes at 0.1 % or less, 1,204 samples)`,
+		},
+		"a breach of both": {
+			gate: rollout.Gate{Name: "errors", FailAbove: limit(5), PassBelow: limit(0.1), Unit: "%"}, m: rollout.Measurement{Value: 6, Samples: 1204},
+			want: `gate "errors" measured 6 % over 12:00:00–12:01:00 UTC (limit 5 %, 1,204 samples)`,
+		},
+		"between, where more is better": {
+			gate: rollout.Gate{Name: "orders", FailBelow: limit(1), PassAbove: limit(5)}, m: rollout.Measurement{Value: 3, Samples: 7},
+			want: `gate "orders" measured 3 over 12:00:00–12:01:00 UTC (passes at 5 or more, 7 samples)`,
+		},
 		"a note": {
 			gate: rollout.Gate{Name: "depth", FailAbove: limit(5)}, m: rollout.Measurement{Value: 7, Samples: 3, Note: "of orders"},
 			want: `gate "depth" measured 7 over 12:00:00–12:01:00 UTC (limit 5, 3 samples): of orders`,
 		},
-		"an error":       {gate: rollout.Gate{Name: "errors"}, err: errBroken, want: `gate "errors" could not be measured: connection refused`},
-		"no data":        {gate: rollout.Gate{Name: "errors"}, want: `gate "errors" has no data over 12:00:00–12:01:00 UTC`},
-		"few samples":    {gate: rollout.Gate{Name: "errors", MinSamples: 1000}, m: rollout.Measurement{Samples: 7}, want: `gate "errors" has 7 of 1,000 samples over 12:00:00–12:01:00 UTC`},
+		"an error":    {gate: rollout.Gate{Name: "errors"}, err: errBroken, want: `gate "errors" could not be measured: connection refused`},
+		"no data":     {gate: rollout.Gate{Name: "errors"}, want: `gate "errors" has no data over 12:00:00–12:01:00 UTC`},
+		"few samples": {gate: rollout.Gate{Name: "errors", MinSamples: 1000}, m: rollout.Measurement{Samples: 7}, want: `gate "errors" has 7 of 1,000 samples over 12:00:00–12:01:00 UTC`},
+		"a count of few requests": {
+			gate: rollout.Gate{Name: "payments", FailAbove: limit(0), MinSamples: 100, Count: true}, m: rollout.Measurement{Value: 1, Samples: 3},
+			want: `gate "payments" measured 1 over 12:00:00–12:01:00 UTC (limit 0, 3 samples)`,
+		},
+		"a count of none among few requests": {
+			gate: rollout.Gate{Name: "payments", FailAbove: limit(0), MinSamples: 100, Count: true}, m: rollout.Measurement{Samples: 3},
+			want: `gate "payments" has 3 of 100 samples over 12:00:00–12:01:00 UTC`,
+		},
 		"a passed probe": {gate: rollout.Gate{Name: "health", Probe: true}, m: rollout.Measurement{Samples: 1}, want: `gate "health" passed over 12:00:00–12:01:00 UTC`},
 		"a failed probe": {
 			gate: rollout.Gate{Name: "health", Probe: true}, m: rollout.Measurement{Value: 1, Samples: 1, Note: "GET / answered 503"},

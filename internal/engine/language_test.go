@@ -124,6 +124,8 @@ func parseGateWord(t *testing.T, g *rollout.Gate, w string) {
 		g.PassBelow = &f
 	case "absent_fails":
 		g.OnNoData = rollout.AbsenceFails
+	case "count":
+		g.Count = true
 	case "dry_run":
 		g.DryRun = true
 	case "pct":

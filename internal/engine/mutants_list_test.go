@@ -619,8 +619,28 @@ var mutants = []mutant{
 	},
 	{
 		file: "judge.go", breaks: "min_samples is ignored",
-		old: "m.Samples == 0 || m.Samples < t.Gate.MinSamples",
-		new: "m.Samples == 0",
+		old: "\tcase m.Samples < t.Gate.MinSamples:\n",
+		new: "\tcase false:\n",
+	},
+	{
+		file: "judge.go", breaks: "no data is judged as a value",
+		old: "\tcase err != nil || m.Samples == 0:\n",
+		new: "\tcase err != nil:\n",
+	},
+	{
+		file: "judge.go", breaks: "one payment error waits for a hundred requests",
+		old: "\tcase t.Gate.Count && t.Gate.Exceeds(m.Value):\n",
+		new: "\tcase false:\n",
+	},
+	{
+		file: "judge.go", breaks: "ten orders in five minutes are missed after one",
+		old: "\tcase t.Gate.Count && !t.full(w):\n",
+		new: "\tcase false:\n",
+	},
+	{
+		file: "judge.go", breaks: "what counting did not end at is taken for all there is",
+		old: "\tcase m.AtLeast && !t.Gate.Exceeds(m.Value):\n",
+		new: "\tcase false:\n",
 	},
 	{
 		file: "judge.go", breaks: `on_no_data = "fail" is ignored`,
@@ -1081,6 +1101,11 @@ var mutants = []mutant{
 		file: "../runner/judge.go", breaks: "another gate is named than the one that stopped it",
 		old: "p.res.Failing == nil && !v.At",
 		new: "!v.At",
+	},
+	{
+		file: "../runner/judge.go", breaks: "what is absent is never told from what nobody did",
+		old: "\tif !g.Count {\n",
+		new: "\tif true {\n",
 	},
 	{
 		file: "../runner/judge.go", breaks: "a window without length is measured",

@@ -51,4 +51,9 @@ type Description struct {
 	// Counts: Samples counts requests, so that min_samples means something. A
 	// source that does not stands on one sample.
 	Counts bool
+	// Most is the most samples that it counts; 0 if it counts any number.
+	Most int
+	// Countable: the value can be a number of things, and the source is a
+	// rollout.Counting: a gate on it may have count.
+	Countable bool
 }

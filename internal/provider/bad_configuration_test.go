@@ -56,7 +56,9 @@ func (b bad) name() string { return strings.TrimSuffix(filepath.Base(b.file), ".
 // stands there. `go test -update` writes down what it prints now; read the
 // difference.
 func TestBadConfigurations(t *testing.T) {
-	t.Setenv("PROMETHEUS_CREDENTIAL", "somebody:s3cret") // a message says to set it
+	for name, value := range map[string]string{"PROMETHEUS_CREDENTIAL": "somebody:s3cret", "MONITORING": "Bearer s3cret", "LOGIN": "user=probe"} {
+		t.Setenv(name, value) // a message says to set it
+	}
 	w := newWorld(t)
 	w.wanted()
 	rows, applied := table(), map[string]bool{}
@@ -129,7 +131,7 @@ func (w *world) neutral(out string) string {
 	out = lineNumber.ReplaceAllString(out, "${1}N$2\n  N: ")
 	out = contentHash.ReplaceAllString(out, "v1:HASH")
 	for name, v := range map[string]string{
-		"ENDPOINT": w.box.URL(), "REGISTRY": w.box.Registry(), "APP": w.box.ServiceURL(shop),
+		"ENDPOINT": w.box.URL(), "REGISTRY": w.box.Registry(), "SERVICE": w.box.ServiceURL(shop), "DESK": w.desk.server.URL,
 	} {
 		out = strings.ReplaceAll(out, v, name)
 	}
@@ -198,10 +200,38 @@ resource "rollout_safe_deployment" "api" {
     for      = "1m"
     http {
       timeout = "5s"
+      auth    = "google_id_token"
       request {
-        path    = "/"
-        method  = "GET"
-        status  = [200]
+        path         = "/"
+        method       = "POST"
+        on           = "promoted"
+        safe         = true
+        body         = "{}"
+        content_type = "application/json"
+        headers      = { X-A = "a" }
+        headers_env  = { X-B = "B" }
+        capture {
+          name   = "token"
+          json   = "a.b"
+        }
+        capture {
+          name   = "csrf"
+          header = "X-Csrf"
+        }
+        capture {
+          name   = "id"
+          cookie = "id"
+        }
+        capture {
+          name  = "form"
+          regex = "value=(.*)"
+        }
+      }
+      request {
+        path     = "/{{token}}"
+        method   = "POST"
+        body_env = "BODY"
+        status   = [200]
         latency = "1s"
         text    = "ok"
         json {
@@ -226,14 +256,49 @@ resource "rollout_safe_deployment" "api" {
     }
   }
   gate {
+    name       = "reports"
+    fail_above = 3
+    http_json {
+      url          = "https://m.example.com/?from={{start}}"
+      value        = "a.b"
+      samples      = "a.c"
+      body         = "{}"
+      content_type = "application/json"
+      headers      = { X-A = "a" }
+      headers_env  = { X-B = "B" }
+      unit         = "ms"
+      timeout      = "5s"
+      delay        = "1m"
+    }
+  }
+  gate {
     name       = "queue"
     fail_below = 1
     pass_above = 2
+    count      = true
     prometheus {
       url            = "http://127.0.0.1:1"
       query          = "up[{{window}}]"
       samples        = "count(up[{{window}}])"
       token_env      = "TOKEN"
+    }
+  }
+  gate {
+    name       = "load"
+    fail_above = 1
+    cloud_monitoring {
+      query   = "up[{{window}}]"
+      samples = "count(up[{{window}}])"
+      delay   = "5m"
+    }
+  }
+  gate {
+    name       = "payments"
+    fail_above = 0
+    cloud_logging {
+      severity = "ERROR"
+      filter   = "payment"
+      delay    = "30s"
     }
   }
   timeouts {

@@ -97,6 +97,25 @@ func TestGoodRevisionByWhatUsersGet(t *testing.T) {
 	w.quiet()
 }
 
+// TestABakeThatIsJustLongEnough: a window and the delay, which has a sample of
+// Cloud Run in it, whatever the phase in which those are taken.
+func TestABakeThatIsJustLongEnough(t *testing.T) {
+	w := newWorld(t)
+	w.users(nobody)
+	w.box.MetricsSampling(time.Minute)
+	w.box.MetricsLag(3 * time.Minute)
+	w.clock.Advance(10*time.Minute + 17*time.Second)
+	short := func(bake string) string {
+		return strings.NewReplacer(`"10m"`, fmt.Sprintf("%q", bake)).Replace(measured)
+	}
+	w.write(replaceWords(short("4m59s"), w.V2, ""))
+	out, _ := w.plan()
+	w.has(out, `Error: Gate "errors" has too little time`, "its data arrive 4m late", "step 1 gives it 4m59s, step 2 gives it 4m59s, the watch gives it 4m59s")
+	w.write(replaceWords(short("5m"), w.V2, ""))
+	w.applies()
+	w.only(w.V2)
+}
+
 func TestBadRevisionByWhatUsersGet(t *testing.T) {
 	w := newWorld(t)
 	w.users(w.newest)
@@ -116,8 +135,9 @@ func TestNoMetricsIsNotAPass(t *testing.T) {
 	w.only(w.V2)
 }
 
-// TestQueryThatCannotBeReadMovesNobody: it is found before users see the
-// candidate, and a correct one is then all that it takes.
+// TestQueryThatCannotBeReadMovesNobody: the plan refuses it, an apply that was let
+// past finds it before users see the candidate, and a correct one is then all that
+// it takes.
 func TestQueryThatCannotBeReadMovesNobody(t *testing.T) {
 	w := newWorld(t)
 	w.users(nobody)
@@ -129,14 +149,24 @@ func TestQueryThatCannotBeReadMovesNobody(t *testing.T) {
 	}
 	asks(query + ")")
 	out, _ := w.plan()
-	w.has(out, `Warning: Gate "errors" could not be measured`, "it cannot read query (status 400, bad_data)", "Apply measures it again before its first write, and fails there")
-	w.once(10, func() { t.Error("users saw the candidate") })
+	w.has(out, `Error: Gate "errors" cannot work`, "it cannot read query (status 400, bad_data)", "an apply would fail at it before its first write", "Correct what the gate asks", "With ROLLOUT_PREFLIGHT=warn this is a warning")
+	mended := false
+	w.once(10, func() {
+		if !mended {
+			t.Error("users saw the candidate")
+		}
+	})
 	writes := w.box.Writes()
+	t.Setenv("ROLLOUT_PREFLIGHT", "warn") // the provider runs in this process
 	w.fails("failed before any traffic moved", "it cannot read query (status 400, bad_data)", "correct the request, and apply again")
 	if got := w.box.Writes(); got != writes {
 		t.Errorf("%d writes", got-writes)
 	}
 	w.only(w.V1)
+	mended = true
+	asks(query)
+	w.applies()
+	w.only(w.V2)
 }
 
 func TestMetricsGoneInTheWatchMoveNothing(t *testing.T) {

@@ -94,7 +94,8 @@ func gateBlock() schema.ListNestedBlock {
 	}
 	return schema.ListNestedBlock{
 		MarkdownDescription: "A condition on a measurement. It is evaluated at every interval. The weight is raised only if every gate has passed; when one fails, traffic goes home. " +
-			"Plan and apply measure it first on the revision that serves now; an apply ends before anything moves if its query or a permission is wrong.",
+			"Plan and apply measure it first on the revision that serves now. A plan is refused where the source cannot read what is asked, or where its data come too late for a step, and warns of no data and of steps at which samples will be too few; an apply ends before anything moves if a query or a permission is wrong. " +
+			"The guide [Choosing gates](../guides/gates) has more.",
 		NestedObject: schema.NestedBlockObject{Attributes: gateAttributes(), Blocks: kinds},
 	}
 }
@@ -122,6 +123,9 @@ func gateAttributes() map[string]schema.Attribute {
 		"interval": text("How often the gate is evaluated. Default `\"10s\"`."),
 		"min_samples": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "How many samples a value needs to count. With fewer there is no data. Default 1.",
+		},
+		"count": schema.BoolAttribute{
+			Optional: true, MarkdownDescription: "Whether the value is a number of things, such as payment errors. A thing that never happened has no series: that is 0 only if the same revision reported requests in that window, else no data. More things than are allowed are a breach however few the samples are; `fail_below` and `pass_above` are judged once the window is full. A `prometheus` block needs `samples` for it.",
 		},
 		"on_no_data": text("What an evaluation without data, or with an error, means: `wait` (the default) waits for `wait_for`; `fail` counts it as a breach, for no data once the window is full. No data is never a pass."),
 		"wait_for":   text("How long the gate may take to pass, from the beginning of the step. Default: the bake. It has to cover `window` and the delay of the data; a plan refuses less. When it is over without a pass, the apply fails as `unverified`: before promotion traffic goes home, after promotion it stays."),

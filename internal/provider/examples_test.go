@@ -17,20 +17,23 @@ import (
 // empty.
 func TestExamples(t *testing.T) {
 	var dirs []string
-	for _, pattern := range []string{"provider", "resources/*", "data-sources/*", "cloud_run*"} {
+	for _, pattern := range []string{"provider", "resources/*", "data-sources/*", "cloud_run*", "session_continuity", "criteria"} {
 		found, err := filepath.Glob(filepath.Join("../../examples", pattern))
 		if err != nil {
 			t.Fatal(err)
 		}
 		dirs = append(dirs, found...)
 	}
-	if len(dirs) < 9 {
+	if len(dirs) < 11 {
 		t.Fatalf("examples: %v", dirs)
 	}
 	for _, dir := range dirs {
 		t.Run(strings.TrimPrefix(dir, "../../examples/"), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
+			if filepath.Base(dir) == "session_continuity" {
+				w.writesOnly()
+			}
 			w.busy()
 			w.copies(dir)
 			out, code := w.plan()
@@ -54,9 +57,10 @@ func (w *world) busy() {
 	w.more()
 	w.clock.Every(10*time.Second, func(now time.Time) {
 		for r, p := range w.box.Service(shop).Percent {
-			w.box.Record(shop, r, "2xx", 20*p, 30*time.Millisecond, now)
+			w.box.Record(shop, r, "2xx", 4*p, 30*time.Millisecond, now)
 		}
 	})
+	w.clock.Advance(10 * time.Minute) // so that the plan sees what they sent
 }
 
 var variable = regexp.MustCompile(`(?m)^variable "([a-z_]+)"`)
@@ -69,6 +73,8 @@ func (w *world) copies(dir string) {
 		"service": w.Service, "image": w.V2, "tag": w.box.Registry() + "/shop/api:v2", "revision": w.box.Service(shop).Newest,
 		"stable": w.first, "canary": w.box.Service(shop).Newest, "stripe_key": "projects/demo/secrets/stripe/versions/1",
 		"service_account": "api@demo.iam.gserviceaccount.com", "health": w.box.ServiceURL(shop) + "/healthz", "prometheus": w.box.URL() + "/prometheus",
+		"reports":        w.desk.server.URL + "/reports",
+		"probe_password": sandbox.Password,
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.tf"))
 	if err != nil || len(files) == 0 {

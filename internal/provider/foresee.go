@@ -43,7 +43,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if !blocked && c.note == nil { // what a person left is told above
 		p.ahead(candidate, func(m rollout.Problem) { addWarning(diags, p.d.line(), m) })
 	}
-	p.tryGates(ctx, p.shows, diags)
+	p.tryGates(ctx, candidate, diags)
 }
 
 // retry says that retry names nothing. A value that is spent is no mistake.

@@ -29,6 +29,8 @@ type gateConfig struct {
 	at     path.Path
 	least  time.Duration // shortest window that the source can measure
 	counts bool          // its samples are requests
+	most   int           // of them that it counts; 0 for any number
+	things bool          // its value can be a number of things
 }
 
 func (d *deployment) readGates(ctx context.Context, src source, diags *diag.Diagnostics) {
@@ -61,7 +63,7 @@ func (d *deployment) readGate(ctx context.Context, o types.Object, at path.Path)
 	g.FailBelow, g.PassAbove = pointer(numberOf(o, "fail_below")), pointer(numberOf(o, "pass_above"))
 	g.FailuresAllowed = int(intOf(o, "failures_allowed").ValueInt64())
 	g.MinSamples = max(1, int(intOf(o, "min_samples").ValueInt64()))
-	g.DryRun = boolOf(o, "dry_run").ValueBool()
+	g.DryRun, g.Count = boolOf(o, "dry_run").ValueBool(), boolOf(o, "count").ValueBool()
 	absent, problem := word(fmt.Sprintf("on_no_data of gate %q", g.Name), stringOf(o, "on_no_data"), "wait", "fail")
 	d.note(at.AtName("on_no_data"), problem)
 	if absent == "fail" {
@@ -107,7 +109,8 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 		}
 	}
 	description := g.kind.Describe(ctx, g.source)
-	g.Unit, g.least, g.counts = description.Unit, description.MinWindow, description.Counts
+	g.Unit, g.least, g.counts, g.things = description.Unit, description.MinWindow, description.Counts, description.Countable
+	g.most = description.Most
 	g.Probe = g.kind.Probe
 	if g.Probe {
 		none := 0.0
@@ -138,12 +141,25 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 		add(msgProbeWithThreshold.With("gate", g.Name))
 	case !g.Probe && given == 0:
 		add(msgNoThreshold.With("gate", g.Name))
-	case !g.Probe && g.MinSamples > 1 && !g.counts:
-		add(msgNeverEnoughSamples.With("gate", g.Name, "min_samples", g.MinSamples))
-	case !g.Probe && g.Window < g.least:
-		add(msgWindowTooShort.With("gate", g.Name, "window", rollout.Short(g.Window), "least", rollout.Short(g.least)))
+	default:
+		d.checkSource(g, add)
 	}
 	d.checkNumbers(o, g, add)
+}
+
+// checkSource holds what one gate asks for against what its source can measure.
+func (d *deployment) checkSource(g gateConfig, add func(rollout.Problem)) {
+	switch {
+	case g.Count && !g.things:
+		add(msgNotCountable.With("gate", g.Name))
+	case g.Probe:
+	case g.MinSamples > 1 && !g.counts:
+		add(msgNeverEnoughSamples.With("gate", g.Name, "min_samples", g.MinSamples))
+	case g.most > 0 && g.MinSamples > g.most:
+		d.fault(g.at.AtName("min_samples"), msgMoreThanCounted.With("gate", g.Name, "samples", rollout.Count(g.MinSamples), "most", rollout.Count(g.most)))
+	case g.Window < g.least:
+		add(msgWindowTooShort.With("gate", g.Name, "window", rollout.Short(g.Window), "least", rollout.Short(g.least)))
+	}
 }
 
 // checkNumbers looks at what one gate allows for.

@@ -224,10 +224,14 @@ func halted(res runner.Result, rec *record, create bool) string {
 }
 
 // evidence is what to do about evidence that did not come: a source that
-// answered with an error is not mended by waiting for it.
+// answered with an error is not mended by waiting for it, and a value that has
+// missed what passes is no want of data.
 func evidence(res runner.Result) string {
 	if v := res.Failing; v != nil && v.Outcome == rollout.Error {
 		return todoNeverMeasured.With("gate", v.Gate.Name).Fix
+	}
+	if v := res.Failing; v != nil && v.Outcome == rollout.Pending && v.Gate.Level(v.Value) == rollout.Between {
+		return todoBetween.With("gate", v.Gate.Name).Fix
 	}
 	return todoNoData.With().Fix
 }

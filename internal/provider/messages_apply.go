@@ -146,6 +146,10 @@ var (
 		ID:  "todo.never_measured",
 		Fix: `It is not blocked. Gate "{gate}" was never measured, and more time would not change that: see that its query, its address and the permission to ask are right; what its source said stands above. Then apply again.`,
 	}
+	todoBetween = rollout.Message{
+		ID:  "todo.between",
+		Fix: `It is not blocked. What gate "{gate}" measured was not good enough to pass, and not bad enough to fail: apply another revision, or change the limit that passes (pass_below, pass_above), or let it wait longer (wait_for), and apply again.`,
+	}
 	todoNoData = rollout.Message{
 		ID:  "todo.no_data",
 		Fix: "It is not blocked. See that the gate has data: a longer bake, a longer wait_for, fewer min_samples. Then apply again.",
@@ -266,7 +270,7 @@ func applyMessages() []rollout.Message {
 		msgNotConfigured, msgTargetUnopened, msgGateUnopenedInApply, msgNotRolledOut, msgAdopted, msgHeld, msgOneStep,
 		msgOutdated, msgStaysBlocked, msgRolledBack, msgNothingMoved, msgStayed, msgPromotedUnverified, msgTakenBack,
 		msgHalted, msgEnded, msgNowUnknown, msgNowUnwritten, msgNowBack, msgNowLive, todoPlanAgain, todoOtherContent,
-		todoOtherContentOrRetry, todoRemoveCause, todoFirstApply, todoBlocked, todoInterrupted, todoNeverMeasured,
+		todoOtherContentOrRetry, todoRemoveCause, todoFirstApply, todoBlocked, todoInterrupted, todoNeverMeasured, todoBetween,
 		todoNoData, todoOutOfTime, todoDenied, todoUnmet, todoProvide, todoAdopted, todoAdoptedOrRetry, todoTakenOffAtFirst,
 		todoTakenOff, todoNameHome, todoHaltedDenied, todoHaltedBlocked, todoHalted, msgWayHomeUnknown, msgWayHomeIfEver,
 		msgWayHome, msgMoveUnopened, msgNotMoved, msgSomebodyMoved, msgMoveInterrupted, msgNotSettled, msgSplitOutdated,

@@ -132,8 +132,8 @@ var (
 	msgNeverEnoughSamples = rollout.Message{
 		ID:   "gate.never_enough_samples",
 		What: `Gate "{gate}" can never have enough samples`,
-		Why:  "min_samples is {min_samples}, and this source's value stands on one.",
-		Fix:  "Say how many requests a value stands on (samples, in a prometheus block), or remove min_samples.",
+		Why:  "min_samples is {min_samples}, and this source counts no requests.",
+		Fix:  "Say how many requests a value stands on (samples, beside a query in PromQL), or remove min_samples.",
 	}
 	msgWindowTooShort = rollout.Message{
 		ID:   "gate.window_too_short",

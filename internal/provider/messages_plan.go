@@ -98,24 +98,6 @@ var (
 		Why:  "{why}",
 		Fix:  "It is a dry run, and decides nothing.",
 	}
-	msgFewSamples = rollout.Message{
-		ID:   "gate.few_samples",
-		What: `Gate "{gate}" has too few samples on what serves now`,
-		Why:  "{why} The candidate gets a part of that traffic. The rollout waits for more until the bake is over, or wait_for, and then goes home unverified.",
-		Fix:  "Lower min_samples, or widen window.",
-	}
-	msgFewSamplesFail = rollout.Message{
-		ID:   "gate.few_samples_fail",
-		What: `Gate "{gate}" has too few samples on what serves now`,
-		Why:  `{why} The candidate gets a part of that traffic. With on_no_data = "fail" that is a breach, whatever the candidate is like.`,
-		Fix:  "Lower min_samples, or widen window.",
-	}
-	msgNoDataFails = rollout.Message{
-		ID:   "gate.no_data_fails",
-		What: `Gate "{gate}" has no data on what serves now`,
-		Why:  `{why} With on_no_data = "fail" that is a breach, whatever the candidate is like.`,
-		Fix:  `Use on_no_data = "wait" unless users always come.`,
-	}
 	msgBlockedWasPromoted = rollout.Message{
 		ID:   "foreign.blocked_was_promoted",
 		What: "Somebody gave all traffic to what is blocked",
@@ -399,7 +381,7 @@ func planMessages() []rollout.Message {
 	return []rollout.Message{
 		msgUnmet, msgUnverified, msgWorthALook, msgRequirementUnopened, msgRequiresUnasked, msgDeferred, msgNobodyAsked,
 		msgBarrierWouldClose, msgNoRevision, msgNoHome, msgGateUnopened, msgTooLate, msgUnmeasured, msgUnmeasurable,
-		msgUnmeasuredDryRun, msgBaselineFails, msgBaselineFailsDryRun, msgFewSamples, msgFewSamplesFail, msgNoDataFails,
+		msgUnmeasuredDryRun, msgBaselineFails, msgBaselineFailsDryRun,
 		msgBlockedWasPromoted, msgWillBeRefused, msgGoesOnWithoutHome, msgGoesOnFromThere, msgWillBeAdopted,
 		msgWillBeRestored, msgDividedAndRefused, msgDivided, msgRestoreUnknownHome, msgForeignUnknownHome,
 		msgForeignAndOther, msgForeign, msgNothingToRetry, msgNotToRetry, msgBlocked, msgBlockedWithShare,

@@ -32,6 +32,13 @@ var asksNothing = []string{
 	"rollout.adopted",
 }
 
+// unquoted leaves out what a text says of placeholders in configuration, which
+// stand between two braces on each side.
+func unquoted(text string) string {
+	text = strings.NewReplacer("{{{{", "", "{{{", "{", "}}}", "}").Replace(text)
+	return doubled.ReplaceAllString(text, "")
+}
+
 // part tells the sentences that stand within other messages.
 func part(id string) bool {
 	area, _, _ := strings.Cut(id, ".")
@@ -456,7 +463,7 @@ func (s *sources) given(c *ast.CallExpr, pairs []ast.Expr, messages []rollout.Me
 		given[literal(pairs[i])] = true
 	}
 	for _, m := range messages {
-		for _, p := range particular.FindAllStringSubmatch(m.What+" "+m.Why+" "+m.Fix+" "+m.At, -1) {
+		for _, p := range particular.FindAllStringSubmatch(unquoted(m.What+" "+m.Why+" "+m.Fix+" "+m.At), -1) {
 			wanted[p[1]] = true
 			if !given[p[1]] {
 				s.wrong(c.Pos(), "%s is not given %s", m.ID, p[1])

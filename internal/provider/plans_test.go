@@ -94,7 +94,24 @@ var plans = map[string]func(*world){
 		}
 	},
 	"gate_cannot_be_measured": func(*world) {},
-	"gate_data_come_too_late": func(w *world) { w.box.MetricsLag(40 * time.Second) },
+	"gate_may_not_be_asked": func(w *world) {
+		w.Cleanup(w.box.Deny("monitoring.timeSeries.list"))
+	},
+	"gate_data_come_too_late": func(w *world) { w.box.MetricsLag(40 * time.Second); w.asks(20) },
+	"gates_and_nobody_serves": func(w *world) {
+		if err := w.box.CreateService(w.Context(), "other", w.NoStart); err != nil {
+			w.Fatal(err)
+		}
+	},
+	"gate_is_wrong": func(*world) {},
+	"gate_has_few_samples_at_steps": func(w *world) {
+		w.asks(12)
+	},
+	"gate_has_few_samples_of_a_part": func(w *world) { // 60 of 100 at half of the traffic
+		w.deploys(w.V2, "hold_at = 50")
+		w.applies()
+		w.asks(6)
+	},
 	"gate_has_few_samples": func(w *world) {
 		w.clock.Advance(time.Minute)
 		w.box.Record(shop, w.first, "2xx", 15, 30*time.Millisecond, w.clock.Now())
@@ -155,6 +172,18 @@ func TestPlans(t *testing.T) {
 			}
 		})
 	}
+}
+
+// asks lets what serves answer so many requests in each ten seconds of two minutes.
+func (w *world) asks(n int) {
+	w.Helper()
+	for range 12 {
+		w.clock.Advance(10 * time.Second)
+		for r := range w.live() {
+			w.box.Record(shop, r, "2xx", n, 30*time.Millisecond, w.clock.Now())
+		}
+	}
+	w.clock.Advance(2 * time.Second) // and what came last can be seen
 }
 
 // file reads the configuration of a case.

@@ -109,6 +109,50 @@ var gateRemedies = []remedy{
 			return w.planned()
 		},
 	}, {
+		says: "gate.invalid",
+		provoke: func(w *world) string {
+			w.users(nobody)
+			w.watched(strings.Replace(bySeriesAt("@endpoint/prometheus", ""), "or vector(0)", "or vector(0", 1))
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.watched(bySeriesAt("@endpoint/prometheus", "")) },
+	}, { // it asks for nothing: once somebody serves, they are tried
+		says: "gate.untried",
+		provoke: func(w *world) string {
+			w.must(w.box.CreateService(w.Context(), "other", w.NoStart))
+			w.Service = strings.TrimSuffix(w.Service, shop) + "other"
+			w.watched(byErrors)
+			return w.planned()
+		},
+		then: func(w *world) {
+			w.change(func(s *runpb.Service) { s.Template.Containers[0].Image = w.V1 })
+			w.clock.Every(10*time.Second, func(time.Time) { w.box.Load("other", 1000) })
+			w.later()
+			if out := w.applies(); strings.Contains(flatten(out), "could not be tried") {
+				w.Errorf("it is said still:\n%s", out)
+			}
+			if v := w.box.Service("other"); v.Percent[v.Newest] != 100 || v.Image != w.V2 {
+				w.Errorf("live is %v of %s", v.Percent, v.Image)
+			}
+		},
+	}, {
+		says: "gate.no_data",
+		provoke: func(w *world) string {
+			w.watched(byErrors)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.fewUsers() }, // they come
+	}, {
+		says: "todo.between",
+		provoke: func(w *world) string {
+			w.users(w.newest)
+			w.watched("    pass_below = 1\n" + strings.Replace(byErrors, "fail_above = 5", "fail_above = 50", 1))
+			return w.failed()
+		},
+		fix: func(w *world, _ said, _ string) {
+			w.watched("    pass_below = 20\n" + strings.Replace(byErrors, "fail_above = 5", "fail_above = 50", 1))
+		},
+	}, {
 		says: "gate.few_samples",
 		provoke: func(w *world) string {
 			w.fewUsers()

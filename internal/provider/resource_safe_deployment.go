@@ -70,7 +70,7 @@ func (r *safeDeployment) ValidateConfig(ctx context.Context, req resource.Valida
 // into state: nothing of ours exists that Terraform would have to replace, and
 // the next apply goes on from what the platform shows.
 func (r *safeDeployment) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	d, diags := decodeDeployment(ctx, req.Plan)
+	d, diags := decodeDeployment(ctx, req.Config) // what is write-only stands there alone
 	resp.Diagnostics.Append(diags...)
 	addFaults(&resp.Diagnostics, d.faults) // of what was not known before
 	var limits timeouts.Value
@@ -117,7 +117,7 @@ func (r *safeDeployment) Read(ctx context.Context, req resource.ReadRequest, res
 // Update implements resource.Resource. Where only settings changed that move
 // nothing, nobody is asked and nothing is written.
 func (r *safeDeployment) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	d, diags := decodeDeployment(ctx, req.Plan)
+	d, diags := decodeDeployment(ctx, req.Config) // what is write-only stands there alone
 	resp.Diagnostics.Append(diags...)
 	addFaults(&resp.Diagnostics, d.faults) // of what was not known before
 	prior, diags := readRecord(ctx, req.State)

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -108,8 +109,16 @@ func listOf(o types.Object, name string) types.List {
 	return types.ListNull(types.StringType)
 }
 
-// unknownIn reports whether anything in a value is unknown, however deep.
+// unknownIn reports whether anything in a value is unknown, however deep, but
+// for what is write-only: that stands in no plan.
 func unknownIn(v attr.Value) bool {
+	return anyUnknown(v, func(name string) bool { return !strings.HasSuffix(name, "_wo") })
+}
+
+// unfinished is unknownIn with what is write-only.
+func unfinished(v attr.Value) bool { return anyUnknown(v, func(string) bool { return true }) }
+
+func anyUnknown(v attr.Value, counts func(name string) bool) bool {
 	if v == nil || v.IsNull() {
 		return false
 	}
@@ -118,20 +127,20 @@ func unknownIn(v attr.Value) bool {
 	}
 	switch v := v.(type) {
 	case types.Object:
-		for _, e := range v.Attributes() {
-			if unknownIn(e) {
+		for name, e := range v.Attributes() {
+			if counts(name) && anyUnknown(e, counts) {
 				return true
 			}
 		}
 	case types.List:
 		for _, e := range v.Elements() {
-			if unknownIn(e) {
+			if anyUnknown(e, counts) {
 				return true
 			}
 		}
 	case types.Map:
 		for _, e := range v.Elements() {
-			if unknownIn(e) {
+			if anyUnknown(e, counts) {
 				return true
 			}
 		}

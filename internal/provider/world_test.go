@@ -38,6 +38,7 @@ type world struct {
 	V1, V2, V3, Bad, NoStart string
 	Service                  string // its id
 	first                    string // the revision that serves at first
+	desk                     *desk
 }
 
 const shop = "shop"
@@ -48,7 +49,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, cli: cli, dir: t.TempDir(), clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))}
+	w := &world{T: t, cli: cli, dir: t.TempDir(), desk: newDesk(t), clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))}
 	w.box, err = sandbox.Start(sandbox.Options{Now: w.clock.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +135,7 @@ const configured = `provider "rollout" {
 
 // expand puts the world's own names into a configuration: @service, @v1 and the like.
 func (w *world) expand(hcl string) string {
-	return strings.NewReplacer("@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart, "@first", w.first, "@app", w.box.ServiceURL(shop), "@registry", w.box.Registry()).Replace(hcl)
+	return strings.NewReplacer("@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart, "@first", w.first, "@app", w.box.ServiceURL(shop), "@registry", w.box.Registry(), "@desk", w.desk.server.URL).Replace(hcl)
 }
 
 // terraform runs a command and returns what a person would read.

@@ -22,6 +22,9 @@ type Measurement struct {
 	// Samples is how many requests, or points, the value stands on. 0 means no
 	// data, which is never a value of 0.
 	Samples int
+	// AtLeast: there may be more than Value, which is where counting ended. It may
+	// be a breach, and is never a pass.
+	AtLeast bool
 	// Note says what a number cannot, in a few words: "GET /healthz answered
 	// 503". It holds no secret.
 	Note string
@@ -33,6 +36,19 @@ type Source interface {
 	// Measurement with Samples 0 and no error; an error means that it could
 	// not measure. NaN and infinities are no data.
 	Measure(ctx context.Context, of Subject, w Window) (Measurement, error)
+}
+
+// Counting is a Source whose value can be a number of things: payment errors,
+// reports. Vendors have no series of what never happened, which looks like no data.
+type Counting interface {
+	Source
+	// Count measures as Measure does, for a gate that counts. Where the vendor has
+	// no series of the things in the window, the value is 0 if the same revision
+	// reported requests in that window, which are the samples; if it did not, or
+	// nobody knows, it is no data. Things that are there, one or more, are a value
+	// also where no request was reported: they stand on one sample at least. A 0
+	// that the vendor says itself stands on the samples that Measure has for it.
+	Count(ctx context.Context, of Subject, w Window) (Measurement, error)
 }
 
 // Delayed is a Source whose data arrive late.
@@ -49,6 +65,14 @@ type Intrusive interface {
 	// Harmless returns a source of those measurements that change nothing; nil
 	// if there are none.
 	Harmless() Source
+}
+
+// Comparing is a Source that measures a revision against the one to which
+// traffic would go home: whether a session that began there goes on here. Where
+// nobody is home it has nothing to say, and is not owed.
+type Comparing interface {
+	// MeasureBeside is Measure beside home, which may be the revision itself.
+	MeasureBeside(ctx context.Context, of, home Subject, w Window) (Measurement, error)
 }
 
 // Absence says what becomes of an evaluation that found no data or an error.
@@ -74,6 +98,12 @@ type Gate struct {
 	// waits. Where only one of a pair is given, its other side passes or fails.
 	FailAbove, PassBelow *float64
 	FailBelow, PassAbove *float64
+
+	// Count: the value is a number of things, and is measured by Counting. More
+	// things than are allowed are a breach however few the samples are and
+	// however short the window is so far; fewer than are asked for are none until
+	// the window is full.
+	Count bool
 
 	// For is how long a value must be a breach at every evaluation to fail.
 	For time.Duration
@@ -118,6 +148,15 @@ func (g Gate) Level(v float64) Level {
 	return Between
 }
 
+// Exceeds reports whether a value is a breach that a larger one would be too: of
+// a count, that it will not mend by what is counted later.
+func (g Gate) Exceeds(v float64) bool {
+	if g.FailAbove != nil && v > *g.FailAbove {
+		return true
+	}
+	return g.Level(v) == Breach && g.PassBelow != nil && v > *g.PassBelow
+}
+
 // Limit renders the threshold that matters for a value: "limit 1 %".
 func (g Gate) Limit() string {
 	var parts []string
@@ -133,6 +172,19 @@ func (g Gate) Limit() string {
 	}
 	if g.FailBelow == nil {
 		add("at least ", g.PassAbove)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Goal renders what passes, where that is another threshold than what fails:
+// "passes at 0.1 % or less". A value between the two has missed that one.
+func (g Gate) Goal() string {
+	var parts []string
+	if g.PassBelow != nil {
+		parts = append(parts, "passes at "+g.Format(*g.PassBelow)+" or less")
+	}
+	if g.PassAbove != nil {
+		parts = append(parts, "passes at "+g.Format(*g.PassAbove)+" or more")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -74,6 +74,28 @@ func TestGateLevel(t *testing.T) {
 	}
 }
 
+func TestGateExceeds(t *testing.T) {
+	for name, c := range map[string]struct {
+		gate rollout.Gate
+		want map[float64]bool
+	}{
+		"fails above":            {rollout.Gate{FailAbove: limit(2)}, map[float64]bool{0: false, 2: false, 3: true}},
+		"passes below":           {rollout.Gate{PassBelow: limit(2)}, map[float64]bool{0: false, 2: false, 3: true}},
+		"waits between":          {rollout.Gate{FailAbove: limit(5), PassBelow: limit(2)}, map[float64]bool{2: false, 3: false, 5: false, 6: true}},
+		"fails below":            {rollout.Gate{FailBelow: limit(2)}, map[float64]bool{0: false, 1: false, 2: false, 3: false}},
+		"passes above":           {rollout.Gate{PassAbove: limit(2)}, map[float64]bool{0: false, 3: false}},
+		"fails outside":          {rollout.Gate{FailBelow: limit(2), FailAbove: limit(5)}, map[float64]bool{0: false, 2: false, 6: true}},
+		"passes within":          {rollout.Gate{PassAbove: limit(2), PassBelow: limit(5)}, map[float64]bool{0: false, 2: false, 6: true}},
+		"waits above the second": {rollout.Gate{FailBelow: limit(2), PassBelow: limit(5)}, map[float64]bool{0: false, 3: false, 6: false}},
+	} {
+		for v, want := range c.want {
+			if got := c.gate.Exceeds(v); got != want {
+				t.Errorf("%s: that %v exceeds is %v, want %v", name, v, got, want)
+			}
+		}
+	}
+}
+
 func TestGateLimit(t *testing.T) {
 	for want, g := range map[string]rollout.Gate{
 		"":                            {Unit: "%"},

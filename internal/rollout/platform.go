@@ -183,8 +183,9 @@ type Subject struct {
 	// ServiceURL is the users' own way in. It is set only when the revision has
 	// all traffic, for only then do its answers speak for the revision.
 	ServiceURL string
-	// Token returns a credential for requests to URL, where the platform wants
-	// one. nil where it does not. It is never logged.
+	// Token returns a credential with which requests to URL and ServiceURL say who
+	// asks, for sources that are told to; nil where the platform has no such thing.
+	// It is good for this service alone, and is never logged.
 	Token func(context.Context) (string, error)
 }
 

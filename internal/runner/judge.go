@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,6 +45,9 @@ func (p *process) verdicts() (gates, probes []rollout.Verdict) {
 	since, unattended := p.judgedSince()
 	for i := range p.judges {
 		j := &p.judges[i]
+		if !p.applies(j) {
+			continue
+		}
 		v := j.on(since, unattended).Verdict()
 		if j.Probe {
 			probes = append(probes, v)
@@ -54,6 +58,10 @@ func (p *process) verdicts() (gates, probes []rollout.Verdict) {
 	return gates, probes
 }
 
+// applies reports whether the gate is about this rollout: one that compares has
+// nobody to compare with where nobody is home.
+func (p *process) applies(j *judge) bool { return p.s.Home != "" || !j.compares() }
+
 // measure evaluates the gates that are due; if none is, it waits until one is,
 // or until the time that is owed is over.
 func (p *process) measure(a engine.Measure) {
@@ -62,6 +70,9 @@ func (p *process) measure(a engine.Measure) {
 	wake := now.Add(lookOut)
 	for i := range p.judges {
 		j := &p.judges[i]
+		if !p.applies(j) {
+			continue
+		}
 		if !j.Probe && !a.Gates {
 			continue
 		}
@@ -84,6 +95,10 @@ func (p *process) measure(a engine.Measure) {
 // evaluate asks all gates that are due at once.
 func (p *process) evaluate(due []*judge, of rollout.Revision) {
 	subject, err := p.Target.Subject(p.ctx, of)
+	var home *rollout.Subject
+	if slices.ContainsFunc(due, func(j *judge) bool { return j.compares() }) {
+		home = p.subject(p.s.Home)
+	}
 	since, unattended := p.judgedSince()
 	var all sync.WaitGroup
 	for _, j := range due {
@@ -93,7 +108,7 @@ func (p *process) evaluate(due []*judge, of rollout.Revision) {
 			if err != nil { // nobody is measured in its place
 				*tally = tally.Add(at, tally.Window(at, 0), rollout.Measurement{}, fmt.Errorf("%s could not be described: %w", of, err))
 			} else {
-				w, m, measured := j.reading(p.ctx, tally, subject, at)
+				w, m, measured := j.reading(p.ctx, tally, subject, home, at)
 				*tally = tally.Add(at, w, m, measured)
 			}
 			j.next = at.Add(max(time.Second, j.Interval))
@@ -108,8 +123,9 @@ func (p *process) evaluate(due []*judge, of rollout.Revision) {
 	}
 }
 
-// reading measures one gate over the window that its tally asks for.
-func (g Gate) reading(ctx context.Context, tally *engine.Tally, of rollout.Subject, at time.Time) (rollout.Window, rollout.Measurement, error) {
+// reading measures one gate over the window that its tally asks for; beside home
+// where its source compares.
+func (g Gate) reading(ctx context.Context, tally *engine.Tally, of rollout.Subject, home *rollout.Subject, at time.Time) (rollout.Window, rollout.Measurement, error) {
 	ctx, cancel := context.WithTimeout(ctx, oneGate)
 	defer cancel()
 	delay, err := g.Delay(ctx, of)
@@ -121,11 +137,31 @@ func (g Gate) reading(ctx context.Context, tally *engine.Tally, of rollout.Subje
 	if !g.Probe && (early || g.Window > 0 && w.Length() == 0) {
 		return w, rollout.Measurement{Note: lag(delay)}, nil
 	}
-	m, err := g.Source.Measure(ctx, of, w)
+	m, err := g.measure(ctx, of, home, w)
 	if m.Note == "" && w.Length() < g.Window { // so that nobody wonders why it does not pass
 		m.Note = lag(delay)
 	}
 	return w, m, err
+}
+
+// measure asks the source, for a count, beside home, or for any other value.
+func (g Gate) measure(ctx context.Context, of rollout.Subject, home *rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
+	if s, ok := g.Source.(rollout.Comparing); ok && home != nil {
+		return s.MeasureBeside(ctx, of, *home, w)
+	}
+	if !g.Count {
+		return g.Source.Measure(ctx, of, w)
+	}
+	c, ok := g.Source.(rollout.Counting)
+	if !ok { // an absent thing must not be guessed to be none
+		return rollout.Measurement{}, fmt.Errorf("%w: its source cannot count things", rollout.ErrInvalid)
+	}
+	return c.Count(ctx, of, w)
+}
+
+func (g Gate) compares() bool {
+	_, ok := g.Source.(rollout.Comparing)
+	return ok
 }
 
 // Delay returns how late the gate's data are: 0 unless its source says so.
@@ -152,11 +188,18 @@ func lag(delay time.Duration) string {
 // reports whether the rollout may go on: a gate that decides and can never be
 // measured stops it here, before users see the candidate.
 func (p *process) baseline() bool {
+	if p.res.Baseline != nil {
+		return true
+	}
 	of := p.subject(p.s.Home)
-	if of == nil || p.res.Baseline != nil {
+	if of == nil && p.s.Home != "" { // it could not be described just now
 		return true
 	}
 	p.res.Baseline = []rollout.Verdict{}
+	if of == nil {
+		p.alone()
+		return true
+	}
 	for i := range p.judges {
 		v, err := p.judges[i].Look(p.ctx, p.Clock, *of)
 		p.res.Baseline = append(p.res.Baseline, v)
@@ -178,6 +221,15 @@ func (p *process) baseline() bool {
 	return true
 }
 
+// alone says which gates have nobody to compare with.
+func (p *process) alone() {
+	for i := range p.judges {
+		if j := &p.judges[i]; !p.applies(j) {
+			p.tell("measure", fmt.Sprintf("gate %q is not judged: nobody is promoted with whom the candidate could be compared", j.Name), nil)
+		}
+	}
+}
+
 // Lasting reports whether an error of a source is none that time mends: the
 // question or a permission is wrong.
 func Lasting(err error) bool {
@@ -195,9 +247,12 @@ func (g Gate) Look(ctx context.Context, clock rollout.Clock, of rollout.Subject)
 			return rollout.Verdict{Gate: judged, Why: fmt.Sprintf("gate %q is tried on the candidate alone", g.Name)}, nil
 		}
 	}
+	if g.compares() { // with itself it agrees
+		return rollout.Verdict{Gate: judged, Why: fmt.Sprintf("gate %q is tried on the candidate alone", g.Name)}, nil
+	}
 	judged.OnNoData = rollout.AbsenceWaits
 	tally := engine.NewTally(judged, at.Add(-24*time.Hour-g.Window))
-	w, m, err := g.reading(ctx, &tally, of, at)
+	w, m, err := g.reading(ctx, &tally, of, nil, at)
 	v := tally.Add(at, w, m, err).Verdict()
 	v.Gate = g.Gate
 	return v, err

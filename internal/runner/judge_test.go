@@ -48,6 +48,37 @@ func TestLateDataAreNamed(t *testing.T) {
 	}
 }
 
+// things is a source whose values are numbers of things.
+type things struct{ *stage }
+
+func (s things) Count(ctx context.Context, of rollout.Subject, _ rollout.Window) (rollout.Measurement, error) {
+	s.note("count %s", of.Revision)
+	return rollout.Measurement{Value: s.values[of.Revision], Samples: 1}, ctx.Err()
+}
+
+func TestAGateThatCountsIsCounted(t *testing.T) {
+	s := newStage(t)
+	s.values["api-2"] = 2
+	r, g := s.rollout(), s.gate()
+	g.Source, g.Count, g.MinSamples = things{s}, true, 100
+	r.Gates = []runner.Gate{g}
+	s.run(r, engine.RolledBack)
+	s.expect(s.did("measure", "count")[:2], "count api-1", "count api-2")
+}
+
+// TestWhatCannotCountIsNotAsked: it might take what is absent for none.
+func TestWhatCannotCountIsNotAsked(t *testing.T) {
+	s := newStage(t)
+	r, g := s.rollout(), s.gate()
+	g.Count = true
+	r.Gates = []runner.Gate{g}
+	res := s.run(r, engine.NothingMoved)
+	s.expect(s.did("measure"))
+	if !strings.Contains(res.Why, "its source cannot count things") {
+		t.Errorf("it says %s", res.Why)
+	}
+}
+
 func TestFirstGateThatFailedIsNamed(t *testing.T) {
 	s := newStage(t)
 	s.values["api-2"] = 9.1
@@ -174,5 +205,76 @@ func TestBakeBeginsAnewWhenTheCandidateWasNotReady(t *testing.T) {
 		if begin, end, ok := strings.Cut(window, "–"); ok && begin < from && end > from && !strings.Contains(line, "api-1") {
 			t.Errorf("%q reaches back before it was ready", line)
 		}
+	}
+}
+
+// pair is a source that compares with what is promoted.
+type pair struct{ *stage }
+
+func (p pair) MeasureBeside(_ context.Context, of, home rollout.Subject, _ rollout.Window) (rollout.Measurement, error) {
+	p.note("compare %s with %s", of.Revision, home.Revision)
+	return rollout.Measurement{Value: p.values[of.Revision], Samples: 100}, nil
+}
+
+func (p pair) Measure(_ context.Context, of rollout.Subject, _ rollout.Window) (rollout.Measurement, error) {
+	p.note("compare %s with nobody", of.Revision)
+	return rollout.Measurement{}, nil
+}
+
+func (s *stage) comparing() runner.Gate {
+	none := 0.0
+	return runner.Gate{Source: pair{s}, Gate: rollout.Gate{Name: "sessions", Probe: true, FailAbove: &none, Interval: 30 * time.Second}}
+}
+
+func TestComparedWithHome(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Gates = []runner.Gate{s.comparing()}
+	s.run(r, engine.Promoted)
+	s.expect(slices.Compact(s.did("compare", "measure")), "compare api-2 with api-1")
+}
+
+// TestComparedAfterTheWayHome: what serves again is asked as any probe asks it.
+func TestComparedAfterTheWayHome(t *testing.T) {
+	s := newStage(t)
+	s.values["api-2"] = 1
+	r := s.rollout()
+	r.Gates = []runner.Gate{s.comparing()}
+	s.run(r, engine.RolledBack)
+	s.expect(slices.Compact(s.did("compare", "measure")), "compare api-2 with api-1", "compare api-1 with api-1")
+}
+
+// TestNobodyToCompareWith: a first deployment does not owe what cannot be said of
+// it, and says so once.
+func TestNobodyToCompareWith(t *testing.T) {
+	s := newStage(t)
+	s.live = rollout.Routing{}
+	r := s.rollout()
+	r.Create, r.Memory = true, engine.Memory{}
+	other := s.comparing()
+	other.Name, other.Source = "health", s
+	r.Gates = []runner.Gate{s.comparing(), other}
+	s.run(r, engine.Promoted)
+	s.expect(s.did("compare"))
+	if len(s.did("measure")) == 0 {
+		t.Error("the other gate was not judged")
+	}
+	told := 0
+	for _, e := range s.told {
+		if strings.HasPrefix(e.Why, `gate "sessions" is not judged`) {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("it was told %d times", told)
+	}
+}
+
+// TestWhatServesIsNotComparedWithItself, at plan and before the first write.
+func TestWhatServesIsNotComparedWithItself(t *testing.T) {
+	s := newStage(t)
+	v, err := s.comparing().Look(t.Context(), s.clock, rollout.Subject{Revision: "api-1"})
+	if err != nil || v.Outcome != rollout.Pending || v.Why != `gate "sessions" is tried on the candidate alone` || len(s.did("compare", "measure")) > 0 {
+		t.Errorf("%+v, %v", v, err)
 	}
 }

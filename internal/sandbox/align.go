@@ -145,7 +145,7 @@ func (w windows) kind() (metricpb.MetricDescriptor_MetricKind, metricpb.MetricDe
 	switch {
 	case w.percentile() > 0 || w.aligner == monitoringpb.Aggregation_ALIGN_RATE:
 		return metricpb.MetricDescriptor_GAUGE, metricpb.MetricDescriptor_DOUBLE
-	case w.metric == requestLatencies:
+	case w.distribution:
 		return metricpb.MetricDescriptor_DELTA, metricpb.MetricDescriptor_DISTRIBUTION
 	}
 	return metricpb.MetricDescriptor_DELTA, metricpb.MetricDescriptor_INT64
@@ -160,7 +160,7 @@ func (w windows) value(t *tally) *monitoringpb.TypedValue {
 		return double(t.quantile(w.percentile()))
 	case w.aligner == monitoringpb.Aggregation_ALIGN_RATE:
 		return double(float64(t.n) / w.period.Seconds())
-	case w.metric == requestLatencies:
+	case w.distribution:
 		return &monitoringpb.TypedValue{Value: &monitoringpb.TypedValue_DistributionValue{DistributionValue: t.distribution()}}
 	}
 	return &monitoringpb.TypedValue{Value: &monitoringpb.TypedValue_Int64Value{Int64Value: t.n}}
@@ -169,13 +169,7 @@ func (w windows) value(t *tally) *monitoringpb.TypedValue {
 func (t *tally) distribution() *distribution.Distribution {
 	d := &distribution.Distribution{
 		Count: t.n, Mean: t.sum / float64(t.n),
-		BucketOptions: &distribution.Distribution_BucketOptions{
-			Options: &distribution.Distribution_BucketOptions_ExponentialBuckets{
-				ExponentialBuckets: &distribution.Distribution_BucketOptions_Exponential{
-					NumFiniteBuckets: bucketCount, GrowthFactor: growth, Scale: 1,
-				},
-			},
-		},
+		BucketOptions: t.scale.options,
 	}
 	for i := range slices.Max(slices.Collect(maps.Keys(t.buckets))) + 1 {
 		d.BucketCounts = append(d.BucketCounts, t.buckets[i])

@@ -19,17 +19,23 @@ import (
 //	/long?ms=5000     answers after that long
 //	/events?ms=2000&every=100   server-sent events for that long and a final event "done"
 //	/ws               a websocket that echoes; its first message names the revision
+//	POST /login       JSON {user, password}: a session, as cookie "session" and at data.token; 401 with another password than Password
+//	/account          whose session it is, by cookie or bearer token; else 401
+//	/keyed            200 with the X-Api-Key of its behaviour; else 401
 //	/env              the names, never the values, of the environment variables
 //
 // Every answer carries X-Revision.
 type app struct {
-	service, revision string
-	behaviour         *behaviour
-	env               []string
+	service, revision       string
+	serviceUID, revisionUID string
+	behaviour               *behaviour
+	env                     []string
+	write                   func(severity, text string) // to stderr, as it were
 }
 
-func newApp(r *revision) http.Handler {
-	a := &app{service: r.service.id, revision: r.id, behaviour: r.behaviour}
+func newApp(r *revision, write func(*revision, string, string)) http.Handler {
+	a := &app{service: r.service.id, revision: r.id, serviceUID: r.service.uid, revisionUID: r.uid, behaviour: r.behaviour}
+	a.write = func(severity, text string) { write(r, severity, text) }
 	a.env = []string{"PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"}
 	for _, e := range ingress(r.template).GetEnv() {
 		a.env = append(a.env, e.GetName())
@@ -42,6 +48,9 @@ func newApp(r *revision) http.Handler {
 	mux.HandleFunc("/long", a.long)
 	mux.HandleFunc("/events", a.events)
 	mux.HandleFunc("/ws", a.echo)
+	mux.HandleFunc("POST /login", a.login)
+	mux.HandleFunc("/account", a.account)
+	mux.HandleFunc("/keyed", a.keyed)
 	mux.HandleFunc("/env", func(w http.ResponseWriter, _ *http.Request) { a.json(w, http.StatusOK, a.env) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Revision", a.revision)
@@ -59,6 +68,9 @@ func (a *app) index(w http.ResponseWriter, r *http.Request) {
 	b := a.behaviour.get()
 	fails := a.behaviour.fails()
 	a.take(r, b.Latency)
+	if severity, text, writes := a.behaviour.writes(); writes {
+		a.write(severity, text)
+	}
 	code := http.StatusOK
 	if fails {
 		code = http.StatusInternalServerError

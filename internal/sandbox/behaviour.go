@@ -29,6 +29,15 @@ type Behaviour struct {
 	Body       string        // SANDBOX_BODY: shown in every answer as "body"
 	NeedEnv    []string      // SANDBOX_NEED_ENV, comma-separated: the start fails if one of these variables is absent
 	Unhealthy  bool          // SANDBOX_UNHEALTHY: /healthz and /api/v1/health answer 503
+	CPU        float64       // SANDBOX_CPU: its instance uses this share of its CPU, 0 to 1, while it serves
+	Memory     float64       // SANDBOX_MEMORY: and this share of its memory
+	LogShare   float64       // SANDBOX_LOG_SHARE: this share of normal requests writes Log, evenly spread
+	Log        string        // SANDBOX_LOG: a severity and a text, such as "ERROR payment error"
+	APIKey     string        // SANDBOX_API_KEY: /keyed answers requests with this X-Api-Key
+
+	// ForgetsSessions (SANDBOX_FORGETS_SESSIONS): sessions that began at another
+	// revision are unknown to this one.
+	ForgetsSessions bool
 }
 
 // env is the behaviour as environment variables, without those at their zero value.
@@ -47,6 +56,12 @@ func (b Behaviour) env() []string {
 	add("SANDBOX_BODY", b.Body, b.Body != "")
 	add("SANDBOX_NEED_ENV", strings.Join(b.NeedEnv, ","), len(b.NeedEnv) > 0)
 	add("SANDBOX_UNHEALTHY", "true", b.Unhealthy)
+	add("SANDBOX_CPU", strconv.FormatFloat(b.CPU, 'g', -1, 64), b.CPU != 0)
+	add("SANDBOX_MEMORY", strconv.FormatFloat(b.Memory, 'g', -1, 64), b.Memory != 0)
+	add("SANDBOX_LOG_SHARE", strconv.FormatFloat(b.LogShare, 'g', -1, 64), b.LogShare != 0)
+	add("SANDBOX_LOG", b.Log, b.Log != "")
+	add("SANDBOX_API_KEY", b.APIKey, b.APIKey != "")
+	add("SANDBOX_FORGETS_SESSIONS", "true", b.ForgetsSessions)
 	return out
 }
 
@@ -54,29 +69,38 @@ func (b Behaviour) env() []string {
 var settings = []string{
 	"SANDBOX_ERROR_SHARE", "SANDBOX_LATENCY", "SANDBOX_FAIL_START", "SANDBOX_START_DELAY",
 	"SANDBOX_VERSION", "SANDBOX_BODY", "SANDBOX_NEED_ENV", "SANDBOX_UNHEALTHY",
+	"SANDBOX_CPU", "SANDBOX_MEMORY", "SANDBOX_LOG_SHARE", "SANDBOX_LOG",
+	"SANDBOX_API_KEY", "SANDBOX_FORGETS_SESSIONS",
 }
 
 func isSetting(name string) bool { return slices.Contains(settings, name) }
 
 // set applies one environment variable; names that mean nothing here are ignored.
 func (b *Behaviour) set(name, value string) (err error) {
-	switch name {
-	case "SANDBOX_ERROR_SHARE":
-		b.ErrorShare, err = strconv.ParseFloat(value, 64)
-	case "SANDBOX_LATENCY":
-		b.Latency, err = time.ParseDuration(value)
-	case "SANDBOX_FAIL_START":
-		b.FailStart = value
-	case "SANDBOX_START_DELAY":
-		b.StartDelay, err = time.ParseDuration(value)
-	case "SANDBOX_VERSION":
-		b.Version = value
-	case "SANDBOX_BODY":
-		b.Body = value
-	case "SANDBOX_NEED_ENV":
+	shares := map[string]*float64{
+		"SANDBOX_ERROR_SHARE": &b.ErrorShare, "SANDBOX_CPU": &b.CPU, "SANDBOX_MEMORY": &b.Memory, "SANDBOX_LOG_SHARE": &b.LogShare,
+	}
+	texts := map[string]*string{
+		"SANDBOX_FAIL_START": &b.FailStart, "SANDBOX_VERSION": &b.Version, "SANDBOX_BODY": &b.Body, "SANDBOX_API_KEY": &b.APIKey,
+	}
+	times := map[string]*time.Duration{"SANDBOX_LATENCY": &b.Latency, "SANDBOX_START_DELAY": &b.StartDelay}
+	facts := map[string]*bool{"SANDBOX_UNHEALTHY": &b.Unhealthy, "SANDBOX_FORGETS_SESSIONS": &b.ForgetsSessions}
+	switch {
+	case shares[name] != nil:
+		*shares[name], err = strconv.ParseFloat(value, 64)
+	case texts[name] != nil:
+		*texts[name] = value
+	case times[name] != nil:
+		*times[name], err = time.ParseDuration(value)
+	case facts[name] != nil:
+		*facts[name], err = strconv.ParseBool(value)
+	case name == "SANDBOX_NEED_ENV":
 		b.NeedEnv = strings.Split(value, ",")
-	case "SANDBOX_UNHEALTHY":
-		b.Unhealthy, err = strconv.ParseBool(value)
+	case name == "SANDBOX_LOG":
+		b.Log = value
+		if word, _, _ := strings.Cut(value, " "); severities[word] == 0 {
+			err = fmt.Errorf("%q is no severity", word)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%s=%q: %w", name, value, err)
@@ -119,9 +143,10 @@ func (b Behaviour) hasEnv(env []*runpb.EnvVar) bool {
 
 // behaviour is the Behaviour of a live revision, which a test may change.
 type behaviour struct {
-	mu   sync.Mutex
-	b    Behaviour
-	seen int // normal requests since b was set
+	mu     sync.Mutex
+	b      Behaviour
+	seen   int // normal requests since b was set, that were asked whether they fail
+	logged int // and whether they write
 }
 
 func newBehaviour(b Behaviour) *behaviour { return &behaviour{b: b} }
@@ -135,7 +160,7 @@ func (l *behaviour) get() Behaviour {
 func (l *behaviour) put(b Behaviour) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.b, l.seen = b, 0
+	l.b, l.seen, l.logged = b, 0, 0
 }
 
 // fails decides whether the next normal request fails, so that after n requests
@@ -143,8 +168,21 @@ func (l *behaviour) put(b Behaviour) {
 func (l *behaviour) fails() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	const grain = 1e-9 // keeps 0.1 × 10 from being 0.999…
-	before := int(float64(l.seen)*l.b.ErrorShare + grain)
 	l.seen++
-	return int(float64(l.seen)*l.b.ErrorShare+grain) > before
+	return turnOf(l.seen, l.b.ErrorShare)
+}
+
+// writes decides whether the next normal request writes to the log, and what.
+func (l *behaviour) writes() (severity, text string, yes bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.logged++
+	severity, text, _ = strings.Cut(l.b.Log, " ")
+	return severity, text, l.b.Log != "" && turnOf(l.logged, l.b.LogShare)
+}
+
+// turnOf reports whether the nth is one of a share, evenly spread.
+func turnOf(n int, share float64) bool {
+	const grain = 1e-9 // keeps 0.1 × 10 from being 0.999…
+	return int(float64(n)*share+grain) > int(float64(n-1)*share+grain)
 }

@@ -21,7 +21,9 @@ import (
 // the other way round.
 type edge struct {
 	pick   func(service, tag string) (*revision, int)
-	record func(service, revision string, code int, latency time.Duration)
+	admit  func(service string, h http.Header) (refusal int)
+	record func(r *revision, code int, latency time.Duration)
+	write  func(r *revision, severity, text string) // to the app's log
 	proxy  *httputil.ReverseProxy
 	wires  *http.Transport
 
@@ -126,6 +128,10 @@ func (e *edge) url(service, tag string) string {
 // is refused without being measured, as on Cloud Run, where request_count
 // excludes what never reached a container.
 func (e *edge) serve(key frontKey, w http.ResponseWriter, r *http.Request) {
+	if refusal := e.admit(key.service, r.Header); refusal != 0 {
+		http.Error(w, http.StatusText(refusal), refusal)
+		return
+	}
 	rev, refusal := e.pick(key.service, key.tag)
 	if rev == nil {
 		http.Error(w, http.StatusText(refusal), refusal)
@@ -141,7 +147,7 @@ func (e *edge) serve(key frontKey, w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	f := &flight{to: inst.url}
 	elapsed := stopwatch()
-	defer func() { e.record(key.service, rev.id, f.code, elapsed()) }()
+	defer func() { e.record(rev, f.code, elapsed()) }()
 	e.proxy.ServeHTTP(w, r.WithContext(context.WithValue(ctx, flightKey{}, f)))
 }
 

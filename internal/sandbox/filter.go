@@ -22,7 +22,7 @@ type term struct {
 // selectors are the parts of a Cloud Run time series that a filter can name.
 var selectors = []string{
 	"project", "metric.type", "resource.type",
-	"metric.labels.response_code", "metric.labels.response_code_class",
+	"metric.labels.response_code", "metric.labels.response_code_class", "metric.labels.container_name",
 	"resource.labels.project_id", "resource.labels.location", "resource.labels.service_name",
 	"resource.labels.revision_name", "resource.labels.configuration_name",
 }

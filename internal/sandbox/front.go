@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"cloud.google.com/go/iam/credentials/apiv1/credentialspb"
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 	"cloud.google.com/go/run/apiv2/runpb"
@@ -34,7 +35,7 @@ func (s *Sandbox) front() http.Handler {
 			admin.ServeHTTP(w, r)
 			return
 		}
-		if rest.serve(w, r) || prom.serve(w, r) || s.stubs(w, r) || v1.serve(w, r) {
+		if rest.serve(w, r) || prom.serve(w, r) || s.stubs(w, r) || s.listEntries(w, r) || v1.serve(w, r) {
 			return
 		}
 		writeError(w, s.refuseUnknown("http", r.Method+" "+r.Host+r.URL.Path))
@@ -51,6 +52,7 @@ func (s *Sandbox) register(r grpc.ServiceRegistrar) {
 		place: s.place, v: s.vault, pageSize: s.pageSize, violate: s.journal.violate,
 	})
 	r.RegisterService(&iamDesc, &iamAdmin{place: s.place, v: s.vault})
+	credentialspb.RegisterIAMCredentialsServer(r, &accountTokens{v: s.vault, ids: s.identities})
 	monitoringpb.RegisterMetricServiceServer(r, &metricService{place: s.place, t: s.telemetry, pageSize: s.pageSize})
 }
 

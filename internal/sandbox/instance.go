@@ -27,7 +27,7 @@ func (e *edge) acquire(r *revision) (*instance, error) {
 	i := e.instances[r.uid]
 	if i == nil {
 		var err error
-		if i, err = startInstance(r); err != nil {
+		if i, err = startInstance(r, e.write); err != nil {
 			return nil, err
 		}
 		e.instances[r.uid] = i
@@ -89,13 +89,13 @@ func (e *edge) running(uid string) int {
 	return -1
 }
 
-func startInstance(r *revision) (*instance, error) {
+func startInstance(r *revision, write func(*revision, string, string)) (*instance, error) {
 	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for revision %s: %w", r.id, err)
 	}
 	ctx, cut := context.WithCancel(context.Background())
-	server := quietServer(newApp(r))
+	server := quietServer(newApp(r, write))
 	server.BaseContext = func(net.Listener) context.Context { return ctx }
 	go serve(server, l)
 	return &instance{

@@ -87,6 +87,7 @@ var services = map[string]string{
 	"google.cloud.secretmanager.v1.SecretManagerService": "secretmanager",
 	"google.monitoring.v3.MetricService":                 "monitoring",
 	"google.iam.admin.v1.IAM":                            "iam",
+	"google.iam.credentials.v1.IAMCredentials":           "iamcredentials",
 }
 
 // canonical turns "/google.cloud.run.v2.Services/GetService" into "run.GetService".
@@ -222,7 +223,9 @@ var permissions = map[string]string{
 	"monitoring.GetMetricDescriptor":          "monitoring.metricDescriptors.get",
 	"monitoring.ListMetricDescriptors":        "monitoring.metricDescriptors.list",
 	"monitoring.Query":                        "monitoring.timeSeries.list",
+	"logging.ListLogEntries":                  "logging.logEntries.list",
 	"iam.GetServiceAccount":                   "iam.serviceAccounts.get",
+	"iamcredentials.GenerateIdToken":          "iam.serviceAccounts.getOpenIdToken",
 	"cloudresourcemanager.GetIamPolicy":       "resourcemanager.projects.getIamPolicy",
 	"cloudresourcemanager.TestIamPermissions": "",
 	"serviceusage.GetService":                 "serviceusage.services.get",

@@ -15,7 +15,7 @@ import (
 
 func TestRegistryHoldsRealImages(t *testing.T) {
 	w := start(t, Options{})
-	want := Behaviour{ErrorShare: 0.25, Latency: 3 * time.Millisecond, FailStart: FailProbe, StartDelay: time.Minute, Version: "v9", Body: "hello", NeedEnv: []string{"A", "B"}, Unhealthy: true}
+	want := Behaviour{ErrorShare: 0.25, Latency: 3 * time.Millisecond, FailStart: FailProbe, StartDelay: time.Minute, Version: "v9", Body: "hello", NeedEnv: []string{"A", "B"}, Unhealthy: true, APIKey: "k", ForgetsSessions: true}
 	byDigest := must(w.Image("shop/api", "v9", want))
 	byTag := must(name.ParseReference(w.Registry() + "/shop/api:v9"))
 	img := must(remote.Image(byTag, remote.WithContext(t.Context())))
@@ -27,7 +27,8 @@ func TestRegistryHoldsRealImages(t *testing.T) {
 	}
 	got, _, found := w.images.resolve(byDigest)
 	if !found || got.Version != want.Version || got.ErrorShare != want.ErrorShare || got.Latency != want.Latency || got.FailStart != want.FailStart ||
-		got.StartDelay != want.StartDelay || got.Body != want.Body || strings.Join(got.NeedEnv, " ") != "A B" || !got.Unhealthy {
+		got.StartDelay != want.StartDelay || got.Body != want.Body || strings.Join(got.NeedEnv, " ") != "A B" || !got.Unhealthy ||
+		got.APIKey != "k" || !got.ForgetsSessions {
 		t.Errorf("the behaviour came back as %+v", got)
 	}
 	if _, _, found := w.images.resolve(byTag.String()); !found {

@@ -17,13 +17,30 @@ import (
 )
 
 const (
-	requestCount     = "run.googleapis.com/request_count"
-	requestLatencies = "run.googleapis.com/request_latencies"
-	runRevision      = "cloud_run_revision"
+	requestCount      = "run.googleapis.com/request_count"
+	requestLatencies  = "run.googleapis.com/request_latencies"
+	cpuUtilization    = "run.googleapis.com/container/cpu/utilizations"
+	memoryUtilization = "run.googleapis.com/container/memory/utilizations"
+	runRevision       = "cloud_run_revision"
 )
 
-// metricService is google.monitoring.v3.MetricService for Cloud Run's two
-// request metrics.
+// container is the name that a service's one container has (modelled).
+func container(service string) string { return service + "-1" }
+
+// emulated are the metrics that the sandbox has (docs, Google Cloud metrics, run).
+var emulated = []struct {
+	kind, unit, title string
+	distribution      bool
+	uses              string // what instances use a share of; "" for requests
+}{
+	{requestCount, "1", "Request Count", false, ""},
+	{requestLatencies, "ms", "Request Latency", true, ""},
+	{cpuUtilization, "10^2.%", "Container CPU Utilization", true, useCPU},
+	{memoryUtilization, "10^2.%", "Container Memory Utilization", true, useMemory},
+}
+
+// metricService is google.monitoring.v3.MetricService for some of Cloud Run's
+// metrics.
 type metricService struct {
 	monitoringpb.UnimplementedMetricServiceServer
 	place
@@ -33,16 +50,20 @@ type metricService struct {
 
 // labels are everything that a filter or a grouping can name of a series.
 func (p place) labels(k seriesKey, metric string) map[string]string {
-	return map[string]string{
+	out := map[string]string{
 		"project": p.project, "metric.type": metric, "resource.type": runRevision,
-		"metric.labels.response_code":        strconv.Itoa(k.code),
-		"metric.labels.response_code_class":  class(k.code),
 		"resource.labels.project_id":         p.project,
 		"resource.labels.location":           p.location,
 		"resource.labels.service_name":       k.service,
 		"resource.labels.revision_name":      k.revision,
 		"resource.labels.configuration_name": k.service,
 	}
+	if k.code == 0 {
+		out["metric.labels.container_name"] = container(k.service)
+		return out
+	}
+	out["metric.labels.response_code"], out["metric.labels.response_code_class"] = strconv.Itoa(k.code), class(k.code)
+	return out
 }
 
 func class(code int) string { return strconv.Itoa(code/100) + "xx" }
@@ -61,7 +82,7 @@ func (m *metricService) ListTimeSeries(_ context.Context, q *monitoringpb.ListTi
 	}
 	w.sampling = m.t.period()
 	var raw []line
-	seen := m.t.visible()
+	seen := m.t.of(metric)
 	for _, key := range sortedKeys(seen) {
 		labels := m.labels(key, metric)
 		if !admits(terms, labels) {
@@ -90,11 +111,20 @@ func (m *metricService) filter(text string) ([]term, string, error) {
 			metric = t.equal
 		}
 	}
-	switch metric {
-	case requestCount, requestLatencies:
-		return terms, metric, nil
-	case "":
+	if metric == "" {
 		return nil, "", invalid("filter", "The filter must specify a single metric type")
+	}
+	for _, e := range emulated {
+		if e.kind != metric {
+			continue
+		}
+		known := m.labels(seriesKey{code: map[bool]int{true: 200}[e.uses == ""]}, metric)
+		for _, t := range terms {
+			if _, has := known[t.selector]; !has {
+				return nil, "", badFilter("the metric %s has no %q", metric, t.selector)
+			}
+		}
+		return terms, metric, nil
 	}
 	return nil, "", status.Errorf(codes.NotFound, "Cannot find metric(s) that match type = %q. If a metric was created recently, it could take up to 10 minutes to become available. Please try again soon.", metric)
 }
@@ -136,43 +166,58 @@ func (m *metricService) ListMetricDescriptors(_ context.Context, q *monitoringpb
 	return &monitoringpb.ListMetricDescriptorsResponse{MetricDescriptors: all, NextPageToken: next}, nil
 }
 
-// descriptors describe the two metrics. Sample period and ingest delay are what
+// descriptors describe the metrics. Sample period and ingest delay are what
 // the sandbox really does; see MetricsLag and MetricsSampling.
 func (m *metricService) descriptors() []*metricpb.MetricDescriptor {
 	m.t.mu.Lock()
 	lag, sampling := m.t.lag, m.t.sampling
 	m.t.mu.Unlock()
-	describe := func(kind, unit, title string, value metricpb.MetricDescriptor_ValueType) *metricpb.MetricDescriptor {
-		return &metricpb.MetricDescriptor{
-			Name: "projects/" + m.project + "/metricDescriptors/" + kind, Type: kind,
-			Labels: []*labelpb.LabelDescriptor{
-				{Key: "response_code", Description: "Response code of a request."},
-				{Key: "response_code_class", Description: "Response code class of a request."},
-			},
-			MetricKind: metricpb.MetricDescriptor_DELTA, ValueType: value, Unit: unit,
-			DisplayName: title, Description: title, LaunchStage: api.LaunchStage_GA,
+	var out []*metricpb.MetricDescriptor
+	for _, e := range emulated {
+		value, of := metricpb.MetricDescriptor_INT64, []*labelpb.LabelDescriptor{
+			{Key: "response_code", Description: "Response code of a request."},
+			{Key: "response_code_class", Description: "Response code class of a request."},
+		}
+		if e.distribution {
+			value = metricpb.MetricDescriptor_DISTRIBUTION
+		}
+		if e.uses != "" {
+			of = []*labelpb.LabelDescriptor{{Key: "container_name", Description: "Container name."}}
+		}
+		out = append(out, &metricpb.MetricDescriptor{
+			Name: "projects/" + m.project + "/metricDescriptors/" + e.kind, Type: e.kind, Labels: of,
+			MetricKind: metricpb.MetricDescriptor_DELTA, ValueType: value, Unit: e.unit,
+			DisplayName: e.title, Description: e.title, LaunchStage: api.LaunchStage_GA,
 			MonitoredResourceTypes: []string{runRevision},
 			Metadata: &metricpb.MetricDescriptor_MetricDescriptorMetadata{
 				SamplePeriod: durationpb.New(sampling), IngestDelay: durationpb.New(lag),
 			},
+		})
+	}
+	return out
+}
+
+// of returns the samples of a metric that can be seen now.
+func (t *telemetry) of(metric string) map[seriesKey][]sample {
+	for _, e := range emulated {
+		if e.kind == metric && e.uses != "" {
+			return t.used(e.uses)
 		}
 	}
-	return []*metricpb.MetricDescriptor{
-		describe(requestCount, "1", "Request Count", metricpb.MetricDescriptor_INT64),
-		describe(requestLatencies, "ms", "Request Latency", metricpb.MetricDescriptor_DISTRIBUTION),
-	}
+	return t.visible()
 }
 
 // windows is how a request wants time cut and series joined.
 type windows struct {
-	metric     string
-	start, end time.Time
-	period     time.Duration // 0: the samples as they are
-	sampling   time.Duration
-	aligner    monitoringpb.Aggregation_Aligner
-	reducer    monitoringpb.Aggregation_Reducer
-	groupBy    []string
-	headers    bool
+	metric       string
+	distribution bool
+	start, end   time.Time
+	period       time.Duration // 0: the samples as they are
+	sampling     time.Duration
+	aligner      monitoringpb.Aggregation_Aligner
+	reducer      monitoringpb.Aggregation_Reducer
+	groupBy      []string
+	headers      bool
 }
 
 // windowsOf checks what a request asks of time and aggregation.
@@ -182,6 +227,9 @@ func windowsOf(q *monitoringpb.ListTimeSeriesRequest, metric string) (windows, e
 		metric: metric, period: a.GetAlignmentPeriod().AsDuration(),
 		aligner: a.GetPerSeriesAligner(), reducer: a.GetCrossSeriesReducer(),
 		headers: q.GetView() == monitoringpb.ListTimeSeriesRequest_HEADERS,
+	}
+	for _, e := range emulated {
+		w.distribution = w.distribution || e.kind == metric && e.distribution
 	}
 	if q.GetInterval().GetEndTime() == nil {
 		return w, invalid("interval.end_time", "required field not present")
@@ -212,7 +260,6 @@ func windowsOf(q *monitoringpb.ListTimeSeriesRequest, metric string) (windows, e
 // fits refuses aggregations that the real API refuses (Aggregation in
 // common.proto) and those that the sandbox does not know.
 func (w windows) fits() error {
-	distribution := w.metric == requestLatencies
 	switch w.aligner {
 	case monitoringpb.Aggregation_ALIGN_NONE:
 		if w.reducer != monitoringpb.Aggregation_REDUCE_NONE || w.period != 0 || len(w.groupBy) > 0 {
@@ -221,11 +268,11 @@ func (w windows) fits() error {
 		return nil
 	case monitoringpb.Aggregation_ALIGN_DELTA:
 	case monitoringpb.Aggregation_ALIGN_RATE:
-		if distribution {
+		if w.distribution {
 			return invalid("aggregation.perSeriesAligner", "The aligner cannot be applied to metrics with kind DELTA and value type DISTRIBUTION.")
 		}
 	case monitoringpb.Aggregation_ALIGN_PERCENTILE_50, monitoringpb.Aggregation_ALIGN_PERCENTILE_95, monitoringpb.Aggregation_ALIGN_PERCENTILE_99:
-		if !distribution {
+		if !w.distribution {
 			return invalid("aggregation.perSeriesAligner", "The aligner cannot be applied to metrics with kind DELTA and value type INT64.")
 		}
 	default:
@@ -243,7 +290,7 @@ func (w windows) reduces() error {
 	case monitoringpb.Aggregation_REDUCE_NONE, monitoringpb.Aggregation_REDUCE_SUM:
 		return nil
 	case monitoringpb.Aggregation_REDUCE_PERCENTILE_50, monitoringpb.Aggregation_REDUCE_PERCENTILE_95, monitoringpb.Aggregation_REDUCE_PERCENTILE_99:
-		if w.metric == requestLatencies && w.aligner == monitoringpb.Aggregation_ALIGN_DELTA {
+		if w.distribution && w.aligner == monitoringpb.Aggregation_ALIGN_DELTA {
 			return nil
 		}
 	}

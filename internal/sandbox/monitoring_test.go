@@ -101,6 +101,43 @@ func TestPercentilesComeFromTheDistribution(t *testing.T) {
 	}
 }
 
+// The instance of a revision is read once a sample while it serves; both ways of
+// asking say the same of it.
+func TestWhatInstancesUse(t *testing.T) {
+	w := start(t, Options{})
+	w.MetricsSampling(time.Minute)
+	first := w.shop(Env("SANDBOX_CPU", "0.35"), Env("SANDBOX_MEMORY", "0.805"))
+	for range 3 {
+		for range 4 {
+			fetch(t, w.ServiceURL("shop"))
+		}
+		w.clock.pass(time.Minute)
+	}
+	w.RecordUse("shop", "other", 1, 0, 2, w.clock.now())
+	w.clock.pass(time.Minute)
+	for metric, want := range map[string]float64{cpuUtilization: 0.35, memoryUtilization: 0.805} {
+		ts := w.ask(metric, first, 10*time.Minute, monitoringpb.Aggregation_REDUCE_SUM)
+		if d := ts[0].GetPoints()[0].GetValue().GetDistributionValue(); d.GetCount() != 3 || math.Abs(d.GetMean()-want) > 1e-6 {
+			t.Errorf("%s: %v", metric, d)
+		}
+		ts = w.ask(metric, first, 10*time.Minute, monitoringpb.Aggregation_REDUCE_PERCENTILE_95)
+		if got := ts[0].GetPoints()[0].GetValue().GetDoubleValue(); math.Abs(got-want) > 0.01 {
+			t.Errorf("P95 of %s: %v", metric, got)
+		}
+		mangled := "run_googleapis_com:" + strings.ReplaceAll(strings.TrimPrefix(metric, "run.googleapis.com/"), "/", "_")
+		for _, name := range []string{`{"` + metric + `_bucket",revision_name="` + first + `"}`, mangled + `_bucket{revision_name="` + first + `"}`} {
+			got, ok := w.promNumber(`histogram_quantile(0.95, sum by (le) (increase(` + strings.Replace(name, "}", "}[10m]", 1) + `)))`)
+			if !ok || math.Abs(got-want) > 0.01 {
+				t.Errorf("%s: %v, %v", name, got, ok)
+			}
+		}
+	}
+	ts := w.ask(cpuUtilization, "other", 10*time.Minute, monitoringpb.Aggregation_REDUCE_PERCENTILE_99)
+	if got := ts[0].GetPoints()[0].GetValue().GetDoubleValue(); got < 1 || got > 1.01 {
+		t.Errorf("a full instance: %v", got)
+	}
+}
+
 func TestLagAndSamplingAndSilence(t *testing.T) {
 	w := start(t, Options{})
 	w.MetricsLag(3 * time.Minute)
@@ -143,8 +180,8 @@ func TestDiscoveryMonitoring(t *testing.T) {
 	if len(ts) != 1 || *ts[0].Points[0].Value.DoubleValue != 1 || ts[0].Metric.Labels["response_code"] != "200" {
 		t.Errorf("rate: %+v", ts)
 	}
-	ds := must(c.Projects.MetricDescriptors.List("projects/demo").Filter(`metric.type = starts_with("run.googleapis.com/")`).Do())
-	if len(ds.MetricDescriptors) != 2 {
+	ds := must(c.Projects.MetricDescriptors.List("projects/demo").Filter(`metric.type = starts_with("run.googleapis.com/")`).PageSize(10).Do())
+	if len(ds.MetricDescriptors) != len(emulated) {
 		t.Errorf("descriptors: %+v", ds)
 	}
 }
@@ -163,6 +200,8 @@ func TestBadMonitoringQueries(t *testing.T) {
 		{`resource.type="cloud_run_revision"`, window, 400},
 		{`metric.type="run.googleapis.com/nope"`, window, 404},
 		{count + ` AND resource.labels.nope="x"`, window, 400},
+		{count + ` AND metric.labels.container_name="x"`, window, 400},
+		{`metric.type="run.googleapis.com/container/cpu/utilizations" AND metric.labels.response_code="200"`, window, 400},
 		{count + ` AND resource.labels.location=us-central1`, window, 400},
 		{count + ` OR ` + count, window, 501},
 		{count, window + "&aggregation.alignmentPeriod=30s&aggregation.perSeriesAligner=ALIGN_DELTA", 400},

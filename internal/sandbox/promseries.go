@@ -46,6 +46,20 @@ func (s *Sandbox) googleSeries() []counter {
 			out = append(out, c.histogram(base, name, 1)...)
 		}
 	})
+	for what, names := range map[string][]string{
+		useCPU:    {cpuUtilization, "run_googleapis_com:container_cpu_utilizations"},
+		useMemory: {memoryUtilization, "run_googleapis_com:container_memory_utilizations"},
+	} {
+		s.countersOf(s.telemetry.used(what), func(k seriesKey, c counter) {
+			base := map[string]string{
+				"monitored_resource": runRevision, "project_id": s.project, "location": s.location,
+				"service_name": k.service, "revision_name": k.revision, "configuration_name": k.service, "container_name": container(k.service),
+			}
+			for _, name := range names {
+				out = append(out, c.histogram(base, name, 1)...)
+			}
+		})
+	}
 	return out
 }
 
@@ -69,9 +83,10 @@ func (s *Sandbox) plainSeries() []counter {
 }
 
 // counters calls give with the request count of every visible series.
-func (s *Sandbox) counters(give func(seriesKey, counter)) {
+func (s *Sandbox) counters(give func(seriesKey, counter)) { s.countersOf(s.telemetry.visible(), give) }
+
+func (s *Sandbox) countersOf(seen map[seriesKey][]sample, give func(seriesKey, counter)) {
 	t := s.telemetry
-	seen := t.visible()
 	t.mu.Lock()
 	grid, until := t.sampling, t.now().Add(-t.lag)
 	t.mu.Unlock()
@@ -95,9 +110,10 @@ func (c counter) histogram(base map[string]string, name string, scale float64) [
 	sum := c.as(base, name+"_sum")
 	sum.of = func(t *tally) float64 { return t.sum / scale }
 	out = append(out, sum)
-	for i := range bucketCount + 2 {
+	by := c.samples[0].scale
+	for i := range by.finite + 2 {
 		le := "+Inf"
-		if end := upper(i) / scale; !math.IsInf(end, 1) {
+		if end := by.upper(i) / scale; !math.IsInf(end, 1) {
 			le = strconv.FormatFloat(end, 'g', 6, 64)
 		}
 		b := c.as(base, name+"_bucket", "le", le)

@@ -29,15 +29,17 @@ type Options struct {
 // A Sandbox is a running emulator. All methods may be called from any goroutine.
 type Sandbox struct {
 	place
-	now       func() time.Time
-	pageSize  int
-	journal   journal
-	faults    faults
-	vault     *vault
-	images    *images
-	telemetry *telemetry
-	edge      *edge
-	store     *store
+	now        func() time.Time
+	pageSize   int
+	journal    journal
+	faults     faults
+	vault      *vault
+	identities *identities
+	images     *images
+	telemetry  *telemetry
+	logs       *logs
+	edge       *edge
+	store      *store
 
 	addr    string
 	servers []*http.Server
@@ -51,16 +53,18 @@ func Start(o Options) (*Sandbox, error) {
 	s := &Sandbox{
 		place: place{project: o.Project, number: o.Number, location: o.Location},
 		now:   o.Now, pageSize: o.PageSize,
-		vault: newVault(o.Now), images: newImages(), edge: newEdge(), telemetry: newTelemetry(o.Now),
+		vault: newVault(o.Now), identities: newIdentities(o.Now), images: newImages(), edge: newEdge(), telemetry: newTelemetry(o.Now),
+		logs: &logs{now: o.Now},
 	}
 	s.store = &store{
 		place: s.place, now: o.Now, settle: o.Settle, forgive: o.Forgive,
 		vault: s.vault, images: s.images, edge: s.edge, violate: s.journal.violate,
 		services: map[string]*service{}, ops: map[string]*operation{},
 	}
-	s.edge.pick = s.store.pick
-	s.edge.record = func(service, revision string, code int, latency time.Duration) {
-		s.telemetry.add(service, revision, code, 1, latency, s.now())
+	s.edge.pick, s.edge.admit = s.store.pick, s.admit
+	s.edge.record = func(r *revision, code int, latency time.Duration) { s.answered(r, code, 1, latency) }
+	s.edge.write = func(r *revision, severity, text string) {
+		s.logs.text(r.service.id, r.id, severity, text, s.now())
 	}
 	images, err := s.listen("127.0.0.1:0", s.images.handler)
 	if err != nil {

@@ -50,6 +50,7 @@ type service struct {
 	generation int64
 	created    time.Time
 	policy     *iampb.Policy
+	private    bool // the edge wants to know who asks
 
 	serial    int         // the last number given to a revision
 	revisions []*revision // oldest first

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"google.golang.org/genproto/googleapis/api/distribution"
 )
 
 // telemetry is what the proxy measured, by second. Both ways of asking,
@@ -18,32 +20,64 @@ type telemetry struct {
 	lag      time.Duration // after its sample, data is invisible for this long
 	sampling time.Duration // samples are taken at multiples of this
 	off      bool
-	series   map[seriesKey]map[int64]*tally // by the second in which requests ended, rounded up
+	series   counts
+	uses     map[string]counts       // by what is used: useCPU, useMemory
+	read     map[seriesKey]time.Time // when the instance of a revision was last read
 }
 
+// counts are tallies by the second in which things ended, rounded up.
+type counts map[seriesKey]map[int64]*tally
+
+// What instances use a share of.
+const (
+	useCPU    = "cpu"
+	useMemory = "memory"
+)
+
 // seriesKey is one time series of Cloud Run: metric label response_code and
-// resource labels service_name and revision_name.
+// resource labels service_name and revision_name. What instances use has no code.
 type seriesKey struct {
 	service, revision string
 	code              int
 }
 
-// A tally counts requests and spreads their latencies over buckets.
+// A tally counts values and spreads them over buckets: the latencies of requests
+// in ms, or the shares that instances use.
 type tally struct {
 	n       int64
-	sum     float64 // of latencies in ms
+	sum     float64
 	buckets map[int]int64
+	scale   *scale
+}
+
+// put adds n times a value.
+func (t *tally) put(value float64, n int) {
+	if t.buckets == nil {
+		t.buckets = map[int]int64{}
+	}
+	t.n += int64(n)
+	t.sum += value * float64(n)
+	t.buckets[t.scale.of(value)] += int64(n)
 }
 
 func (t *tally) add(o *tally) {
 	t.n += o.n
 	t.sum += o.sum
+	t.scale = o.scale
 	if t.buckets == nil {
 		t.buckets = map[int]int64{}
 	}
 	for i, n := range o.buckets {
 		t.buckets[i] += n
 	}
+}
+
+// A scale cuts values into buckets.
+type scale struct {
+	finite  int // buckets between the first, below everything, and the last, above it
+	of      func(value float64) int
+	upper   func(bucket int) float64 // where a bucket ends; the last one has no end
+	options *distribution.Distribution_BucketOptions
 }
 
 // The latency buckets grow exponentially, as those of Cloud Run's distribution
@@ -53,20 +87,43 @@ const (
 	bucketCount = 84 // finite ones: up to 1.2^84 ms, over an hour
 )
 
-// bucketOf is the index of a latency: 0 is below 1 ms, i is [1.2^(i-1), 1.2^i).
-func bucketOf(ms float64) int {
-	if ms < 1 {
-		return 0
-	}
-	return min(1+int(math.Log(ms)/math.Log(growth)+1e-9), bucketCount+1)
+var latencies = &scale{
+	finite: bucketCount,
+	of: func(ms float64) int { // 0 is below 1 ms, i is [1.2^(i-1), 1.2^i)
+		if ms < 1 {
+			return 0
+		}
+		return min(1+int(math.Log(ms)/math.Log(growth)+1e-9), bucketCount+1)
+	},
+	upper: func(bucket int) float64 {
+		if bucket > bucketCount {
+			return math.Inf(1)
+		}
+		return math.Pow(growth, float64(bucket))
+	},
+	options: &distribution.Distribution_BucketOptions{Options: &distribution.Distribution_BucketOptions_ExponentialBuckets{
+		ExponentialBuckets: &distribution.Distribution_BucketOptions_Exponential{NumFiniteBuckets: bucketCount, GrowthFactor: growth, Scale: 1},
+	}},
 }
 
-// upper is where a bucket ends, in ms; the last one has no end.
-func upper(bucket int) float64 {
-	if bucket > bucketCount {
-		return math.Inf(1)
-	}
-	return math.Pow(growth, float64(bucket))
+// The buckets of shares are a percent wide (modelled: Cloud Run's could not be
+// found either).
+const percents = 100
+
+var shares = &scale{
+	finite: percents,
+	of: func(share float64) int { // 0 is below 0, i is [(i-1) %, i %)
+		return max(0, min(1+int(math.Floor(share*percents+1e-9)), percents+1))
+	},
+	upper: func(bucket int) float64 {
+		if bucket > percents {
+			return math.Inf(1)
+		}
+		return float64(bucket) / percents
+	},
+	options: &distribution.Distribution_BucketOptions{Options: &distribution.Distribution_BucketOptions_LinearBuckets{
+		LinearBuckets: &distribution.Distribution_BucketOptions_Linear{NumFiniteBuckets: percents, Width: 1. / percents},
+	}},
 }
 
 // quantile interpolates within a bucket, as Cloud Monitoring and Prometheus do.
@@ -80,9 +137,9 @@ func (t *tally) quantile(q float64) float64 {
 		}
 		lower := 0.0
 		if i > 0 {
-			lower = upper(i - 1)
+			lower = t.scale.upper(i - 1)
 		}
-		end := upper(i)
+		end := t.scale.upper(i)
 		if math.IsInf(end, 1) {
 			return lower
 		}
@@ -92,7 +149,10 @@ func (t *tally) quantile(q float64) float64 {
 }
 
 func newTelemetry(now func() time.Time) *telemetry {
-	return &telemetry{now: now, sampling: time.Second, series: map[seriesKey]map[int64]*tally{}}
+	return &telemetry{
+		now: now, sampling: time.Second, series: counts{},
+		uses: map[string]counts{useCPU: {}, useMemory: {}}, read: map[seriesKey]time.Time{},
+	}
 }
 
 // horizon is how many seconds of one series are kept before the oldest half goes.
@@ -104,24 +164,51 @@ func (t *telemetry) add(service, revision string, code, count int, latency time.
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	key := seriesKey{service, revision, code}
-	if t.series[key] == nil {
-		t.series[key] = map[int64]*tally{}
+	t.series.put(seriesKey{service, revision, code}, at, latencies, float64(latency)/float64(time.Millisecond), count)
+}
+
+// use adds a reading of what each of n instances uses.
+func (t *telemetry) use(service, revision string, cpu, memory float64, n int, at time.Time) {
+	if n <= 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.useLocked(seriesKey{service: service, revision: revision}, cpu, memory, n, at)
+}
+
+func (t *telemetry) useLocked(key seriesKey, cpu, memory float64, n int, at time.Time) {
+	t.uses[useCPU].put(key, at, shares, cpu, n)
+	t.uses[useMemory].put(key, at, shares, memory, n)
+}
+
+// glance reads the one instance of a revision, unless it was read for the same
+// sample before.
+func (t *telemetry) glance(service, revision string, cpu, memory float64, at time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	key, due := seriesKey{service: service, revision: revision}, roundUp(at, t.sampling)
+	if t.read[key].Equal(due) {
+		return
+	}
+	t.read[key] = due
+	t.useLocked(key, cpu, memory, 1, at)
+}
+
+// put adds n times a value that became known at a moment.
+func (c counts) put(key seriesKey, at time.Time, by *scale, value float64, n int) {
+	if c[key] == nil {
+		c[key] = map[int64]*tally{}
 	}
 	second := roundUp(at, time.Second).Unix()
-	slot := t.series[key][second]
-	if slot == nil {
-		slot = &tally{buckets: map[int]int64{}}
-		t.series[key][second] = slot
+	if c[key][second] == nil {
+		c[key][second] = &tally{scale: by}
 	}
-	ms := float64(latency) / float64(time.Millisecond)
-	slot.n += int64(count)
-	slot.sum += ms * float64(count)
-	slot.buckets[bucketOf(ms)] += int64(count)
-	if len(t.series[key]) > horizon {
-		seconds := slices.Sorted(maps.Keys(t.series[key]))
+	c[key][second].put(value, n)
+	if len(c[key]) > horizon {
+		seconds := slices.Sorted(maps.Keys(c[key]))
 		for _, s := range seconds[:horizon/2] {
-			delete(t.series[key], s)
+			delete(c[key], s)
 		}
 	}
 }
@@ -140,9 +227,14 @@ type sample struct {
 	*tally
 }
 
-// visible returns, for each series, its samples in the order of time that can
-// be seen now.
-func (t *telemetry) visible() map[seriesKey][]sample {
+// visible returns, for each series of requests, its samples in the order of time
+// that can be seen now.
+func (t *telemetry) visible() map[seriesKey][]sample { return t.samples(t.series) }
+
+// used does so for what instances use.
+func (t *telemetry) used(what string) map[seriesKey][]sample { return t.samples(t.uses[what]) }
+
+func (t *telemetry) samples(of counts) map[seriesKey][]sample {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	out := map[seriesKey][]sample{}
@@ -150,7 +242,7 @@ func (t *telemetry) visible() map[seriesKey][]sample {
 		return out
 	}
 	limit := t.now().Add(-t.lag)
-	for key, slots := range t.series {
+	for key, slots := range of {
 		bySample := map[time.Time]*tally{}
 		for second, slot := range slots {
 			at := roundUp(time.Unix(second, 0), t.sampling).UTC()
@@ -208,8 +300,21 @@ func (s *Sandbox) DropMetrics(on bool) {
 }
 
 // Record adds requests to the telemetry that never happened: count requests of
-// a revision that ended at a time with a class such as "2xx" after latency.
+// a revision that ended at a time with a class such as "2xx" after latency. The
+// request log has them too, and the instance of the revision is read, if there
+// is one.
 func (s *Sandbox) Record(service, revision, class string, count int, latency time.Duration, at time.Time) {
 	codes := map[string]int{"1xx": 101, "2xx": 200, "3xx": 302, "4xx": 404, "5xx": 500}
 	s.telemetry.add(service, revision, codes[class], count, latency, at)
+	s.logs.request(service, revision, codes[class], count, at)
+	if r := s.revision(service, revision); r != nil && count > 0 {
+		b := r.behaviour.get()
+		s.telemetry.glance(service, revision, b.CPU, b.Memory, at)
+	}
+}
+
+// RecordUse adds a reading of n instances of a revision, which use these shares
+// of their CPU and memory.
+func (s *Sandbox) RecordUse(service, revision string, cpu, memory float64, n int, at time.Time) {
+	s.telemetry.use(service, revision, cpu, memory, n, at)
 }

@@ -46,6 +46,23 @@ func Shown(at *url.URL) string {
 	return (&url.URL{Scheme: at.Scheme, Host: at.Host, Path: at.Path}).String()
 }
 
+// Private reports whether nobody else can read what is sent to an address: it
+// is https, or this machine.
+func Private(at *url.URL) bool {
+	ip := net.ParseIP(at.Hostname())
+	return at.Scheme == "https" || at.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Invalid is what is wrong with a question, however often it is asked: a
+// rollout.ErrInvalid in words of our own.
+type Invalid string
+
+// Error implements error.
+func (e Invalid) Error() string { return string(e) }
+
+// Unwrap makes it a rollout.ErrInvalid.
+func (Invalid) Unwrap() error { return rollout.ErrInvalid }
+
 // Reason says why there was no answer within timeout, in words of our own: an
 // error of net/http quotes the address with its query, and what a broken server
 // sent.

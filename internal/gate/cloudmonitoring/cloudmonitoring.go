@@ -7,12 +7,10 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"cloud.google.com/go/monitoring/apiv3/v2/monitoringpb"
 	"google.golang.org/api/iterator"
-	metricpb "google.golang.org/genproto/googleapis/api/metric"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -22,26 +20,30 @@ import (
 )
 
 const (
-	requestCount     = "run.googleapis.com/request_count"
-	requestLatencies = "run.googleapis.com/request_latencies"
-	revisionName     = "resource.labels.revision_name"
-	codeClass        = "response_code_class"
+	requestCount      = "run.googleapis.com/request_count"
+	requestLatencies  = "run.googleapis.com/request_latencies"
+	cpuUtilization    = "run.googleapis.com/container/cpu/utilizations"
+	memoryUtilization = "run.googleapis.com/container/memory/utilizations"
+	revisionName      = "resource.labels.revision_name"
+	codeClass         = "response_code_class"
 
 	shortest = time.Minute // alignment period that the API takes
+	tooShort = "the window is shorter than a minute"
 )
+
+// measure is one of the metrics that the block names.
+type measure struct {
+	unit, metric string                           // of the value; its type in Cloud Monitoring
+	percentile   monitoringpb.Aggregation_Reducer // of a distribution
+	times        float64                          // what a percentile is multiplied by
+	requests     bool                             // its samples are requests
+}
 
 // source implements rollout.Source and rollout.Delayed.
 type source struct {
-	clients    *cloud.Clients
-	metric     string                           // its type in Cloud Monitoring
-	percentile monitoringpb.Aggregation_Reducer // for latencies
-
-	mu     sync.Mutex
-	timing map[string]timing
+	measure
+	*timings
 }
-
-// timing is how late a metric of a project is.
-type timing struct{ sample, ingest time.Duration }
 
 // subject is a revision in the words of Cloud Monitoring.
 type subject struct{ project, location, service, revision string }
@@ -55,46 +57,8 @@ func (s *source) Delay(ctx context.Context, of rollout.Subject) (time.Duration, 
 	if err != nil {
 		return 0, err
 	}
-	t, err := s.timingIn(ctx, who.project)
+	t, err := s.in(ctx, who.project)
 	return t.sample + t.ingest, err
-}
-
-// timingIn reads the metric's descriptor, once a project.
-func (s *source) timingIn(ctx context.Context, project string) (timing, error) {
-	s.mu.Lock()
-	known, ok := s.timing[project]
-	s.mu.Unlock()
-	if ok {
-		return known, nil
-	}
-	client, err := s.clients.Metrics(ctx)
-	if err != nil {
-		return timing{}, err
-	}
-	name := "projects/" + project + "/metricDescriptors/" + s.metric
-	d, err := client.GetMetricDescriptor(ctx, &monitoringpb.GetMetricDescriptorRequest{Name: name})
-	if err != nil {
-		return timing{}, refusal(ctx, "read how late "+s.metric+" is in project "+project, "monitoring.metricDescriptors.get", err)
-	}
-	t, err := timingOf(d)
-	if err != nil {
-		return timing{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.timing[project] = t
-	return t, nil
-}
-
-// timingOf reads a descriptor. One that is silent is not taken for one that says
-// that there is no delay.
-func timingOf(d *metricpb.MetricDescriptor) (timing, error) {
-	meta := d.GetMetadata()
-	t := timing{sample: meta.GetSamplePeriod().AsDuration(), ingest: meta.GetIngestDelay().AsDuration()}
-	if meta.GetSamplePeriod() == nil || meta.GetIngestDelay() == nil || t.sample <= 0 || t.ingest < 0 {
-		return t, fmt.Errorf("the descriptor of %s does not say how late its data are", d.GetType())
-	}
-	return t, nil
 }
 
 // Measure asks for the samples that begin in the window.
@@ -103,13 +67,13 @@ func (s *source) Measure(ctx context.Context, of rollout.Subject, w rollout.Wind
 	if err != nil {
 		return rollout.Measurement{}, err
 	}
-	t, err := s.timingIn(ctx, who.project)
+	t, err := s.in(ctx, who.project)
 	if err != nil {
 		return rollout.Measurement{}, err
 	}
 	length := w.Length().Truncate(time.Second) // alignment periods are whole seconds
 	if length < shortest {
-		return rollout.Measurement{Note: "the window is shorter than a minute"}, nil
+		return rollout.Measurement{Note: tooShort}, nil
 	}
 	// A sample that begins at b ends at b+sample. The interval leaves its start
 	// out and has its end in, the window the other way round.
@@ -118,7 +82,7 @@ func (s *source) Measure(ctx context.Context, of rollout.Subject, w rollout.Wind
 	if s.metric == requestCount {
 		return s.errorRate(ctx, who, at)
 	}
-	return s.latency(ctx, who, at)
+	return s.distribution(ctx, who, at)
 }
 
 // subjectOf reads what a platform says of a revision.
@@ -151,7 +115,7 @@ func (s *source) errorRate(ctx context.Context, who subject, at span) (rollout.M
 	return rollout.Measurement{Value: 100 * bad / all, Samples: count(all)}, nil
 }
 
-func (s *source) latency(ctx context.Context, who subject, at span) (rollout.Measurement, error) {
+func (s *source) distribution(ctx context.Context, who subject, at span) (rollout.Measurement, error) {
 	merged, err := s.list(ctx, who, at, monitoringpb.Aggregation_REDUCE_SUM)
 	if err != nil {
 		return rollout.Measurement{}, err
@@ -172,7 +136,7 @@ func (s *source) latency(ctx context.Context, who subject, at span) (rollout.Mea
 	if len(series) != 1 || len(series[0].GetPoints()) != 1 {
 		return rollout.Measurement{}, fmt.Errorf("cloud monitoring returned %d series of %s for %s, which have to be one with one point", len(series), s.metric, who.revision)
 	}
-	value := number(series[0].GetPoints()[0].GetValue())
+	value := s.times * number(series[0].GetPoints()[0].GetValue())
 	if math.IsNaN(value) || math.IsInf(value, 0) {
 		return rollout.Measurement{Note: "the percentile is not a number"}, nil
 	}

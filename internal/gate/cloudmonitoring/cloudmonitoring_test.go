@@ -3,8 +3,11 @@ package cloudmonitoring
 import (
 	"context"
 	"errors"
+	"io"
 	"math"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -21,32 +24,88 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/gatetest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
 )
 
-func TestValidateAndDescribe(t *testing.T) {
-	for metric, want := range map[string]string{"error_rate": "%", "latency_p50": "ms", "latency_p95": "ms", "latency_p99": "ms"} {
-		b := gatetest.Block(t, Kind(), gatetest.Values{"metric": metric})
+func TestDescribe(t *testing.T) {
+	for name, c := range map[string]struct {
+		block gatetest.Values
+		want  gate.Description
+	}{
+		"errors":        {gatetest.Values{"metric": "error_rate"}, gate.Description{Unit: "%", Counts: true}},
+		"P50":           {gatetest.Values{"metric": "latency_p50"}, gate.Description{Unit: "ms", Counts: true}},
+		"P95":           {gatetest.Values{"metric": "latency_p95"}, gate.Description{Unit: "ms", Counts: true}},
+		"P99":           {gatetest.Values{"metric": "latency_p99"}, gate.Description{Unit: "ms", Counts: true}},
+		"cpu":           {gatetest.Values{"metric": "cpu"}, gate.Description{Unit: "%"}},
+		"memory":        {gatetest.Values{"metric": "memory"}, gate.Description{Unit: "%"}},
+		"query":         {gatetest.Values{"query": ratio}, gate.Description{}},
+		"with samples":  {gatetest.Values{"query": ratio, "samples": counted}, gate.Description{Counts: true, Countable: true}},
+		"not known yet": {gatetest.Values{"metric": gatetest.Unknown}, gate.Description{Counts: true}},
+	} {
+		c.want.MinWindow = time.Minute
+		b := gatetest.Block(t, Kind(), c.block)
 		if got := Kind().Validate(t.Context(), b); len(got) > 0 {
-			t.Errorf("%s: %q", metric, got)
+			t.Errorf("%s: %q", name, got)
 		}
-		if got := Kind().Describe(t.Context(), b); got.Unit != want || got.MinWindow != time.Minute {
-			t.Errorf("%s: %+v", metric, got)
+		if got := Kind().Describe(t.Context(), b); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
-	want := rollout.Problem{
-		What: "The metric of a cloud_monitoring gate is not known",
-		Why:  `"latency" is none of error_rate, latency_p50, latency_p95, latency_p99.`,
-		Fix:  `Write it like metric = "error_rate".`,
+}
+
+func TestValidate(t *testing.T) {
+	without := func(attribute string) rollout.Problem {
+		return rollout.Problem{
+			What: attribute + " is given without a query",
+			Why:  "The metrics that cloud_monitoring knows by name count their own samples, and Cloud Monitoring says how late they are.",
+			Fix:  "Drop " + attribute + ".", At: attribute,
+		}
 	}
-	b := gatetest.Block(t, Kind(), gatetest.Values{"metric": "latency"})
-	if got := Kind().Validate(t.Context(), b); len(got) != 1 || got[0] != want {
-		t.Errorf("got %q\nwant %q", got, want)
+	delay := func(value string) []rollout.Problem {
+		return []rollout.Problem{{
+			What: "delay is not a length of time",
+			Why:  `"` + value + `" has to be a number with a unit, and not negative.`, Fix: `Write it like delay = "5m".`, At: "delay",
+		}}
 	}
-	if s, err := Kind().Open(t.Context(), b, cloud.New(cloud.Config{})); s != nil || !errors.Is(err, want) {
-		t.Errorf("opened: %v, %v", s, err)
+	for name, c := range map[string]struct {
+		block gatetest.Values
+		want  []rollout.Problem
+	}{
+		"everything of a query": {gatetest.Values{"query": ratio, "samples": counted, "delay": "0s"}, nil},
+		"nothing known":         {gatetest.Values{"metric": gatetest.Unknown, "query": gatetest.Unknown, "samples": gatetest.Unknown, "delay": gatetest.Unknown}, nil},
+		"nothing": {gatetest.Values{}, []rollout.Problem{{
+			What: "A cloud_monitoring gate asks for nothing", Why: "It has neither metric nor query.",
+			Fix: `Give one of them: metric = "error_rate", or a query in PromQL.`,
+		}}},
+		"both": {gatetest.Values{"metric": "cpu", "query": "up"}, []rollout.Problem{{
+			What: "A cloud_monitoring gate has both metric and query", Why: "A gate measures one thing.",
+			Fix: "Drop one of them, and give the other a gate of its own.", At: "query",
+		}}},
+		"another metric": {gatetest.Values{"metric": "latency"}, []rollout.Problem{{
+			What: "The metric of a cloud_monitoring gate is not known",
+			Why:  `"latency" is none of cpu, error_rate, latency_p50, latency_p95, latency_p99, memory.`,
+			Fix:  `Write it like metric = "error_rate".`, At: "metric",
+		}}},
+		"samples and delay of a metric": {gatetest.Values{"metric": "cpu", "samples": "up", "delay": "5m"}, []rollout.Problem{without("samples"), without("delay")}},
+		"a delay without a unit":        {gatetest.Values{"query": "up", "delay": "5"}, delay("5")},
+		"a delay before the fact":       {gatetest.Values{"query": "up", "delay": "-5m"}, delay("-5m")},
+		"a fixed range": {gatetest.Values{"query": "rate(up[5m])"}, []rollout.Problem{{
+			What: "query does not keep to the window of the gate",
+			Why:  "It has a range of fixed length, so just after a step it would still look at the time before.",
+			Fix:  "Write the range as [{{window}}], and its length as the gate's window.", At: "query",
+		}}},
+	} {
+		b := gatetest.Block(t, Kind(), c.block)
+		got := Kind().Validate(t.Context(), b)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q\nwant %q", name, got, c.want)
+		}
+		if s, err := Kind().Open(t.Context(), b, cloud.New(cloud.Config{})); len(c.want) > 0 && (s != nil || !errors.Is(err, c.want[0])) {
+			t.Errorf("%s: opened: %v, %v", name, s, err)
+		}
 	}
 	if got := Kind().Validate(t.Context(), types.ObjectNull(nil)); len(got) > 0 {
 		t.Errorf("an absent block: %q", got)
@@ -185,6 +244,100 @@ func TestThrottlingIsWaitedOut(t *testing.T) {
 	h.Serve("api-1", h.clock.Now().Add(-10*time.Second), 1, 0)
 	if m := h.measure(t, s, 0, time.Minute); m.Samples != 1 {
 		t.Errorf("got %+v", m)
+	}
+}
+
+// A query covers the samples that begin in the window, as the metrics do, whatever
+// the phase in which Cloud Run samples.
+func TestAQueryOfWholeSamples(t *testing.T) {
+	h := start(t, "")
+	h.block = gatetest.Values{"query": counted}
+	h.MetricsSampling(time.Minute)
+	s := h.Open(t)
+	split := h.clock.Now().Add(3*time.Minute + 13*time.Second)
+	h.Serve("api-1", split.Add(-time.Second), 0, 1000) // its sample ends after the split
+	h.Serve("api-1", split.Add(time.Minute), 30, 0)
+	h.clock.Advance(10 * time.Minute)
+	m, err := s.Measure(t.Context(), h.Subject("api-1"), rollout.Window{Start: split, End: split.Add(3 * time.Minute)})
+	if err != nil || m != (rollout.Measurement{Value: 30, Samples: 1}) {
+		t.Errorf("%+v, %v", m, err)
+	}
+	short := rollout.Window{Start: split, End: split.Add(59 * time.Second)}
+	if m, err := s.Measure(t.Context(), h.Subject("api-1"), short); err != nil || m.Samples != 0 || m.Note == "" {
+		t.Errorf("less than a minute: %+v, %v", m, err)
+	}
+}
+
+// How late the data of a query are is what is given, or what Cloud Run's own are.
+func TestDelayOfAQuery(t *testing.T) {
+	h := start(t, "")
+	h.MetricsSampling(time.Minute)
+	h.MetricsLag(2 * time.Minute)
+	for given, want := range map[string]time.Duration{"": 3 * time.Minute, "10m": 10 * time.Minute, "20s": 20 * time.Second, "0s": 0} {
+		before := len(h.Sandbox.Calls())
+		h.block = gatetest.Values{"query": counted}
+		if given != "" {
+			h.block["delay"] = given
+		}
+		got, err := h.Open(t).(rollout.Delayed).Delay(t.Context(), h.Subject("api-1"))
+		if err != nil || got != want {
+			t.Errorf("%q: %s, %v", given, got, err)
+		}
+		if asked := len(h.Sandbox.Calls()) > before; asked != (given == "") {
+			t.Errorf("%q: asked %t", given, asked)
+		}
+	}
+	allow := h.Deny("monitoring.metricDescriptors.get")
+	defer allow()
+	h.block = gatetest.Values{"query": "vector(1)", "delay": "4m"}
+	if m := h.measure(t, h.Open(t), 4*time.Minute, time.Minute); m != (rollout.Measurement{Value: 1, Samples: 1}) {
+		t.Errorf("without a descriptor: %+v", m)
+	}
+	if _, err := h.Open(t).(rollout.Delayed).Delay(t.Context(), rollout.Subject{Revision: "4"}); err != nil {
+		t.Errorf("a delay that is given: %v", err)
+	}
+}
+
+// What Google answers to a query, in either form.
+func TestRefusedQueries(t *testing.T) {
+	for name, c := range map[string]struct {
+		status int
+		body   string
+		want   string
+		is     error
+	}{
+		"as Prometheus":   {400, `{"status":"error","errorType":"bad_data","error":"key"}`, "it cannot read query (status 400): try it on the Metrics Explorer, in PromQL", rollout.ErrInvalid},
+		"as Google":       {400, `{"error":{"code":400,"message":"key","status":"INVALID_ARGUMENT"}}`, "it cannot read query (status 400): try it on the Metrics Explorer, in PromQL", rollout.ErrInvalid},
+		"denied":          {403, `{"error":{"code":403,"message":"key"}}`, "permission denied: it needs monitoring.timeSeries.list", rollout.ErrDenied},
+		"not who it was":  {401, "key", "permission denied: the credentials are not valid any more", rollout.ErrDenied},
+		"without a form":  {200, "key", "its answer to query is not one of Prometheus' (status 200)", nil},
+		"another address": {302, "key", "it answered query with status 302", nil},
+		"not there":       {404, "key", "it answered query with status 404", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := ""
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked = r.URL.Path + " " + r.FormValue("query") + " " + r.FormValue("time")
+				w.WriteHeader(c.status)
+				_, _ = io.WriteString(w, c.body)
+			}))
+			t.Cleanup(srv.Close)
+			h := start(t, "")
+			h.endpoint, h.block = srv.URL, gatetest.Values{"query": `up{r="{{revision}}"}`, "delay": "5m"}
+			end := time.Date(2026, 3, 4, 14, 0, 13, 0, time.UTC)
+			_, err := h.Open(t).Measure(t.Context(), here("api-1"), rollout.Window{Start: end.Add(-time.Minute), End: end})
+			if want := "ask Cloud Monitoring for project demo: " + c.want; err == nil || err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+			for _, is := range []error{rollout.ErrInvalid, rollout.ErrDenied} {
+				if errors.Is(err, is) != errors.Is(c.is, is) {
+					t.Errorf("%v is taken for another sort of error", err)
+				}
+			}
+			if want := `/v1/projects/demo/location/global/prometheus/api/v1/query up{r="api-1"} 1772632872.999`; asked != want {
+				t.Errorf("asked %s\nwant  %s", asked, want)
+			}
+		})
 	}
 }
 

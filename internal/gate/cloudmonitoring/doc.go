@@ -1,9 +1,13 @@
 // Package cloudmonitoring is the gate kind "cloud_monitoring": what Cloud
-// Monitoring counted of a Cloud Run revision's requests.
+// Monitoring knows of a Cloud Run revision.
 //
 //	error_rate                   share of requests answered 5xx, in percent
 //	latency_p50, _p95, _p99      percentile of latency over all requests, in ms
-//	samples                      requests
+//	                             samples are requests
+//	cpu, memory                  95th percentile of what instances use, in percent
+//	                             samples are readings: one an instance and minute
+//	query                        a number of the user's own, in PromQL
+//	                             samples are what the query named samples returns
 //
 // # What is asked
 //
@@ -15,6 +19,23 @@
 // ALIGN_PERCENTILE would be one percentile per series, which cannot be joined.)
 // A class that is absent is 0 where another is present; where none is, there
 // were no requests, and that is no data.
+//
+// cpu and memory are asked for as a latency is: container/cpu/utilizations and
+// container/memory/utilizations are distributions of 0 to 1 over the instances of
+// a revision. The 95th percentile is one of those that the console shows. The
+// highest reading would be that of one instance in one minute, and the average
+// hides a hot one behind those that idle. An instance that serves nobody is read
+// as well, so such a gate says nothing about requests: it goes beside one that does.
+//
+// # A query of one's own
+//
+// It is asked in PromQL, at the project of the service, through the API that
+// speaks Prometheus' own. What stands in it, and what is no data, is package
+// promql's. How late its metrics are is not known from their names, so it is as
+// late as Cloud Run's count of requests, unless delay says otherwise. Google
+// samples its own metrics once a minute ("Sampled every 60 seconds. After
+// sampling, data is not visible for up to 240 seconds" is the example of its
+// page on latency), and of a delay that is given the first minute is taken for that.
 //
 // # The window is honoured in samples
 //
@@ -30,9 +51,8 @@
 // The sample that began at the window's end is known one period later, and shown
 // by Cloud Monitoring an ingest delay after that: Delay is the sum of the two, as
 // the metric's descriptor has them (metricDescriptors.get, which needs
-// monitoring.metricDescriptors.get). A descriptor is asked of a project, and the
-// project is known from the first revision that was measured; before, and only
-// then, Delay is five minutes, more than the descriptors' usual three or four.
+// monitoring.metricDescriptors.get), asked once a project. A query is evaluated
+// one period after the window's end, for the same reason.
 //
 // The shortest alignment period is a minute, and so is the shortest window.
 //
@@ -56,6 +76,10 @@
 //   - How late metrics are: https://cloud.google.com/monitoring/api/v3/latency-n-retention
 //
 //   - Cloud Run's metrics: https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-run
+//
+//   - PromQL, names and distributions: https://cloud.google.com/monitoring/promql/promql-mapping
+//
+//   - Its API: https://cloud.google.com/stackdriver/docs/managed-prometheus/query-api-ui
 //
 //   - Alignment periods are counted back from the interval's end, and one that begins before
 //     its start is answered as well: https://github.com/prometheus-community/stackdriver_exporter/pull/22

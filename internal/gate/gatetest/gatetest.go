@@ -67,6 +67,14 @@ type Lagging interface {
 	Lag(d time.Duration)
 }
 
+// Tallying is a Harness whose source can count things. Kinds whose source is a
+// rollout.Counting need it.
+type Tallying interface {
+	// OpenCount returns a source, opened through the kind's block, that counts bad
+	// answers. Where there are none the vendor has no series of them.
+	OpenCount(t *testing.T) rollout.Counting
+}
+
 // Writing is a Harness whose vendor could be changed.
 type Writing interface {
 	// Writes counts the changes that were made through the API.
@@ -91,6 +99,7 @@ func Run(t *testing.T, k gate.Kind, fresh func(t *testing.T) Harness) {
 		{"WindowHonouredExactly", exam.windowHonouredExactly, true},
 		{"AdjacentWindowsShareNothing", exam.adjacentWindows, true},
 		{"NoDataIsNoValue", exam.noDataIsNoValue, false},
+		{"NothingCountedIsNoneOnlyBesideRequests", exam.nothingCounted, true},
 		{"LateDataIsWaitedFor", exam.lateDataIsWaitedFor, true},
 		{"AnErrorIsNotAnEmptyAnswer", exam.anErrorIsNotEmpty, false},
 		{"NotANumberIsNoData", exam.notANumberIsNoData, true},

@@ -185,6 +185,41 @@ func (x exam) noDataIsNoValue() {
 	x.empty(x.measure(s, of, w))
 }
 
+// nothingCounted: things that are not there are none where the same revision
+// reported requests, and no data where it did not.
+func (x exam) nothingCounted() {
+	h, ok := x.h.(Tallying)
+	if !ok {
+		if _, counts := x.h.Open(x.T).(rollout.Counting); counts {
+			x.Fatal("the source is a rollout.Counting, so its harness has to be Tallying")
+		}
+		x.Skip("its values are no things that could be counted")
+	}
+	s := h.OpenCount(x.T)
+	for _, c := range []struct{ good, bad, samples int }{{4, 0, 4}, {3, 1, 4}, {0, 3, 3}} {
+		w, pass := x.span(s)
+		x.h.Serve(one, w.Start.Add(minute/2), c.good, c.bad)
+		pass()
+		x.wants(counting{s}, one, w, Reading{Value: float64(c.bad), Samples: c.samples})
+		x.empty(x.measure(counting{s}, x.h.Subject(two), w))
+	}
+	if !x.h.Break(x.T, Refuses) {
+		x.Fatal("every vendor can refuse")
+	}
+	s = h.OpenCount(x.T)
+	w, _ := x.span(s)
+	if m, err := x.measure(counting{s}, x.h.Subject(one), w); err == nil || m.Samples != 0 {
+		x.Errorf("%+v, %v; want an error", m, err)
+	}
+}
+
+// counting measures by counting.
+type counting struct{ rollout.Counting }
+
+func (c counting) Measure(ctx context.Context, of rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
+	return c.Count(ctx, of, w)
+}
+
 // lateDataIsWaitedFor: a window that ended Delay ago is complete, before the
 // source has seen anything and after.
 func (x exam) lateDataIsWaitedFor() {

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/gatetest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -41,8 +42,8 @@ func TestValidate(t *testing.T) {
 	}
 	head := rollout.Problem{
 		What: "A HEAD request is to have a body",
-		Why:  "Its answer has none, so text and json could never be found there.",
-		Fix:  `Use method = "GET", or drop text and json.`,
+		Why:  "Its answer has none, so text, json and what is captured from a body could never be found there.",
+		Fix:  `Use method = "GET", or drop text, json and those captures.`,
 	}
 	for name, c := range map[string]struct {
 		block values
@@ -101,6 +102,40 @@ func TestValidate(t *testing.T) {
 			Why:  `"data..status" is keys and places in lists, joined by single dots.`,
 			Fix:  `Write it like "data.items.0.status".`,
 		}}},
+		"a whole conversation": {values{"auth": "google_id_token", "request": []any{
+			values{"path": "/login", "method": "POST", "on": "promoted", "safe": true, "body_wo": "{}", "headers_wo": values{"X-Api-Key": "k"}, "capture": []any{values{"name": "token", "json": "a.b"}}},
+			values{"path": "/a/{{token}}", "on": "candidate", "headers": values{"Authorization": "Bearer {{token}}"}, "headers_env": values{"X-B": "B"}},
+		}}, nil},
+		"a conversation that is not known yet": {values{"auth": gatetest.Unknown, "request": []any{
+			values{
+				"path": "/", "method": gatetest.Unknown, "on": gatetest.Unknown, "safe": gatetest.Unknown, "body": gatetest.Unknown, "content_type": gatetest.Unknown,
+				"headers": values{"X-A": gatetest.Unknown}, "headers_wo": gatetest.Unknown, "headers_env": gatetest.Unknown, "capture": gatetest.Unknown,
+			},
+			values{"path": "/", "method": "POST", "body_wo": gatetest.Unknown, "capture": []any{values{"name": gatetest.Unknown, "json": gatetest.Unknown, "regex": nil}}},
+			values{"path": "/{{whatever}}", "method": "POST", "body_env": gatetest.Unknown},
+		}}, nil},
+		"auth":                      {values{"auth": "basic", "request": []any{values{"path": "/"}}}, []rollout.Problem{msgAuth.With("value", `"basic"`)}},
+		"on":                        {asking(values{"on": "home"}), []rollout.Problem{msgOn.With("value", `"home"`)}},
+		"on, alone":                 {asking(values{"on": "promoted"}), []rollout.Problem{msgOnAlone.With()}},
+		"on, too late":              {values{"request": []any{values{"path": "/"}, values{"path": "/", "on": "promoted"}}}, []rollout.Problem{msgOnLate.With()}},
+		"GET with a body":           {asking(values{"body": "x"}), []rollout.Problem{msgBodyMethod.With("method", "GET")}},
+		"two bodies":                {asking(values{"method": "POST", "body": "x", "body_wo": "y"}), []rollout.Problem{msgBodyTwice.With()}},
+		"a body in no variable":     {asking(values{"method": "POST", "body_env": `{"password":"s3cret"}`}), []rollout.Problem{msgBodyVariable.With()}},
+		"content_type":              {asking(values{"method": "POST", "body": "x", "content_type": "json"}), []rollout.Problem{msgContentType.With("value", `"json"`)}},
+		"content_type, alone":       {asking(values{"content_type": "text/plain"}), []rollout.Problem{msgContentTypeAlone.With()}},
+		"capture without a name":    {asking(values{"capture": []any{values{"name": "To-ken", "json": "a"}}}), []rollout.Problem{msgCaptureName.With("name", `"To-ken"`)}},
+		"capture from nowhere":      {asking(values{"capture": []any{values{"name": "t"}}}), []rollout.Problem{msgCaptureSource.With("name", `"t"`, "count", "none")}},
+		"capture from two places":   {asking(values{"capture": []any{values{"name": "t", "json": "a", "header": "b"}}}), []rollout.Problem{msgCaptureSource.With("name", `"t"`, "count", "more than one")}},
+		"capture twice":             {asking(values{"capture": []any{values{"name": "t", "json": "a"}, values{"name": "t", "json": "b"}}}), []rollout.Problem{msgCaptureTwice.With("name", `"t"`)}},
+		"capture, no group":         {asking(values{"capture": []any{values{"name": "t", "regex": "abc"}}}), []rollout.Problem{msgCaptureExpression.With("name", `"t"`)}},
+		"capture, no expression":    {asking(values{"capture": []any{values{"name": "t", "regex": "(a"}}}), []rollout.Problem{msgCaptureExpression.With("name", `"t"`)}},
+		"capture of an empty part":  {asking(values{"capture": []any{values{"name": "t", "json": "a."}}}), []rollout.Problem{msgJSONPath.With("path", `"a."`)}},
+		"capture from HEAD":         {asking(values{"method": "HEAD", "capture": []any{values{"name": "t", "json": "a"}}}), []rollout.Problem{head}},
+		"a header of HEAD":          {asking(values{"method": "HEAD", "capture": []any{values{"name": "t", "header": "a"}}}), nil},
+		"not captured":              {asking(values{"path": "/{{token}}"}), []rollout.Problem{msgNotCaptured.With("name", "token")}},
+		"captured too late":         {asking(values{"path": "/{{t}}", "capture": []any{values{"name": "t", "json": "a"}}}), []rollout.Problem{msgNotCaptured.With("name", "t")}},
+		"a placeholder of no name":  {asking(values{"path": "/{{To-ken}}"}), []rollout.Problem{web.BadPlaceholder("The path of a request")}},
+		"a placeholder that is not": {asking(values{"method": "POST", "body_wo": "{{s3cret"}), []rollout.Problem{web.BadPlaceholder("The body of a request")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Kind().Validate(t.Context(), gatetest.Block(t, Kind(), c.block))

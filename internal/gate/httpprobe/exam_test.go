@@ -21,6 +21,7 @@ func TestExam(t *testing.T) { gatetest.Run(t, Kind(), newHarness) }
 const (
 	token  = "eyJ-the-identity-token" //nolint:gosec // nobody's
 	inBody = "the body holds a key"
+	key    = "the-write-only-key"
 )
 
 // harness is a revision that answers /0 to /3, on a server of its own.
@@ -37,6 +38,7 @@ type harness struct {
 }
 
 func newHarness(t *testing.T) gatetest.Harness {
+	t.Setenv("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", "ci@demo.iam.gserviceaccount.com")
 	return &harness{
 		t: t, clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)),
 		urls: map[rollout.Revision]string{}, bad: map[rollout.Revision]int{},
@@ -46,9 +48,12 @@ func newHarness(t *testing.T) gatetest.Harness {
 func (h *harness) Open(t *testing.T) rollout.Source {
 	var requests []any
 	for i := range 4 {
-		requests = append(requests, gatetest.Values{"path": fmt.Sprintf("/%d?key=%s", i, token), "text": "fine"})
+		requests = append(requests, gatetest.Values{
+			"path": fmt.Sprintf("/%d?key=%s", i, token), "text": "fine", "headers_wo": gatetest.Values{"X-Api-Key": key},
+			"capture": []any{gatetest.Values{"name": fmt.Sprintf("seen%d", i), "regex": "(" + inBody + ")"}},
+		})
 	}
-	s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), gatetest.Values{"request": requests}), cloud.New(cloud.Config{Clock: h.clock}))
+	s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), gatetest.Values{"request": requests, "auth": "google_id_token"}), cloud.New(cloud.Config{Clock: h.clock}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +95,7 @@ func (h *harness) answer(r rollout.Revision, w http.ResponseWriter, q *http.Requ
 		_, _ = fmt.Fprintf(c, "%s: %s\r\n\r\n", inBody, token)
 		_ = c.Close()
 		return
-	case h.broken, q.Header.Get("Authorization") != "Bearer "+token, int(q.URL.Path[1]-'0') < bad:
+	case h.broken, q.Header.Get("Authorization") != "Bearer "+token, q.Header.Get("X-Api-Key") != key, int(q.URL.Path[1]-'0') < bad:
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	_, _ = fmt.Fprint(w, "fine; ", inBody)
@@ -113,4 +118,4 @@ func (h *harness) Break(_ *testing.T, trouble gatetest.Trouble) bool {
 
 func (h *harness) Calls() int        { return int(h.calls.Load()) }
 func (h *harness) Missing() string   { return "iam.serviceAccounts.getOpenIdToken" }
-func (h *harness) Secrets() []string { return []string{token, inBody} }
+func (h *harness) Secrets() []string { return []string{token, inBody, key} }

@@ -2,10 +2,7 @@ package httpprobe
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,39 +14,72 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-const bodyLimit = 1 << 20
-
 // request is one question to the revision, and what makes a good answer.
 type request struct {
-	method, path string
-	status       web.Statuses
-	latency      time.Duration // 0: any
-	text         string        // "": any
-	json         []condition
+	method      string
+	path, query web.Template
+	queries     bool   // there is a query
+	shown       string // the path as it is written: for messages
+	home        bool   // it is made at what is promoted
+	trusted     bool   // it changes nothing that matters, whatever its method
+	headers     web.Headers
+	body        web.Template
+	bodyEnv     string // the variable that holds the body
+	contentType string // "": there is no body
+	secret      bool   // it carries a credential of the user's
+
+	status   web.Statuses
+	latency  time.Duration // 0: any
+	text     string        // "": any
+	json     []condition
+	captures []capture
 }
 
 // probe implements rollout.Source and rollout.Intrusive.
 type probe struct {
-	requests []request
-	timeout  time.Duration
-	client   *http.Client
-	clock    rollout.Clock
+	requests   []request
+	timeout    time.Duration // of one request
+	within     time.Duration // of all together
+	identified bool          // requests say who asks
+	client     *http.Client
+	clock      rollout.Clock
 }
+
+// beside is a probe some of whose requests are made at what is promoted. It
+// implements rollout.Comparing too.
+type beside struct{ *probe }
 
 // safe reports whether the request asks, and changes nothing (RFC 9110, 9.2.1).
 func (r request) safe() bool {
-	return r.method == http.MethodGet || r.method == http.MethodHead || r.method == http.MethodOptions
+	return r.trusted || r.method == http.MethodGet || r.method == http.MethodHead || r.method == http.MethodOptions
 }
 
-// Harmless implements rollout.Intrusive: the probe without those requests that
-// may change something.
+// names are the captured values that the request needs.
+func (r request) names() []string {
+	return slices.Concat(r.path.Names(), r.query.Names(), r.headers.Names(), r.body.Names())
+}
+
+// name is the request without its query, in which people put keys.
+func (r request) name() string { return r.method + " " + r.shown }
+
+// Harmless implements rollout.Intrusive: the probe up to the first request that
+// may change something, or that is made beside what serves. Those after it may
+// need its cookies.
 func (p *probe) Harmless() rollout.Source {
 	rest := *p
-	rest.requests = slices.DeleteFunc(slices.Clone(p.requests), func(r request) bool { return !r.safe() })
+	rest.requests = p.requests
+	if i := slices.IndexFunc(p.requests, func(r request) bool { return r.home || !r.safe() }); i >= 0 {
+		rest.requests = p.requests[:i]
+	}
 	if len(rest.requests) == 0 {
 		return nil
 	}
 	return &rest
+}
+
+// compares reports whether a request is made at what is promoted.
+func (p *probe) compares() bool {
+	return slices.ContainsFunc(p.requests, func(r request) bool { return r.home })
 }
 
 // address is one way in: the revision's own, or the service's.
@@ -69,49 +99,70 @@ func addresses(of rollout.Subject) []address {
 	return out
 }
 
-// Measure asks every request at every address, now: a probe has no window.
+// Measure has one conversation at every address, now: a probe has no window.
 func (p *probe) Measure(ctx context.Context, of rollout.Subject, _ rollout.Window) (rollout.Measurement, error) {
+	return p.measure(ctx, of, address{})
+}
+
+// Measure implements rollout.Source. Nobody is there to compare with.
+func (b beside) Measure(_ context.Context, of rollout.Subject, _ rollout.Window) (rollout.Measurement, error) {
+	return rollout.Measurement{Note: fmt.Sprintf("nobody is promoted with whom %s could be compared", of.Revision)}, nil
+}
+
+// MeasureBeside implements rollout.Comparing: each conversation begins at home.
+func (b beside) MeasureBeside(ctx context.Context, of, home rollout.Subject, _ rollout.Window) (rollout.Measurement, error) {
+	if home.URL == "" {
+		return rollout.Measurement{Note: fmt.Sprintf("%s, which is promoted, has no address of its own to ask", home.Revision)}, nil
+	}
+	return b.measure(ctx, of, address{base: home.URL, of: fmt.Sprintf(" at %s, which is promoted,", home.Revision)})
+}
+
+func (p *probe) measure(ctx context.Context, of rollout.Subject, home address) (rollout.Measurement, error) {
 	ways := addresses(of)
 	if len(ways) == 0 {
 		return rollout.Measurement{Note: fmt.Sprintf("%s has no address of its own to ask", of.Revision)}, nil
 	}
-	token, err := credential(ctx, of, ways)
+	token, err := p.credential(ctx, of, append(slices.Clone(ways), home))
 	if err != nil {
 		return rollout.Measurement{}, err
 	}
-	faults := make([]string, len(ways)*len(p.requests))
+	said := make([]outcome, len(ways))
 	var all sync.WaitGroup
 	for i, way := range ways {
-		for j, r := range p.requests {
-			all.Go(func() { faults[i*len(p.requests)+j] = p.ask(ctx, way, token, r) })
-		}
+		all.Go(func() { said[i] = p.converse(ctx, way, home, token) })
 	}
 	all.Wait()
 	if err := ctx.Err(); err != nil { // then the faults are ours, not the revision's
 		return rollout.Measurement{}, fmt.Errorf("ask %s: %w", of.Revision, err)
 	}
-	m := rollout.Measurement{Samples: len(faults)}
-	for _, fault := range faults {
-		if fault == "" {
-			continue
+	var m rollout.Measurement
+	for _, o := range said {
+		if o.unprepared != "" {
+			return rollout.Measurement{Note: o.unprepared + ": nothing can be said of " + string(of.Revision)}, nil
 		}
-		m.Value++
-		if m.Note == "" {
-			m.Note = fault
+		m.Samples += o.made
+		m.Value += float64(len(o.faults))
+		if m.Note == "" && len(o.faults) > 0 {
+			m.Note = o.faults[0]
 		}
 	}
 	return m, nil
 }
 
-// credential returns what the requests carry, "" where they need nothing.
-func credential(ctx context.Context, of rollout.Subject, ways []address) (string, error) {
-	if of.Token == nil {
-		return "", nil
-	}
+// credential returns the token that the requests carry, "" where they need none.
+// No credential goes over a network in clear.
+func (p *probe) credential(ctx context.Context, of rollout.Subject, ways []address) (string, error) {
+	secret := p.identified || slices.ContainsFunc(p.requests, func(r request) bool { return r.secret })
 	for _, way := range ways {
-		if at, err := url.Parse(way.base); err != nil || !private(at) {
-			return "", errors.New("requests to " + string(of.Revision) + " need a credential, and its address is plain http on another machine, where anybody could read it")
+		if at, err := url.Parse(way.base); secret && way.base != "" && (err != nil || !web.Private(at)) {
+			return "", web.Invalid("requests to " + string(of.Revision) + " carry a credential, and its address is plain http on another machine, where anybody could read it")
 		}
+	}
+	switch {
+	case !p.identified:
+		return "", nil
+	case of.Token == nil:
+		return "", web.Invalid(`auth = "google_id_token" is for Cloud Run, and the platform of ` + string(of.Revision) + " has no such tokens")
 	}
 	token, err := of.Token(ctx)
 	if err != nil {
@@ -120,77 +171,48 @@ func credential(ctx context.Context, of rollout.Subject, ways []address) (string
 	return token, nil
 }
 
-// private reports whether nobody else can read what is sent there.
-func private(at *url.URL) bool {
-	ip := net.ParseIP(at.Hostname())
-	return at.Scheme == "https" || at.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// ask makes one request and returns what is wrong with the answer, or "".
-func (p *probe) ask(ctx context.Context, way address, token string, r request) string {
-	name := r.name() + way.of
-	ctx, cancel := context.WithTimeout(ctx, p.timeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, r.method, strings.TrimSuffix(way.base, "/")+r.path, http.NoBody)
-	if err != nil {
-		return name + " is no address that could be asked"
-	}
-	req.Header.Set("User-Agent", web.Agent)
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-	}
-	begun := p.clock.Now()
-	resp, err := p.client.Do(req)
-	if err != nil {
-		return name + " was not answered: " + web.Reason(err, p.timeout)
-	}
-	defer resp.Body.Close()
-	if !r.status.Accept(resp.StatusCode) {
-		return fmt.Sprintf("%s answered %d, not %s", name, resp.StatusCode, r.status)
-	}
-	if r.latency == 0 && !r.reads() { // the answer may be a stream without an end
-		return ""
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, bodyLimit))
-	if err != nil {
-		return name + " broke off its answer: " + web.Reason(err, p.timeout)
-	}
-	if took := p.clock.Now().Sub(begun); r.latency > 0 && took > r.latency {
-		return fmt.Sprintf("%s took %s, longer than %s", name, rollout.Short(took), rollout.Short(r.latency))
-	}
-	if fault := r.content(body); fault != "" {
-		return name + " " + fault
-	}
-	return ""
-}
-
-// name is the request without its query, in which people put keys.
-func (r request) name() string {
-	path, _, _ := strings.Cut(r.path, "?")
-	return r.method + " " + path
-}
-
-func (r request) reads() bool { return r.text != "" || len(r.json) > 0 }
-
-// content returns what is wrong with the body of an answer, or "".
-func (r request) content(body []byte) string {
+// content returns what is wrong with the body of an answer, or "", and the
+// document that it is, if that was asked for.
+func (r request) content(body []byte) (fault string, doc any) {
 	if r.text != "" && !strings.Contains(string(body), r.text) {
-		return "answered without the text that was asked for"
+		return "answered without the text that was asked for", nil
 	}
-	if len(r.json) == 0 {
-		return ""
+	if len(r.json) == 0 && !slices.ContainsFunc(r.captures, func(c capture) bool { return c.json != "" }) {
+		return "", nil
 	}
-	doc, err := document(body)
-	if err != nil && len(body) == bodyLimit {
-		return "answered more than 1 MiB, which is too much to look into"
+	doc, err := web.Document(body)
+	if err != nil && len(body) == web.BodyLimit {
+		return "answered more than 1 MiB, which is too much to look into", nil
 	}
 	if err != nil {
-		return "answered something that is not JSON"
+		return "answered something that is not JSON", nil
 	}
 	for _, c := range r.json {
 		if fault := c.fault(doc); fault != "" {
-			return fault
+			return fault, nil
 		}
+	}
+	return "", doc
+}
+
+// condition is something that must hold of a JSON document: there is a value at
+// path, and it is equals, unless that is nil.
+type condition struct {
+	path   string
+	equals *string
+}
+
+// fault returns what is wrong with the document, or "".
+func (c condition) fault(doc any) string {
+	value, found := web.At(doc, c.path)
+	switch {
+	case !found, value == nil && c.equals == nil:
+		return "has no value at " + c.path
+	case c.equals == nil:
+		return ""
+	}
+	if text, plain := web.Scalar(value); !plain || text != *c.equals {
+		return "has another value at " + c.path + " than was asked for"
 	}
 	return ""
 }

@@ -76,6 +76,7 @@ func app(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestWhatIsAGoodAnswer(t *testing.T) {
+	t.Setenv("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", "ci@demo.iam.gserviceaccount.com")
 	url := server(t, app)
 	for name, c := range map[string]struct {
 		request values
@@ -116,7 +117,7 @@ func TestWhatIsAGoodAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			of := rollout.Subject{Revision: "api-2", URL: url + "/", Token: func(context.Context) (string, error) { return "id-token", nil }}
-			m := measure(t, of, values{"request": []any{c.request}})
+			m := measure(t, of, values{"auth": "google_id_token", "request": []any{c.request}})
 			want := rollout.Measurement{Samples: 1, Note: c.note}
 			if c.note != "" {
 				want.Value = 1
@@ -194,20 +195,34 @@ func TestTheServiceIsAskedToo(t *testing.T) {
 
 // A credential is never sent in clear to another machine.
 func TestCredentialsStayPrivate(t *testing.T) {
+	t.Setenv("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", "ci@demo.iam.gserviceaccount.com")
 	asked := false
 	of := rollout.Subject{Revision: "api-2", URL: "http://192.0.2.1", Token: func(context.Context) (string, error) { asked = true; return "t", nil }}
-	s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), asking(values{})), cloud.New(cloud.Config{Clock: clock}))
+	block := asking(values{})
+	block["auth"] = "google_id_token"
+	s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), block), cloud.New(cloud.Config{Clock: clock}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	m, err := s.Measure(t.Context(), of, rollout.Window{})
-	if err == nil || m.Samples != 0 || asked || !strings.Contains(err.Error(), "plain http on another machine") {
+	if !errors.Is(err, rollout.ErrInvalid) || m.Samples != 0 || asked || !strings.Contains(err.Error(), "plain http on another machine") {
 		t.Errorf("got %+v, %v, asked %v", m, err, asked)
 	}
 	broken := errors.New("no such account")
 	of.URL, of.Token = "https://x.invalid", func(context.Context) (string, error) { return "", broken }
 	if _, err := s.Measure(t.Context(), of, rollout.Window{}); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
+	}
+	of.Token = nil
+	if _, err := s.Measure(t.Context(), of, rollout.Window{}); !errors.Is(err, rollout.ErrInvalid) {
+		t.Errorf("of a platform without tokens: %v", err)
+	}
+	keyed, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), asking(values{"headers_wo": values{"X-Api-Key": "k"}})), cloud.New(cloud.Config{Clock: clock}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keyed.Measure(t.Context(), rollout.Subject{Revision: "api-2", URL: "http://192.0.2.1"}, rollout.Window{}); !errors.Is(err, rollout.ErrInvalid) {
+		t.Errorf("a header in clear: %v", err)
 	}
 }
 
@@ -239,8 +254,8 @@ func TestSandboxApp(t *testing.T) {
 	}
 }
 
-// What may change something is left out of the harmless part, which is no source
-// at all where nothing else is asked.
+// What may change something is left out of the harmless part, and so is what
+// follows it; nothing else asked, it is no source at all.
 func TestHarmlessPart(t *testing.T) {
 	var mu sync.Mutex
 	var asked []string
@@ -250,14 +265,24 @@ func TestHarmlessPart(t *testing.T) {
 		asked = append(asked, r.Method)
 	})
 	for _, c := range []struct{ all, want []string }{
-		{[]string{"GET", "POST", "HEAD"}, []string{"GET", "HEAD"}},
+		{[]string{"GET", "HEAD", "POST", "HEAD"}, []string{"GET", "HEAD"}},
+		{[]string{"GET", "POST safe", "HEAD", "PUT"}, []string{"GET", "HEAD", "POST"}},
+		{[]string{"GET promoted", "HEAD"}, nil},
 		{[]string{"OPTIONS", "PUT"}, []string{"OPTIONS"}},
 		{[]string{"POST", "PUT", "PATCH", "DELETE"}, nil},
 	} {
 		asked = nil
 		var requests []any
 		for _, m := range c.all {
-			requests = append(requests, values{"path": "/", "method": m})
+			method, how, _ := strings.Cut(m, " ")
+			r := values{"path": "/", "method": method}
+			switch how {
+			case "safe":
+				r["safe"] = true
+			case "promoted":
+				r["on"] = "promoted"
+			}
+			requests = append(requests, r)
 		}
 		s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), values{"request": requests}), cloud.New(cloud.Config{Clock: clock}))
 		if err != nil {
@@ -267,7 +292,11 @@ func TestHarmlessPart(t *testing.T) {
 		if !ok {
 			t.Fatal("the probe does not say that it may change something")
 		}
-		if part := whole.Harmless(); part != nil {
+		part := whole.Harmless()
+		if (part == nil) != (c.want == nil) {
+			t.Errorf("of %q the harmless part is %v", c.all, part)
+		}
+		if part != nil {
 			if _, err := part.Measure(t.Context(), rollout.Subject{URL: url}, rollout.Window{}); err != nil {
 				t.Fatal(err)
 			}

@@ -2,6 +2,7 @@ package prometheus
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"regexp"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/promql"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -28,7 +30,7 @@ func Kind() gate.Kind {
 		Validate:   validate,
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			b, _ := read(ctx, object)
-			return gate.Description{MinWindow: time.Second, Counts: !b.Samples.IsNull()}
+			return gate.Description{MinWindow: time.Second, Counts: !b.Samples.IsNull(), Countable: !b.Samples.IsNull()}
 		},
 		Open: open,
 	}
@@ -50,7 +52,7 @@ func attributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "A PromQL query that returns how many requests the value stands on, such as " +
 				"`sum(increase(http_requests_total{revision=\"{{revision}}\"}[{{window}}]))`. " +
-				"Without it a value stands on one sample, so the gate's `min_samples` must not be more than 1.",
+				"Without it a value stands on one sample, so the gate's `min_samples` must not be more than 1. A gate with `count` needs it.",
 		},
 		"token_env": schema.StringAttribute{
 			Optional:            true,
@@ -91,10 +93,10 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 		}
 	}
 	if !b.Query.IsUnknown() {
-		out = append(out, check("query", b.Query.ValueString())...)
+		out = append(out, promql.Check("query", b.Query.ValueString())...)
 	}
 	if !b.Samples.IsUnknown() && !b.Samples.IsNull() {
-		out = append(out, check("samples", b.Samples.ValueString())...)
+		out = append(out, promql.Check("samples", b.Samples.ValueString())...)
 	}
 	if b.TokenEnv.ValueString() != "" && b.BasicAuthEnv.ValueString() != "" {
 		out = append(out, msgTwoCredentials.With())
@@ -145,5 +147,12 @@ func open(ctx context.Context, object types.Object, clients *cloud.Clients) (rol
 	if err != nil {
 		return nil, err
 	}
-	return &source{client: client, at: at.String(), query: b.Query.ValueString(), samples: b.Samples.ValueString(), credential: c}, nil
+	return &source{
+		engine: promql.Engine{
+			Client: client, Name: "Prometheus at " + at.String(), Page: "the server's own page",
+			Denied: func(status int) string { return fmt.Sprintf("it answered %d to a request with %s", status, c.name) },
+		},
+		queries:    promql.Queries{Value: b.Query.ValueString(), Samples: b.Samples.ValueString()},
+		credential: c,
+	}, nil
 }

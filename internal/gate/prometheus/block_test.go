@@ -22,11 +22,13 @@ func TestValidate(t *testing.T) {
 		What: "query has a placeholder that is not closed, or not opened",
 		Why:  "A placeholder stands between two braces on each side, like {{revision}}.",
 		Fix:  "Add the missing braces.",
+		At:   "query",
 	}
 	window := rollout.Problem{
 		What: "query does not keep to the window of the gate",
 		Why:  "It has a range of fixed length, so just after a step it would still look at the time before.",
 		Fix:  "Write the range as [{{window}}], and its length as the gate's window.",
+		At:   "query",
 	}
 	for name, c := range map[string]struct {
 		block values
@@ -47,12 +49,13 @@ func TestValidate(t *testing.T) {
 			Fix:  "Put user:password into an environment variable, and its name into basic_auth_env.",
 		}}},
 		"empty": {values{"url": good, "query": " "}, []rollout.Problem{{
-			What: "query is empty", Why: "It has to be a query in PromQL that returns one number.", Fix: "Write it, or leave the attribute out.",
+			What: "query is empty", Why: "It has to be a query in PromQL that returns one number.", Fix: "Write it, or leave the attribute out.", At: "query",
 		}}},
 		"unknown placeholder": {values{"url": good, "query": "up", "samples": `x{a="{{ revison }}"}`}, []rollout.Problem{{
 			What: "samples has an unknown placeholder",
 			Why:  "{{revison}} is none of {{window}}, {{revision}}, {{service}}, {{location}}, {{project}}, {{content}}, {{image}}.",
 			Fix:  "Correct it. What Terraform knows is written as ${…}, with a dollar sign and single braces.",
+			At:   "samples",
 		}}},
 		"not closed":             {values{"url": good, "query": `x{a="{{revision}"}`}, []rollout.Problem{braces}},
 		"not opened":             {values{"url": good, "query": `x{a="revision}}"}`}, []rollout.Problem{braces}},

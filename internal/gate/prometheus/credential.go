@@ -2,8 +2,6 @@ package prometheus
 
 import (
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -11,14 +9,12 @@ import (
 
 	"github.com/prometheus/client_golang/api"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/promql"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 )
 
-const (
-	// usualToken is the variable that is looked at where configuration names none.
-	usualToken = "ROLLOUT_PROMETHEUS_TOKEN" //nolint:gosec // a name
-	bodyLimit  = 4 << 20
-)
+// usualToken is the variable that is looked at where configuration names none.
+const usualToken = "ROLLOUT_PROMETHEUS_TOKEN" //nolint:gosec // a name
 
 // credential is what requests carry.
 type credential struct {
@@ -65,11 +61,11 @@ func unset(attribute, variable, what string) error {
 // connect returns a client that carries the credential to the one address at and
 // nowhere else. It makes no call.
 func connect(at *url.URL, c credential, through *http.Client) (api.Client, error) {
-	if c.header != nil && !private(at) {
+	if c.header != nil && !web.Private(at) {
 		return nil, msgInClear.With("address", at, "credential", c.name)
 	}
 	client := *through
-	client.Transport = carrier{credential: c, next: through.Transport}
+	client.Transport = promql.Bounded(carrier{credential: c, next: through.Transport})
 	out, err := api.NewClient(api.Config{Address: at.String(), Client: &client})
 	if err != nil {
 		return nil, fmt.Errorf("connect to Prometheus at %s: %w", at, err)
@@ -77,13 +73,7 @@ func connect(at *url.URL, c credential, through *http.Client) (api.Client, error
 	return out, nil
 }
 
-// private reports whether nobody else can read what is sent there.
-func private(at *url.URL) bool {
-	ip := net.ParseIP(at.Hostname())
-	return at.Scheme == "https" || at.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// carrier adds the credential to each request and bounds each answer.
+// carrier adds the credential to each request.
 type carrier struct {
 	credential
 	next http.RoundTripper
@@ -96,15 +86,5 @@ func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) {
 	if c.header != nil {
 		r.Header.Set("Authorization", c.header())
 	}
-	resp, err := c.next.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	resp.Body = bounded{io.LimitReader(resp.Body, bodyLimit), resp.Body}
-	return resp, nil
-}
-
-type bounded struct {
-	io.Reader
-	io.Closer
+	return c.next.RoundTrip(r)
 }

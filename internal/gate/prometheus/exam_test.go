@@ -98,6 +98,12 @@ func (h *harness) Open(t *testing.T) rollout.Source {
 	return h.open(t, values{"url": h.front.URL, "query": h.query, "samples": count, "token_env": h.env})
 }
 
+// OpenCount counts what answered 5xx.
+func (h *harness) OpenCount(t *testing.T) rollout.Counting {
+	v := values{"url": h.front.URL, "query": `sum(increase(` + errors5 + `[{{window}}]))`, "samples": count, "token_env": h.env}
+	return h.open(t, v).(rollout.Counting)
+}
+
 func (h *harness) open(t *testing.T, v values) rollout.Source {
 	t.Helper()
 	s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), v), cloud.New(cloud.Config{Clock: h.clock}))

@@ -1,6 +1,9 @@
 package prometheus
 
-import "github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+import (
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/promql"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
 
 var (
 	msgTwoCredentials = rollout.Message{
@@ -39,35 +42,10 @@ var (
 		Why:  "{address} is plain http on another machine, and requests carry {credential}.",
 		Fix:  "Use https, or an address of this machine, such as a port that is forwarded.",
 	}
-	msgUnknownPlaceholder = rollout.Message{
-		ID:   "prometheus.unknown_placeholder",
-		What: "{attribute} has an unknown placeholder",
-		Why:  "{placeholder} is none of {placeholders}.",
-		Fix:  "Correct it. What Terraform knows is written as ${…}, with a dollar sign and single braces.",
-	}
-	msgEmptyQuery = rollout.Message{
-		ID:   "prometheus.empty_query",
-		What: "{attribute} is empty",
-		Why:  "It has to be a query in PromQL that returns one number.",
-		Fix:  "Write it, or leave the attribute out.",
-	}
-	msgOpenPlaceholder = rollout.Message{
-		ID:   "prometheus.open_placeholder",
-		What: "{attribute} has a placeholder that is not closed, or not opened",
-		Why:  "A placeholder stands between two braces on each side, like {example}.",
-		Fix:  "Add the missing braces.",
-	}
-	msgFixedRange = rollout.Message{
-		ID:   "prometheus.fixed_range",
-		What: "{attribute} does not keep to the window of the gate",
-		Why:  "It has a range of fixed length, so just after a step it would still look at the time before.",
-		Fix:  "Write the range as [{window}], and its length as the gate's window.",
-	}
 )
 
 func messages() []rollout.Message {
-	return []rollout.Message{
+	return append([]rollout.Message{
 		msgTwoCredentials, msgNoAddress, msgCredentialInAddress, msgNoVariable, msgNoCredential, msgInClear,
-		msgUnknownPlaceholder, msgEmptyQuery, msgOpenPlaceholder, msgFixedRange,
-	}
+	}, promql.Messages()...) // of every gate that asks by PromQL
 }

@@ -103,6 +103,41 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// What is counted, of answers of the real engine.
+func TestCounts(t *testing.T) {
+	h := start(t)
+	h.Record("shop", "api-1", "2xx", 100, time.Millisecond, h.clock.Now())
+	h.clock.Advance(time.Minute)
+	w := rollout.Window{Start: h.clock.Now().Add(-time.Minute), End: h.clock.Now()}
+	none := rollout.Measurement{Note: "samples found nothing"}
+	for name, c := range map[string]struct {
+		query, samples string
+		want           rollout.Measurement
+		err            string
+	}{
+		"no series beside requests":      {"nothing_total", "vector(40)", rollout.Measurement{Samples: 40}, ""},
+		"no series and no requests":      {"nothing_total", "vector(0)", none, ""},
+		"no series of either":            {"nothing_total", "nothing_total", none, ""},
+		"a 0 without requests":           {"vector(0)", "vector(0)", none, ""},
+		"things without requests":        {"vector(2)", "nothing_total", rollout.Measurement{Value: 2, Samples: 1}, ""},
+		"things beside requests":         {"vector(2)", "vector(40)", rollout.Measurement{Value: 2, Samples: 40}, ""},
+		"extrapolated things":            {"vector(2.04)", "vector(40)", rollout.Measurement{Value: 2, Samples: 40}, ""},
+		"what is not a number":           {"vector(0)/0", "vector(40)", rollout.Measurement{Note: "the query found nothing"}, ""},
+		"infinitely many":                {"vector(1)/0", "vector(40)", rollout.Measurement{Note: "the query found nothing"}, ""},
+		"requests that are not a number": {"nothing_total", "vector(0)/0", none, ""},
+		"nonsense":                       {"sum(", "vector(1)", rollout.Measurement{}, "it cannot read query"},
+		"samples that are nonsense":      {"vector(2)", "sum(", rollout.Measurement{}, "it cannot read samples"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := h.open(t, values{"url": h.URL() + "/prometheus", "query": c.query, "samples": c.samples}).(*source)
+			m, err := s.Count(t.Context(), h.Subject("api-1"), w)
+			if m != c.want || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Errorf("got %+v, %v", m, err)
+			}
+		})
+	}
+}
+
 // What a server answers besides answers is told by its status alone.
 func TestRefusals(t *testing.T) {
 	h := start(t)

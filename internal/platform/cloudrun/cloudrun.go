@@ -222,6 +222,8 @@ func (t *service) Subject(ctx context.Context, r rollout.Revision) (rollout.Subj
 		"project": t.project, "location": t.location, "service": t.service, "revision": string(r),
 		"content": content(asTemplate(v), t.project), "image": ingress(v.GetContainers()).GetImage(),
 	}}
+	service := t.last.GetUri() // whom a token is for, also at the address of a tag
+	of.Token = func(ctx context.Context) (string, error) { return t.clients.IDToken(ctx, service) }
 	// Before it has settled the routing is what was asked for: others may answer.
 	if routing, settled := fromNative(t.last, t.marks); settled && routing.HasAll(r) {
 		of.ServiceURL = t.last.GetUri()

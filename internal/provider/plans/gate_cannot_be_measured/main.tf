@@ -8,14 +8,6 @@ resource "rollout_safe_deployment" "api" {
     bake   = "10m"
   }
   gate {
-    name       = "misspelt"
-    fail_above = 5
-    prometheus {
-      url   = "@endpoint/prometheus"
-      query = "sum(rate(errors_total[{{window}}])"
-    }
-  }
-  gate {
     name       = "misspelt_dry"
     fail_above = 5
     dry_run    = true

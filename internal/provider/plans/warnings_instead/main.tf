@@ -13,4 +13,16 @@ resource "rollout_safe_deployment" "api" {
     image   = "@v2"
     secrets = { STRIPE_KEY = "projects/demo/secrets/stripe/versions/1" }
   }
+  step {
+    weight = 10
+    bake   = "10m"
+  }
+  gate {
+    name       = "misspelt"
+    fail_above = 5
+    prometheus {
+      url   = "@endpoint/prometheus"
+      query = "sum(rate(errors_total[{{window}}])"
+    }
+  }
 }

@@ -1,4 +1,4 @@
-package prometheus
+package promql
 
 import (
 	"fmt"
@@ -22,8 +22,8 @@ var (
 	fixedRange  = regexp.MustCompile(`\[\s*[0-9]`)
 )
 
-// check says what is wrong with a query as it is written.
-func check(name, query string) []rollout.Problem {
+// Check says what is wrong with a query as it is written in the attribute name.
+func Check(name, query string) []rollout.Problem {
 	var out []rollout.Problem
 	for _, m := range placeholder.FindAllStringSubmatch(query, -1) {
 		if !slices.Contains(placeholders, m[1]) {
@@ -38,6 +38,9 @@ func check(name, query string) []rollout.Problem {
 		out = append(out, msgOpenPlaceholder.With("attribute", name, "example", "{{revision}}"))
 	case fixedRange.MatchString(quoted.ReplaceAllString(query, `""`)) && !hasWindow(query):
 		out = append(out, msgFixedRange.With("attribute", name, "window", "{{window}}"))
+	}
+	for i := range out {
+		out[i].At = name
 	}
 	return out
 }

@@ -1,0 +1,17 @@
+resource "rollout_safe_deployment" "api" {
+  cloud_run {
+    service = "projects/demo/locations/us-central1/services/other"
+    image   = "@v2"
+  }
+  step {
+    weight = 10
+    bake   = "10m"
+  }
+  gate {
+    name       = "errors"
+    fail_above = 5
+    cloud_monitoring {
+      metric = "error_rate"
+    }
+  }
+}
