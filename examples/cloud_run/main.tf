@@ -1,13 +1,7 @@
 # A whole root module: Terraform says which image is live, and rollout takes it
-# there. The service itself belongs to the google provider, which has to leave
-# alone what rollout owns. The shortest way, with which changes of the template
-# by the google provider never reach a revision, is
-#
-#   lifecycle {
-#     ignore_changes = [template, traffic, client, client_version]
-#   }
-#
-# The guide "Beside the google provider" has the other one.
+# there. The service itself is in the folder service, a root module of its own;
+# deploy.yml is the pipeline. The guide "Cloud Run beside the google provider"
+# has the whole workflow.
 terraform {
   required_version = ">= 1.8"
   required_providers {

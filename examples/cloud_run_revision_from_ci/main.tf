@@ -1,5 +1,7 @@
-# CI makes the revision (gcloud run deploy --no-traffic --tag candidate), and
-# Terraform moves the traffic: the plan names the revision that was reviewed.
+# CI makes the revision (gcloud run deploy --no-traffic, in deploy.yml), and
+# Terraform moves the traffic: the plan names the revision that is rolled out.
+# The service itself is in the folder service, a root module of its own. The
+# guide "Cloud Run beside the google provider" has the whole workflow.
 terraform {
   required_version = ">= 1.8"
   required_providers {
@@ -14,8 +16,9 @@ variable "service" {
 }
 
 variable "revision" {
-  description = "The short name of the revision that CI has made."
+  description = "The short name of the revision that CI has made; or newest, for the one that was made last."
   type        = string
+  default     = "newest"
 }
 
 variable "prometheus" {

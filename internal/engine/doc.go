@@ -11,7 +11,9 @@
 //
 // Next is this table, read from the top; the first row that matches decides.
 // Routings are compared by default and split. "Has all" means the whole split,
-// with no other default. A stop is the first reason to stop.
+// with no other default. A stop is the first reason to stop: a row finds it, or
+// it comes from outside, as an interrupt, the end of the time, and a person's
+// word that the platform shows (Situation.Aborts), which counts at every look.
 //
 //	 1  the driver recognises its own half-done change        wait for the rest; ask for it again where the answer was lost;
 //	                                                          a new process finishes the promotion

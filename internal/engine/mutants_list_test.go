@@ -908,6 +908,41 @@ var mutants = []mutant{
 		new: "case first && p.Left != nil && false &&",
 	},
 	{
+		file: "../runner/process.go", breaks: "a person's word is not heard",
+		old: "\tcase aborts:\n",
+		new: "\tcase aborts && false:\n",
+	},
+	{
+		file: "../runner/process.go", breaks: "what a dead process left under way is not told as such",
+		old: "p.res.Begun = p.res.Begun || p.s.Moved || p.s.Candidate != \"\" &&",
+		new: "p.res.Begun = p.res.Begun || p.s.Moved || false &&",
+	},
+	{
+		file: "../runner/act.go", breaks: "what was made before a person's word is not told as under way",
+		old: "\t\tp.res.Begun = true\n",
+		new: "",
+	},
+	{
+		file: "situation.go", breaks: "a person's word that stands undoes what is finished",
+		old: "{nothingToDo, outsider} {",
+		new: "{outsider} {",
+	},
+	{
+		file: "situation.go", breaks: "a person's word leaves what is not wanted any more with its share",
+		old: "{nothingToDo, outsider} {",
+		new: "{nothingToDo} {",
+	},
+	{
+		file: "situation.go", breaks: "a person's word keeps an undone rollout from going home",
+		old: "s.Stop != nil || s.undoes() {",
+		new: "s.Stop != nil {",
+	},
+	{
+		file: "next.go", breaks: "a person's word leaves traffic where a failure would",
+		old: "\tcase Aborted:\n\t\treturn s.NoWayBack\n",
+		new: "\tcase Aborted:\n\t\treturn s.NoWayBack || s.Ladder.OnFailure == Stay\n",
+	},
+	{
 		file: "../runner/process.go", breaks: "the deadline is ignored",
 		old: "case !p.Deadline.IsZero() && !p.s.Now.Before(p.Deadline):",
 		new: "case false:",

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -188,6 +189,21 @@ func (s Situation) Stopped(stop Stop) Situation {
 	stop.At, stop.Weight = s.Now, s.weight()
 	s.Stop = &stop
 	return s.unjudged()
+}
+
+// Aborts returns the stop that a person's word is, and false where there is
+// nothing to stop: everything is where it belongs already, or on its way there
+// because an earlier rollout is being undone.
+func (s Situation) Aborts() (Stop, bool) {
+	if s.Shows.Abort == "" || s.Stop != nil || s.undoes() {
+		return Stop{}, false
+	}
+	for _, quiet := range []func(Situation) (Decision, bool){nothingToDo, outsider} {
+		if _, ok := quiet(s); ok {
+			return Stop{}, false
+		}
+	}
+	return Stop{Kind: Aborted, Why: fmt.Sprintf("a person asked for the rollout to stop: %q", s.Shows.Abort)}, true
 }
 
 // unjudged forgets what gates and probes said, and not that they exist: a gate

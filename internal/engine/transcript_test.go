@@ -22,7 +22,8 @@ import (
 //
 // Commands: world (what the platform shows), apply (a process begins), elapse
 // (time passes, gates are measured), crash, meddle (somebody else moves
-// traffic), health (a revision breaks or recovers), interrupt, recreate.
+// traffic), health (a revision breaks or recovers), interrupt, abort (a person's
+// word; none takes it back), recreate.
 func TestTranscripts(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		st := newStory(engine.Next)
@@ -46,6 +47,7 @@ type story struct {
 
 	object          string
 	shows           rollout.Routing
+	abort           string
 	partial         bool
 	health          map[rollout.Revision]rollout.Health
 	room            map[rollout.Revision]rollout.Weight
@@ -100,6 +102,9 @@ func (st *story) command(t *testing.T, d *datadriven.TestData) string {
 	case "interrupt":
 		st.s = st.s.Stopped(engine.Stop{Kind: engine.Interrupted, Why: "this apply was interrupted"})
 		st.act(st.next(st.s))
+		st.run(st.now)
+	case "abort":
+		st.abort = args["why"]
 		st.run(st.now)
 	case "health":
 		for r, state := range args {
@@ -248,6 +253,10 @@ func (st *story) run(limit time.Time) {
 		st.settle()
 		st.s = st.s.Observed(st.observe(), st.now)
 		st.s.Gates, st.s.Probes = st.verdicts()
+		if stop, ok := st.s.Aborts(); ok {
+			st.s = st.s.Stopped(stop)
+			st.resetTallies()
+		}
 		d := st.next(st.s)
 		if d.Stop != nil {
 			st.s = st.s.Stopped(*d.Stop)
@@ -354,7 +363,7 @@ func (st *story) settle() {
 
 func (st *story) observe() rollout.Observation {
 	o := rollout.Observation{
-		Object: st.object, Marked: st.marked, Token: rollout.Token(strconv.Itoa(st.writes)), Routing: st.shows, Partial: st.partial, Pinned: st.pinned,
+		Object: st.object, Marked: st.marked, Token: rollout.Token(strconv.Itoa(st.writes)), Routing: st.shows, Partial: st.partial, Abort: st.abort, Pinned: st.pinned,
 		InFlight: st.cuts, Cuts: st.cuts > 0,
 		Settled: !st.now.Before(st.settledAt),
 		Health:  st.health, Room: map[rollout.Revision]rollout.Weight{},

@@ -47,20 +47,27 @@ type Kind struct {
 	// Makes reports whether the block has a revision made, rather than naming
 	// one that was made elsewhere.
 	Makes func(block types.Object) bool
+	// Newest reports whether the block asks for whatever revision was made last.
+	Newest func(block types.Object) bool
+	// Tracks reports whether a secret that means another version than before is
+	// to be rolled out.
+	Tracks func(block types.Object) bool
 	// Locator returns the locating attributes for an id without the kind's
 	// name; it is what import fills in.
 	Locator func(id string) (map[string]string, error)
 	// Open returns the place, once everything in the block is known. It makes
-	// no call.
-	Open func(ctx context.Context, block types.Object, clients *cloud.Clients) (Place, error)
+	// no call. triggers stands for what a person wants a new revision for, also
+	// one of the same settings: it is part of the content of what is made. ""
+	// where nothing does.
+	Open func(ctx context.Context, block types.Object, triggers string, clients *cloud.Clients) (Place, error)
 }
 
 // Place is one configured block: where traffic is divided, and what is wanted.
 type Place struct {
 	ID     string
 	Target rollout.Target
-	// Maker makes the wanted revision; nil where Candidate names one, or where
-	// the block says only where.
+	// Maker makes the wanted revision; nil where Candidate names one, where the
+	// block wants the newest, or where it says only where.
 	Maker     rollout.Maker
 	Candidate rollout.Revision
 	// Planned describes the revision that Maker would make, without making it:
@@ -69,11 +76,15 @@ type Place struct {
 	// Requires is what the platform itself wants to be checked.
 	Requires []rollout.Check
 	// Secrets returns which version each secret stands for now, by metadata
-	// alone; nil where the block names none.
+	// alone, as NAME:VERSION by setting; nil where the block names none.
 	Secrets func(ctx context.Context) (map[string]string, error)
 	// WayHome returns the exact command with which a person takes traffic back
 	// to r.
 	WayHome func(r rollout.Revision) string
+	// Resume is the exact command with which a person takes back the word that
+	// rollouts shall stop (Observation.Abort); "" where a platform has no place for
+	// such a word.
+	Resume string
 	// Console is where a person looks, "" if there is no such page.
 	Console string
 }

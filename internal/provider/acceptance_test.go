@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cloud.google.com/go/run/apiv2/runpb"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -217,6 +218,11 @@ resource "terraform_data" "app" {
 
 func TestAccDataSources(t *testing.T) {
 	w := newWorld(t)
+	w.change(func(s *runpb.Service) {
+		s.Template.MaxInstanceRequestConcurrency = 7
+		s.Traffic = []*runpb.TrafficTarget{{Type: byName, Revision: w.first, Percent: 100}}
+	})
+	unserved := "concurrency 80 → 7: made as " + w.box.Service(shop).Newest + ", serves nobody"
 	w.steps(resource.TestStep{
 		Config: `
 data "rollout_status" "api" {
@@ -238,6 +244,7 @@ data "rollout_preflight" "infra" {
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue("data.rollout_status.api", at("revision"), knownvalue.StringExact(w.first)),
 			statecheck.ExpectKnownValue("data.rollout_status.api", at("unfinished"), knownvalue.Bool(false)),
+			statecheck.ExpectKnownValue("data.rollout_status.api", at("unserved"), knownvalue.StringExact(unserved)),
 			statecheck.ExpectKnownValue("data.rollout_image.api", at("by_digest"), knownvalue.StringExact(w.V2)),
 			statecheck.ExpectKnownValue("data.rollout_preflight.infra", at("passed"), knownvalue.Bool(true)),
 		},

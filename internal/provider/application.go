@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -49,7 +50,7 @@ func (a *application) run(ctx context.Context) {
 		a.fail(msgTargetUnopened.With("why", sentence(err.Error())))
 		return
 	}
-	a.opened, a.planned = opened, a.d.summary(a.record.promotedThere())
+	a.opened, a.planned = opened, a.d.summary(&a.record)
 	a.record.ID, a.record.Console = types.StringValue(opened.ID), known(opened.Console)
 	gates, err := a.d.openGates(ctx, a.core)
 	if err != nil {
@@ -65,7 +66,8 @@ func (a *application) run(ctx context.Context) {
 		return
 	}
 	a.record = a.record.of(o)
-	c := a.d.course(o, &a.record, candidate, a.create || a.d.makingChanged(a.before))
+	c := a.d.course(o, &a.record, candidate, a.create || a.d.asksAnew(a.before, &a.record))
+	c.heed(o, candidate, a.opened.Resume)
 	a.live = o.Routing
 	a.home = engine.HomeOf(o.Routing, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(a.record.Promoted.ValueString())})
 	a.sayWayHome(ctx, o)
@@ -94,6 +96,12 @@ func (a *application) survey(ctx context.Context) (rollout.Observation, rollout.
 	if err != nil {
 		return o, "", err
 	}
+	if a.d.newest() {
+		var p *rollout.Problem
+		if a.opened.Candidate, p = a.record.toCome(o); p != nil {
+			return o, "", *p
+		}
+	}
 	if a.opened.Maker == nil {
 		return o, a.opened.Candidate, nil
 	}
@@ -104,6 +112,11 @@ func (a *application) survey(ctx context.Context) (rollout.Observation, rollout.
 // unsurveyed says why nobody knows what to do. What a requirement says about it
 // is clearer than the error that came of it.
 func (a *application) unsurveyed(ctx context.Context, err error) {
+	var problem rollout.Problem
+	if errors.As(err, &problem) {
+		a.fail(problem)
+		return
+	}
 	for _, f := range a.require(ctx, nil, nil) {
 		if f.Stops() {
 			a.fail(found(f, nothingWritten))

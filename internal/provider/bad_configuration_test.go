@@ -162,6 +162,7 @@ resource "rollout_safe_deployment" "api" {
     args            = ["-x"]
     longest_request = "5s"
     mutable_tag     = "allow"
+    track_secret_versions = false
   }
   requires {
     gcp_secret {
@@ -194,6 +195,7 @@ resource "rollout_safe_deployment" "api" {
   on_return         = "at_once"
   home              = "shop-1"
   retry             = "shop-2"
+  triggers          = { a = "b" }
   gate {
     name     = "health"
     interval = "10s"

@@ -44,6 +44,8 @@ func (d *statusData) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			},
 			"settled":  schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the last change has reached everyone, as far as the platform can tell."},
 			"newest":   text("The revision that was made last, by anyone."),
+			"abort":    text("A person's word that rollouts shall stop, and why (on Cloud Run the service's annotation `rollout-abort`); null where nobody has said so."),
+			"unserved": text("What a next revision would have that the one with all traffic has not, in words, such as `cpu 1 → 2, +FOO: made as api-43, serves nobody`; null where there is nothing, or several share the traffic. No value of a setting is in it."),
 			"way_home": text("The command that moves all traffic to `home`; null where there is none."),
 			"console":  text("The address of the target's page in the platform's console."),
 		},
@@ -94,7 +96,7 @@ func (d *statusData) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	for name, v := range map[string]any{
 		"id": opened.ID, "traffic": percents(o.Routing.Split), "revision": known(o.Routing.Split.Sole()), "home": known(o.Routing.Home),
 		"kept": kept, "unfinished": engine.OriginOf(o.Routing, nil, engine.Ladder{}) == engine.Unfinished, "settled": o.Settled,
-		"newest": known(o.Newest), "way_home": home, "console": known(opened.Console),
+		"newest": known(o.Newest), "unserved": known(o.Unserved), "abort": known(o.Abort), "way_home": home, "console": known(opened.Console),
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), v)...)
 	}

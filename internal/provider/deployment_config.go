@@ -45,7 +45,7 @@ func decodeDeployment(ctx context.Context, src source) (deployment, diag.Diagnos
 	var d deployment
 	var diags diag.Diagnostics
 	var faults []fault
-	d.place, faults = decodePlace(ctx, src, &diags)
+	d.place, faults = decodeWanted(ctx, src, &diags)
 	d.faults = append(d.faults, faults...)
 	d.requires, faults = decodeRequires(ctx, src, &diags)
 	d.faults = append(d.faults, faults...)

@@ -31,9 +31,12 @@ func (r *safeDeployment) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if !p.create {
 		p.prior, diags = readRecord(ctx, req.State)
 		resp.Diagnostics.Append(diags...)
-		p.before, _ = decodePlace(ctx, req.State, &resp.Diagnostics)
+		p.before, _ = decodeWanted(ctx, req.State, &resp.Diagnostics)
 	}
 	p.opened, p.located = p.open(ctx, &resp.Diagnostics)
+	if p.d.newest() { // a plan is for what its refresh found; a create has nothing to go by
+		p.opened.Candidate = rollout.Revision(p.prior.newest())
+	}
 	p.decide(ctx, resp)
 	if resp.Diagnostics.HasError() {
 		return
@@ -103,7 +106,7 @@ func (p *planning) decide(ctx context.Context, resp *resource.ModifyPlanResponse
 func (d *deployment) moves(before place, prior *record) bool {
 	left, live := prior.Left, prior.Observed
 	_, retries := prior.retries(d.retry)
-	return d.makingChanged(before) || retries ||
+	return d.asksAnew(before, prior) || retries ||
 		left == nil || live == nil || // nothing is known of the last rollout
 		!splitOf(left.Traffic).Equal(splitOf(prior.Traffic)) || // somebody moved traffic
 		!left.Object.Equal(live.Object) || // another target of the same name
@@ -113,14 +116,13 @@ func (d *deployment) moves(before place, prior *record) bool {
 // resumes decides whether what the last apply left is to go on, where nobody
 // asks for anything new.
 func (d *deployment) resumes(prior *record) bool {
-	left, live := prior.Left, prior.Observed
 	switch prior.Outcome.ValueString() {
 	case engine.Held.String():
-		return !d.holdsStill(prior)
+		return !d.holdsStill(prior) || prior.Observed.Abort.ValueString() != "" // a person wants it home
 	case adopted:
 		return false
 	case engine.Promoted.String(), engine.Unchanged.String():
-		return d.makes() && (!left.Template.Equal(live.Template) || !sameVersions(left.SecretVersions, live.SecretVersions))
+		return d.drifted(prior) || d.makes() && d.tracks() && !sameVersions(prior.Left.SecretVersions, prior.Observed.SecretVersions)
 	}
 	return true // it ended in the middle, or failed
 }
@@ -179,7 +181,7 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 	}
 	set("preview", p.d.preview())
 	if p.moves && p.d.known() {
-		set("rollout", types.StringValue(p.d.summary(p.prior.promotedThere())))
+		set("rollout", types.StringValue(p.d.summary(&p.prior)))
 	}
 }
 
@@ -213,6 +215,10 @@ func (p *planning) observe(ctx context.Context) {
 		}
 	}
 	o, err := p.opened.Target.Observe(ctx, named...)
+	if err == nil && p.create && p.d.newest() {
+		p.opened.Candidate = o.Newest
+		o, err = p.opened.Target.Observe(ctx, append(named, o.Newest)...)
+	}
 	p.shows, p.seen = o, err == nil
 }
 
@@ -267,9 +273,14 @@ func (p *planning) named() []rollout.Finding {
 	add := func(check string, r rollout.Revision, m rollout.Message) {
 		h, asked := p.shows.Health[r]
 		found, why := rollout.Finding{Check: check, Object: string(r), Status: rollout.Failed}, ""
+		newest := check == checkRevision && p.d.newest()
 		switch {
 		case r == "" || !asked:
 			return
+		case newest && h.State == rollout.Missing:
+			m = msgNewestMissing
+		case newest && h.State == rollout.Broken:
+			m, why = msgNewestBroken, reasonOf(h)
 		case h.State == rollout.Missing:
 			why = "it does not exist"
 		case h.State == rollout.Broken:
@@ -279,7 +290,7 @@ func (p *planning) named() []rollout.Finding {
 		}
 		out = append(out, found.Because(m, "why", why))
 	}
-	add(checkRevision, p.opened.Candidate, msgNoRevision)
+	add(checkRevision, p.opened.Candidate, msgRevisionOfNoUse)
 	add(checkHome, rollout.Revision(p.d.home.ValueString()), msgNoHome)
 	return out
 }

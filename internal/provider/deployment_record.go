@@ -58,7 +58,9 @@ type observedRecord struct {
 	Object         types.String      `tfsdk:"object"`
 	Newest         types.String      `tfsdk:"newest"`
 	Template       types.String      `tfsdk:"template"`
+	Unserved       types.String      `tfsdk:"unserved"`
 	SecretVersions map[string]string `tfsdk:"secret_versions"`
+	Abort          types.String      `tfsdk:"abort"`
 }
 
 type blockedRecord struct {
@@ -134,7 +136,7 @@ func known[T ~string](s T) types.String {
 // observe takes in what the platform shows now.
 func (r *record) observe(o rollout.Observation, secrets map[string]string) {
 	r.Traffic, r.shows = percents(o.Routing.Split), &o.Routing
-	r.Observed = &observedRecord{Object: known(o.Object), Newest: known(o.Newest), Template: known(o.Template), SecretVersions: secrets}
+	r.Observed = &observedRecord{Object: known(o.Object), Newest: known(o.Newest), Template: known(o.Template), Unserved: known(o.Unserved), SecretVersions: secrets, Abort: known(o.Abort)}
 }
 
 // leave remembers what this apply ended with. made is what was rolled out, nil
@@ -367,8 +369,10 @@ func tookOff(res runner.Result) bool {
 // blocks reports whether what failed is not to be tried again by itself.
 func blocks(res runner.Result) bool {
 	switch res.Stop.Kind {
-	case engine.Failed, engine.Aborted:
+	case engine.Failed:
 		return true
+	case engine.Aborted: // what it kept from beginning was not what it was about
+		return res.Begun
 	case engine.Broken:
 		return res.Shows.Health[res.Candidate].State == rollout.Broken
 	case engine.Interrupted, engine.Unverified, engine.OutOfTime, engine.Denied, engine.Unmet:

@@ -42,7 +42,11 @@ func deploymentSettings() map[string]schema.Attribute {
 		"on_foreign_change": text("What an apply does about traffic that somebody else moved: `refuse` (the default) fails before any write; `restore` climbs the steps again; `adopt` keeps it, and succeeds with a warning. The guide [How a rollout goes](../guides/how-a-rollout-goes#moved-by-hand) has each case."),
 		"on_return":         text("How a revision that was promoted before comes back: `at_once` (the default) moves everything as soon as the `http` gates have passed; `steps` climbs the steps. The gates are judged during `watch` either way."),
 		"home":              text("The revision to roll back to, if several serve. It overrides the one that a rollout has marked. Where one revision has all traffic, that one is used."),
-		"retry":             text("Names a blocked revision, to try its content once more: `\"api-42\"`. Each value works once; for another try write `\"api-42#2\"`."),
+		"triggers": schema.MapAttribute{
+			ElementType: types.StringType, Optional: true,
+			MarkdownDescription: "What the app reads when it starts and no setting says, such as the hash of a file or the id of a migration: a change plans a rollout of a new revision, also of the same settings. Triggers are part of what a revision is: an older one that was made for the same ones is taken again. Only where the revision is made here (`image`). Values are shown in plans and state.",
+		},
+		"retry": text("Names a blocked revision, to try its content once more: `\"api-42\"`. Each value works once; for another try write `\"api-42#2\"`."),
 	}
 }
 
@@ -57,10 +61,10 @@ func deploymentComputed() map[string]schema.Attribute {
 		"promoted":         text("The revision that was promoted last, by a rollout or by `adopt`. Before the first rollout: the one that served."),
 		"promoted_before":  schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The revisions that were promoted before it, the newest first."},
 		"traffic":          trafficAttribute("What users get now: percent by revision."),
-		"rollout":          text("The planned rollout in one line: from what to what, in which steps, and how long it takes at least. Every plan of a rollout shows it."),
+		"rollout":          text("The planned rollout in one line: from what to what, what comes with it that the configuration does not say, in which steps, and how long it takes at least. Every plan of a rollout shows it."),
 		"left":             leftAttribute(),
 		"observed":         observedAttribute(),
-		"outcome":          text("How the last rollout ended: `promoted`, `unchanged`, `held`, `adopted`, `rolled_back`, `failed` (nothing had moved), `stayed`, `unverified` or `halted`. Only the first four are success."),
+		"outcome":          text("How the last rollout ended: `promoted`, `unchanged`, `held`, `adopted`, `rolled_back`, `failed` (nothing had moved), `stayed`, `unverified` or `halted`. Only the first four are success. It is `unfinished` after the import of a rollout that is under way."),
 		"failed_revision":  text("The revision whose rollout failed last. Null once one is promoted."),
 		"blocked":          blockedAttribute(),
 		"retried":          schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Values of `retry` that are spent."},
@@ -98,7 +102,9 @@ func observedMembers() map[string]schema.Attribute {
 		"object":          text("The identity of the target. A service that was deleted and made again under the same name has another one."),
 		"newest":          text("The revision that was made last, by anyone."),
 		"template":        text("The hash of the service's current template, which is what the next revision is made from."),
-		"secret_versions": schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The version that each secret resolves to. Only metadata is read."},
+		"unserved":        text("What the service's template has that the revision with all traffic has not, in words, such as `cpu 1 → 2, +FOO: made as api-43, serves nobody`. What the configuration sets is left out, and so is every value of a setting."),
+		"secret_versions": schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The version that each secret resolves to, as `NAME:VERSION` by setting. Only metadata is read."},
+		"abort":           text("A person's word that rollouts shall stop, and why (on Cloud Run the service's annotation `rollout-abort`); null where nobody has said so."),
 	}
 }
 
@@ -111,6 +117,8 @@ func observedAttribute() schema.SingleNestedAttribute {
 func leftAttribute() schema.SingleNestedAttribute {
 	members := observedMembers()
 	delete(members, "newest")
+	delete(members, "abort")
+	delete(members, "unserved")
 	members["traffic"] = trafficAttribute("The split.")
 	members["home"] = schema.StringAttribute{Computed: true, MarkdownDescription: "The revision that the traffic tag of the rollback target named then."}
 	members["kept"] = schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The revisions that had the traffic tag of the candidate then."}

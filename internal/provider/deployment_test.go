@@ -336,19 +336,10 @@ func TestImport(t *testing.T) {
 	w.quiet()
 }
 
-func TestImportOfASplitProposesAChoice(t *testing.T) {
+func TestImportOfNonsense(t *testing.T) {
 	w := newWorld(t)
-	w.deploys(w.V2, "hold_at = 10")
-	w.applies()
-	if out, code := w.terraform("state", "rm", "rollout_safe_deployment.api"); code != 0 {
-		t.Fatal(out)
-	}
-	out, code := w.terraform("import", "-no-color", "rollout_safe_deployment.api", "cloud_run/"+w.Service)
-	if code != 1 {
-		t.Fatal(out)
-	}
-	w.has(out, "Several revisions share the traffic", "a first apply with home = ")
-	out, code = w.terraform("import", "-no-color", "rollout_safe_deployment.api", "cloud_run/nonsense")
+	w.deploys(w.V2, "")
+	out, code := w.terraform("import", "-no-color", "rollout_safe_deployment.api", "cloud_run/nonsense")
 	if code != 1 {
 		t.Fatal(out)
 	}

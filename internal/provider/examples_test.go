@@ -35,6 +35,9 @@ func TestExamples(t *testing.T) {
 				w.writesOnly()
 			}
 			w.busy()
+			if strings.HasSuffix(dir, "_reviewed") { // it would say that what was made last serves nobody
+				w.moveAll(0)
+			}
 			w.copies(dir)
 			out, code := w.plan()
 			if code == 1 || strings.Contains(out, "Warning:") {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -22,14 +21,18 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	p.retry(diags)
 	if !p.moves {
 		p.resting(diags)
+		p.aborts(course{}, "", diags)
 		return
 	}
 	if !p.seen {
 		return
 	}
 	candidate := p.wanted(ctx)
-	changed := p.create || p.d.makingChanged(p.before)
+	p.foreseeNewest(diags)
+	changed := p.create || p.d.asksAnew(p.before, &p.prior)
 	c := p.d.course(p.shows, &p.prior, candidate, changed)
+	c.heed(p.shows, candidate, p.opened.Resume)
+	aborts := p.aborts(c, candidate, diags)
 	if c.note != nil {
 		addWarning(diags, p.d.line(), *c.note)
 	}
@@ -38,9 +41,9 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	}
 	blocked := !c.restore && p.blocked(ctx, candidate, diags)
 	if !changed && !blocked && !p.shows.Routing.HasAll(candidate) {
-		p.unasked(diags)
+		p.unasked(candidate, diags)
 	}
-	if !blocked && c.note == nil { // what a person left is told above
+	if !blocked && !aborts && c.note == nil { // what a person left is told above
 		p.ahead(candidate, func(m rollout.Problem) { addWarning(diags, p.d.line(), m) })
 	}
 	p.tryGates(ctx, candidate, diags)
@@ -97,40 +100,43 @@ func sentenceOf(why string) string {
 	return sentence(why)
 }
 
-// unasked says why a rollout is planned though the configuration asks for
-// nothing new. Traffic that somebody moved has its own message.
-func (p *planning) unasked(diags *diag.Diagnostics) {
-	left, live, routing := p.prior.Left, p.prior.Observed, p.prior.leftRouting(p.shows)
-	switch p.prior.Outcome.ValueString() {
-	case engine.Promoted.String(), engine.Unchanged.String():
-	default: // what an unfinished rollout of our own left in the template is no news
+// foreseeNewest says which revision "newest" is, where the plan cannot promise it.
+func (p *planning) foreseeNewest(diags *diag.Diagnostics) {
+	if !p.d.newest() || p.shows.Newest == "" {
 		return
 	}
-	if left == nil || live == nil || routing == nil || !p.d.makes() || !routing.Same(p.shows.Routing) {
-		return
+	problem := msgNewestOfApply.With("newest", p.shows.Newest)
+	if !p.create {
+		if p.prior.newest() == string(p.shows.Newest) {
+			return
+		}
+		problem = msgNewestOld.With("planned", p.prior.newest(), "newest", p.shows.Newest)
 	}
-	if !left.Template.Equal(live.Template) {
-		addWarning(diags, p.d.line(), msgTemplateChanged.With())
-	}
-	if changes := versionChanges(left.SecretVersions, live.SecretVersions); changes != "" {
-		addWarning(diags, p.d.attribute("secrets"), msgSecretChanged.With("changes", changes))
-	}
+	addWarning(diags, p.d.attribute("revision"), problem)
 }
 
-// versionChanges lists the secrets that mean another version than before.
-func versionChanges(before, now map[string]string) string {
-	var out []string
-	for name, v := range now {
-		switch was := before[name]; was {
-		case v:
-		case "":
-			out = append(out, fmt.Sprintf("%s now means version %s", name, v))
-		default:
-			out = append(out, fmt.Sprintf("%s now means version %s (was %s)", name, v, was))
-		}
+// unasked says why a rollout is planned though the configuration asks for
+// nothing new. Traffic that somebody moved has its own message.
+func (p *planning) unasked(candidate rollout.Revision, diags *diag.Diagnostics) {
+	routing := p.prior.leftRouting(p.shows)
+	if routing == nil || !routing.Same(p.shows.Routing) {
+		return
 	}
-	slices.Sort(out)
-	return strings.Join(out, ", ")
+	does := "makes a new revision and rolls it out"
+	if candidate != "" {
+		does = fmt.Sprintf("rolls out %s", candidate)
+	}
+	if p.d.drifted(&p.prior) {
+		problem := msgUnservedUntold.With("does", does)
+		if unserved := p.prior.Observed.Unserved.ValueString(); unserved != "" {
+			problem = msgUnserved.With("unserved", unserved, "does", does)
+		}
+		addWarning(diags, p.d.line(), problem)
+	}
+	if changes := p.d.versions(&p.prior); changes != "" && p.d.tracks() {
+		problem := msgVersions.With("changes", changes, "does", does)
+		addWarning(diags, p.d.attribute("secrets"), problem)
+	}
 }
 
 // resting says what a plan without changes would otherwise hide.
@@ -173,6 +179,8 @@ func (p *planning) whoLeftIt() string {
 	switch {
 	case p.prior.Outcome.ValueString() == engine.Held.String():
 		return "the last apply waited there"
+	case p.prior.Outcome.ValueString() == unfinished:
+		return "it was imported in the middle of a rollout"
 	case engine.OriginOf(p.shows.Routing, p.prior.leftRouting(p.shows), p.d.ladder) == engine.Unfinished:
 		return "an apply that did not end left it there"
 	}

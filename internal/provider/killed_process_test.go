@@ -389,23 +389,7 @@ func TestKilled(t *testing.T) {
 					t.Parallel()
 					w := newProcessWorld(t)
 					w.deploys("2s")
-					r := w.apply()
-					w.at(share)
-					pid := w.provider(r.Process.Pid)
-					target := pid
-					if victim == "terraform" {
-						target = r.Process.Pid
-					}
-					if err := syscall.Kill(target, syscall.SIGKILL); err != nil {
-						t.Fatal(err)
-					}
-					if code := w.ended(r); code == 0 {
-						t.Fatalf("it ended with success:\n%s", r.out.String())
-					}
-					w.until("the end of the orphan", func() bool { return !alive(pid) })
-					if live := w.box.Service(shop).Percent; total(live) != 100 {
-						t.Fatalf("live is %v", live)
-					}
+					w.killed(victim, share)
 					if forgets {
 						for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup"} {
 							_ = os.Remove(filepath.Join(w.dir, name))
@@ -415,6 +399,29 @@ func TestKilled(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// killed kills the provider, or Terraform, while the candidate has a share, and
+// waits until nobody is left.
+func (w *processWorld) killed(victim string, share int) {
+	w.Helper()
+	r := w.apply()
+	w.at(share)
+	pid := w.provider(r.Process.Pid)
+	target := pid
+	if victim == "terraform" {
+		target = r.Process.Pid
+	}
+	if err := syscall.Kill(target, syscall.SIGKILL); err != nil {
+		w.Fatal(err)
+	}
+	if code := w.ended(r); code == 0 {
+		w.Fatalf("it ended with success:\n%s", r.out.String())
+	}
+	w.until("the end of the orphan", func() bool { return !alive(pid) })
+	if live := w.box.Service(shop).Percent; total(live) != 100 {
+		w.Fatalf("live is %v", live)
 	}
 }
 

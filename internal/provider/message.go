@@ -26,6 +26,9 @@ func explain(res runner.Result, p platform.Place, rec *record, create bool) roll
 		parts = append(parts, "The platform said last: "+sentence(err.Error()))
 	}
 	fix := []string{todo(res, rec, create)}
+	if res.Stop != nil && res.Stop.Kind == engine.Aborted && p.Resume != "" {
+		fix = append(fix, "No rollout begins as long as a person's word stands. To take it back:\n  "+p.Resume)
+	}
 	if lines := excerpt(res.Timeline); lines != "" {
 		fix = append(fix, lines)
 	}
@@ -184,7 +187,9 @@ func todo(res runner.Result, rec *record, create bool) string {
 		return todoDenied.With().Fix
 	case engine.Unmet:
 		return fixes(res.Findings)
-	case engine.Failed, engine.Broken, engine.Aborted:
+	case engine.Aborted:
+		return "Nothing is blocked: find out what it was about."
+	case engine.Failed, engine.Broken:
 	}
 	return todoProvide.With().Fix
 }

@@ -46,7 +46,7 @@ var (
 		What: "The barrier closes unless this is mended",
 		Why:  "Apply looks again, and fails here if it is as it is now: what depends on the barrier is not applied then.",
 	}
-	msgNoRevision = rollout.Message{
+	msgRevisionOfNoUse = rollout.Message{
 		ID:  "revision.no_use",
 		Why: "{why}",
 		Fix: "Name a revision that exists and is ready. Where this apply is to make it, use the name that its resource computes, so that it is known only then.",
@@ -192,16 +192,6 @@ var (
 		Why:  "{why} Apply will take its share home, and fail; other resources go on.",
 		Fix:  `Apply another revision, or set retry = "{retry}" to try it again.`,
 	}
-	msgTemplateChanged = rollout.Message{
-		ID:   "plan.template_changed",
-		What: "A rollout is planned that the configuration did not ask for",
-		Why:  "The template was changed by another tool, and serves nobody yet: apply makes a new revision of it and rolls it out.",
-	}
-	msgSecretChanged = rollout.Message{
-		ID:   "plan.secret_changed",
-		What: "A rollout is planned that the configuration did not ask for",
-		Why:  "{changes}: apply makes a new revision and rolls it out.",
-	}
 	msgWaits = rollout.Message{
 		ID:   "plan.waits",
 		What: "A rollout waits, and nobody watches",
@@ -314,18 +304,6 @@ var (
 		Why:  "{id} could not be read: {why}.",
 		Fix:  "Nothing was imported. Remove the cause, and import again.",
 	}
-	msgNobodyServes = rollout.Message{
-		ID:   "import.nobody_serves",
-		What: "Nobody serves there",
-		Why:  "The target has no traffic, so there is nothing to import.",
-		Fix:  "Give all traffic to a revision that can serve, with the platform's own tools, and import again.",
-	}
-	msgImportedSplit = rollout.Message{
-		ID:   "import.split",
-		What: "Several revisions share the traffic",
-		Why:  "Live is {live}, and an import does not say which of them is meant to stay.",
-		Fix:  `Either give one of them all traffic first ({most} has most), or leave out the import: a first apply with home = "{most}" goes on from this split.`,
-	}
 	msgNoImportID = rollout.Message{
 		ID:   "import.no_id",
 		What: "This is not an id that can be imported",
@@ -380,15 +358,15 @@ var (
 func planMessages() []rollout.Message {
 	return []rollout.Message{
 		msgUnmet, msgUnverified, msgWorthALook, msgRequirementUnopened, msgRequiresUnasked, msgDeferred, msgNobodyAsked,
-		msgBarrierWouldClose, msgNoRevision, msgNoHome, msgGateUnopened, msgTooLate, msgUnmeasured, msgUnmeasurable,
+		msgBarrierWouldClose, msgRevisionOfNoUse, msgNoHome, msgGateUnopened, msgTooLate, msgUnmeasured, msgUnmeasurable,
 		msgUnmeasuredDryRun, msgBaselineFails, msgBaselineFailsDryRun,
 		msgBlockedWasPromoted, msgWillBeRefused, msgGoesOnWithoutHome, msgGoesOnFromThere, msgWillBeAdopted,
 		msgWillBeRestored, msgDividedAndRefused, msgDivided, msgRestoreUnknownHome, msgForeignUnknownHome,
 		msgForeignAndOther, msgForeign, msgNothingToRetry, msgNotToRetry, msgBlocked, msgBlockedWithShare,
-		msgTemplateChanged, msgSecretChanged, msgWaits, msgDoesNotServe, msgNothingWillMove, msgWatchRepeated, msgUndone,
+		msgWaits, msgDoesNotServe, msgNothingWillMove, msgWatchRepeated, msgUndone,
 		msgUndoneFirst, msgWatchLeft, msgReturns, msgGoesOn, msgGoesOnSince, msgUnattended, msgTargetUnknown, msgTargetGone,
 		msgDestroyed, msgSplitDestroyed, msgLiveDenied, msgLiveUnseen, msgStatusUnseen, msgTargetUnasked, msgImportGone,
-		msgImportUnread, msgNobodyServes, msgImportedSplit, msgNoImportID, msgRegistryUnasked, msgImageGone, msgImageDenied,
+		msgImportUnread, msgNoImportID, msgRegistryUnasked, msgImageGone, msgImageDenied,
 		msgNoImage, msgImageNoCredentials, msgImageUnreached, msgImageUnread,
 	}
 }

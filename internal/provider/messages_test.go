@@ -26,7 +26,7 @@ var particular = regexp.MustCompile(`\{([a-z_]+)\}`)
 // could be done otherwise stands in the sentence.
 var asksNothing = []string{
 	"requirement.deferred", "requirement.nobody_asked", "barrier.would_close", "retry.nothing", "retry.something_else",
-	"plan.template_changed", "plan.secret_changed", "plan.waits", "plan.does_not_serve", "plan.nothing_will_move",
+	"plan.waits", "plan.does_not_serve", "plan.nothing_will_move",
 	"plan.watch_repeated", "plan.undone", "plan.undone_first", "plan.watch_left", "plan.returns",
 	"plan.goes_on", "plan.goes_on_since", "plan.unattended", "plan.target_gone", "plan.destroyed", "plan.split_destroyed",
 	"rollout.adopted",
@@ -240,6 +240,9 @@ func messageOf(c *ast.CompositeLit) rollout.Message {
 }
 
 func literal(e ast.Expr) string {
+	if sum, ok := e.(*ast.BinaryExpr); ok && sum.Op == token.ADD {
+		return literal(sum.X) + literal(sum.Y)
+	}
 	if l, ok := e.(*ast.BasicLit); ok && l.Kind == token.STRING {
 		text, _ := strconv.Unquote(l.Value)
 		return text

@@ -173,7 +173,7 @@ func TestRecreatedServiceRemembersNothing(t *testing.T) {
 	w.applies()
 	w.deploys(w.Bad, "")
 	w.fails("is blocked")
-	w.recreate()
+	w.recreate(w.V1)
 	out, _ := w.plan()
 	if strings.Contains(out, "is blocked") {
 		t.Errorf("what was blocked on another service is blocked here:\n%s", out)
@@ -187,9 +187,7 @@ func TestRecreatedServiceRemembersNothing(t *testing.T) {
 }
 
 // recreate deletes the service, and makes another one of its name.
-func (w *world) recreate() { w.recreateWith(w.V1) }
-
-func (w *world) recreateWith(image string) {
+func (w *world) recreate(image string) {
 	w.Helper()
 	client, err := run.NewServicesClient(w.Context(), w.options()...)
 	if err != nil {
@@ -201,7 +199,7 @@ func (w *world) recreateWith(image string) {
 		_, err = op.Wait(w.Context())
 	}
 	if err == nil {
-		err = w.box.CreateService(w.Context(), shop, image)
+		err = w.box.CreateService(w.Context(), shop, image, sandbox.RunAs("api@demo.iam.gserviceaccount.com"))
 	}
 	if err != nil {
 		w.Fatal(err)

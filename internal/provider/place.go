@@ -22,6 +22,8 @@ type place struct {
 	kind  *platform.Kind
 	block types.Object
 	at    path.Path
+	// triggers are what a new revision is wanted for, in a deployment.
+	triggers types.Map
 }
 
 // decodePlace finds the platform block.
@@ -128,8 +130,10 @@ func (p place) locators() path.Paths {
 	return out
 }
 
-// known reports whether everything in the block is known.
-func (p place) known() bool { return p.kind != nil && !unknownIn(p.block) }
+// known reports whether everything that says what is wanted is known.
+func (p place) known() bool {
+	return p.kind != nil && !unknownIn(p.block) && !unknownIn(p.triggers)
+}
 
 // located reports whether at least the target itself is known.
 func (p place) located(ctx context.Context) bool { return p.id(ctx) != "" }
@@ -140,13 +144,16 @@ func (p place) open(ctx context.Context, c *core) (platform.Place, error) {
 	if !p.located(ctx) {
 		return platform.Place{}, errors.New("the target is not known yet")
 	}
-	return p.kind.Open(ctx, p.block, c.clients)
+	return p.kind.Open(ctx, p.block, p.trigger(), c.clients)
 }
 
-// makingChanged reports whether two blocks want different content. What is
-// unknown counts as different.
+// makingChanged reports whether two blocks want different content, or want it
+// for other triggers. What is unknown counts as different.
 func (p place) makingChanged(old place) bool {
 	if p.kind == nil || old.kind == nil || p.kind.Name != old.kind.Name {
+		return true
+	}
+	if unknownIn(p.triggers) || p.trigger() != old.trigger() {
 		return true
 	}
 	for name := range p.kind.Make {

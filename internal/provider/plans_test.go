@@ -76,8 +76,25 @@ var plans = map[string]func(*world){
 		live := w.box.Service(shop).Newest
 		w.change(func(s *runpb.Service) {
 			s.Template.MaxInstanceRequestConcurrency = 7
+			s.Template.Containers[0].Env = append(s.Template.Containers[0].Env, &runpb.EnvVar{Name: "FOO", Values: &runpb.EnvVar_Value{Value: "hush"}})
 			s.Traffic = []*runpb.TrafficTarget{{Type: byName, Revision: live, Percent: 100}}
 		})
+	},
+	"newest": func(w *world) { w.more(); w.clock.Advance(time.Minute) },
+	"newest_by_ci": func(w *world) {
+		w.applied("newest")
+		w.more()
+		w.clock.Advance(time.Minute)
+	},
+	"newest_cannot_serve": func(w *world) {
+		w.applied("newest")
+		w.V3 = w.NoStart
+		w.more()
+		w.clock.Advance(time.Hour)
+	},
+	"triggers": func(w *world) {
+		w.write(strings.Replace(w.file("triggers"), "0042", "0041", 1))
+		w.applies()
 	},
 	"secret_has_a_new_version": func(w *world) {
 		w.box.Secret("stripe", sandbox.Enabled)
@@ -117,6 +134,22 @@ var plans = map[string]func(*world){
 		w.box.Record(shop, w.first, "2xx", 15, 30*time.Millisecond, w.clock.Now())
 		w.clock.Advance(30 * time.Second)
 	},
+	"abort_stands": func(w *world) {
+		w.applied("first_rollout")
+		w.asksToStop("bad checkout")
+	},
+	"abort_and_nothing_to_do": func(w *world) {
+		w.applied("first_rollout")
+		w.asksToStop("bad checkout")
+	},
+	"abort_of_what_waits": func(w *world) {
+		w.applied("hold_at")
+		w.asksToStop("bad checkout")
+	},
+	"import":                  func(*world) {},
+	"import_of_a_placeholder": func(w *world) { w.placeholder() },
+	"import_of_a_split":       func(w *world) { w.more(); w.half() },
+	"import_in_the_middle":    func(w *world) { w.dies(10) },
 	"session_affinity": func(w *world) {
 		w.change(func(s *runpb.Service) { s.Template.SessionAffinity = true })
 		w.clock.Advance(time.Second)
@@ -218,6 +251,15 @@ func (w *world) more() {
 		s.Template.Containers[0].Image = w.V3
 		s.Traffic = []*runpb.TrafficTarget{{Type: byName, Revision: live, Percent: 100}}
 	})
+}
+
+// half divides traffic between the two newest revisions, by hand.
+func (w *world) half() {
+	w.Helper()
+	v := w.box.Service(shop)
+	if err := w.box.Meddle(shop, map[string]int{v.Revisions[0]: 40, v.Revisions[1]: 60}, nil); err != nil {
+		w.Fatal(err)
+	}
 }
 
 func (w *world) anotherService() {

@@ -86,10 +86,15 @@ func (d *deployment) judgedAt(w rollout.Weight, bake time.Duration) []string {
 }
 
 // summary is the rollout in one line, for whoever reads the plan: from what, to
-// what, in which steps, and how long it takes at least.
-func (d *deployment) summary(promoted string) string {
-	out := d.kind.Wanted(d.block) + ": "
-	if promoted != "" {
+// what, in which steps, and how long it takes at least. It comes from
+// configuration and state alone.
+func (d *deployment) summary(prior *record) string {
+	out := d.kind.Wanted(d.block)
+	if aside := d.aside(prior); aside != "" {
+		out += " (" + aside + ")"
+	}
+	out += ": "
+	if promoted := prior.promotedThere(); promoted != "" {
 		out = promoted + " → " + out
 	}
 	least := time.Duration(0)

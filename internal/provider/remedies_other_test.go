@@ -58,15 +58,15 @@ check "infra" {
 `
 )
 
-// imports plans nothing: it imports an id.
-func (w *world) imports(id string) (string, int) {
+// importsID plans nothing: it imports an id.
+func (w *world) importsID(id string) (string, int) {
 	w.Helper()
 	return w.terraform("import", "-no-color", api, w.expand(id))
 }
 
 func (w *world) imported(id string) string {
 	w.Helper()
-	out, code := w.imports(id)
+	out, code := w.importsID(id)
 	if code != 1 {
 		w.Fatalf("the import succeeded:\n%s", out)
 	}
@@ -76,7 +76,7 @@ func (w *world) imported(id string) string {
 // rightly imports the right id, which serves what is configured.
 func rightly(w *world) {
 	w.Helper()
-	if out, code := w.imports("cloud_run/@service"); code != 0 {
+	if out, code := w.importsID("cloud_run/@service"); code != 0 {
 		w.Fatal(out)
 	}
 	w.applies()
@@ -136,7 +136,7 @@ var otherRemedies = []remedy{
 	}, {
 		says: "import.nobody_serves",
 		provoke: func(w *world) string {
-			w.recreateWith(w.NoStart)
+			w.recreate(w.NoStart)
 			w.deploys("@v1", "")
 			return w.imported("cloud_run/@service")
 		},

@@ -391,10 +391,10 @@ var planRemedies = []remedy{
 	}, {
 		says: "plan.secret_changed",
 		provoke: func(w *world) string {
-			w.stripe(sandbox.Enabled)
+			w.hasStripe(sandbox.Enabled)
 			w.simple(strings.Replace(mountsStripe, "versions/1", "versions/latest", 1), "")
 			w.applies()
-			w.stripe(sandbox.Enabled, sandbox.Enabled)
+			w.hasStripe(sandbox.Enabled, sandbox.Enabled)
 			return w.planned()
 		},
 	}, {

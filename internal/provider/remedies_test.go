@@ -218,7 +218,7 @@ func (w *world) must(err error) {
 	}
 }
 
-func (w *world) stripe(versions ...sandbox.State) {
+func (w *world) hasStripe(versions ...sandbox.State) {
 	w.box.Secret("stripe", versions...)
 	w.must(w.box.Grant("stripe", "roles/secretmanager.secretAccessor", "serviceAccount:api@demo.iam.gserviceaccount.com"))
 }

@@ -8,11 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 var (
@@ -122,7 +117,7 @@ func (r *safeDeployment) Update(ctx context.Context, req resource.UpdateRequest,
 	addFaults(&resp.Diagnostics, d.faults) // of what was not known before
 	prior, diags := readRecord(ctx, req.State)
 	resp.Diagnostics.Append(diags...)
-	before, _ := decodePlace(ctx, req.State, &resp.Diagnostics)
+	before, _ := decodeWanted(ctx, req.State, &resp.Diagnostics)
 	var limits timeouts.Value
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
 	if resp.Diagnostics.HasError() {
@@ -150,59 +145,3 @@ func (r *safeDeployment) Update(ctx context.Context, req resource.UpdateRequest,
 // Delete implements resource.Resource. It makes no call: traffic stays as it
 // is. The plan has said so.
 func (r *safeDeployment) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {}
-
-// ImportState implements resource.ResourceWithImportState.
-func (r *safeDeployment) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	p, id := r.importPlace(ctx, req, resp)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	record := record{ID: types.StringValue(id)}
-	gone, err := r.refresh(ctx, p, &record)
-	if gone || err != nil {
-		addError(&resp.Diagnostics, path.Empty(), importFailure(gone, err, id))
-		return
-	}
-	split := splitOf(record.Traffic)
-	sole := split.Sole()
-	if sole == "" {
-		addError(&resp.Diagnostics, path.Empty(), importedSplit(split))
-		return
-	}
-	record.Promoted, record.Revision = known(sole), known(sole)
-	record.Outcome = known(engine.Unchanged.String())
-	record.leave(&madeRecord{record.Observed.Template, record.Observed.SecretVersions})
-	resp.Diagnostics.Append(record.write(ctx, &resp.State)...)
-	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, record.ID)...)
-}
-
-func importedSplit(split rollout.Split) rollout.Problem {
-	if len(split) == 0 {
-		return msgNobodyServes.With()
-	}
-	return msgImportedSplit.With("live", split, "most", split.Revisions()[0])
-}
-
-// importPlace fills in the locating part from an id like
-// "cloud_run/projects/P/locations/L/services/S".
-func (s *shared) importPlace(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) (place, string) {
-	id := importID(ctx, req, &resp.Diagnostics)
-	for _, k := range catalog.Platforms() {
-		rest, ok := cutKind(id, k.Name)
-		if !ok {
-			continue
-		}
-		attributes, err := k.Locator(rest)
-		if err != nil {
-			break
-		}
-		for name, v := range attributes {
-			at := path.Root(k.Name).AtListIndex(0).AtName(name)
-			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, at, v)...)
-		}
-		p, _ := decodePlace(ctx, resp.State, &resp.Diagnostics)
-		return p, id
-	}
-	addError(&resp.Diagnostics, path.Empty(), msgNoImportID.With("id", id, "forms", importForms()))
-	return place{}, id
-}

@@ -89,11 +89,19 @@ type Observation struct {
 	// finish, so that InFlight has to be waited for.
 	Cuts  bool
 	Token Token
+	// Abort is a person's word that rollouts shall stop, and why: on one line and
+	// short, for it is shown. It is "" where nobody has said so.
+	Abort string
 	// Newest is the revision made last, by anyone; it may serve nobody.
 	Newest Revision
 	// Template is the content that the platform would make next, "" where it
 	// has no such thing.
 	Template string
+	// Unserved says in words what a next revision would have that the one with
+	// all traffic has not, for reasons that are not in the configuration: "cpu
+	// 1 → 2, +FOO: made as api-43, serves nobody". No value of a setting is in
+	// it. "" where there is nothing, and where several serve.
+	Unserved string
 }
 
 // Target is one place where traffic is divided. Implementations must be safe

@@ -42,6 +42,7 @@ func (p *process) make(why string) {
 	case err == nil:
 		p.taken()
 		p.s = p.s.MadeCandidate(made)
+		p.res.Begun = true
 	case p.interrupting(err):
 	case final(err):
 		p.res.Err = err

@@ -31,8 +31,11 @@ type audit struct {
 	settled    time.Time // since when the process has seen this split settled, with the candidate ready
 	split      rollout.Split
 	fresh      bool // it looked since its last write
+	dropped    bool // that write never took effect
+	hurried    bool // it was told to end: the one write home goes out without a look
 	wrote      bool
 	wentDown   bool
+	told       bool // a person asked for it to stop
 	interfered bool
 	readings   map[string]reading
 	unmarks    time.Time // when it asked for its marks to go after a promotion
@@ -66,6 +69,9 @@ func (a *audit) observed(o rollout.Observation, now time.Time) {
 	case a.seen || !r.Same(a.replaced):
 		a.interfered = true // anybody can see that this is not ours
 	}
+	if o.Abort != "" && a.mark != a.candidate() { // an undone rollout goes home in its own way
+		a.told, a.wentDown = true, true
+	}
 	c := a.candidate()
 	same := a.split != nil && a.split.Equal(o.Routing.Split)
 	still := o.Settled && (c == "" || o.Health[c].State == rollout.Ready)
@@ -85,6 +91,9 @@ func (a *audit) makes(time.Time) {
 	if a == nil {
 		return
 	}
+	if a.told {
+		a.breach("a candidate is made after a person asked for it to stop")
+	}
 	if !a.fresh {
 		a.breach("two writes between two observations (make)")
 	}
@@ -101,7 +110,7 @@ func (a *audit) writes(w *world, want rollout.Routing, now time.Time) {
 	if err := want.Split.Validate(); err != nil {
 		a.breach("an invalid split: %v", err)
 	}
-	if !a.fresh {
+	if !a.fresh && (!a.dropped || !a.hurried) {
 		a.breach("two writes between two observations")
 	}
 	if a.interfered && !want.Same(w.live) {
@@ -117,7 +126,7 @@ func (a *audit) writes(w *world, want rollout.Routing, now time.Time) {
 	case c != "" && to > from && !w.partial:
 		a.rises(w, want, from, to, now)
 	case to < from:
-		a.wentDown = true
+		a.wentDown = a.wentDown || a.wrote || !w.partial // an earlier process's way home that is finished is no stop of this one
 		for r, share := range want.Split {
 			if share > w.live.Split[r] && a.last.Health[r].State != rollout.Ready {
 				a.breach("traffic goes to %s, which is %s", r, a.last.Health[r].State)
@@ -144,7 +153,7 @@ func (a *audit) givesUpHome(w *world, now time.Time) {
 func (a *audit) asks(want rollout.Routing) {
 	asked := clone(want)
 	a.asked, a.replaced, a.seen = &asked, clone(a.last.Routing), false
-	a.fresh, a.wrote = false, true
+	a.fresh, a.wrote, a.dropped = false, true, false
 }
 
 func (a *audit) rises(w *world, want rollout.Routing, from, to rollout.Weight, now time.Time) {

@@ -175,12 +175,24 @@ func (p *process) fold(o rollout.Observation) {
 		p.template = o.Template
 	}
 	p.s.Gates, p.s.Probes = p.verdicts()
+	p.res.Begun = p.res.Begun || p.s.Moved || p.s.Candidate != "" && o.Routing.Keeps(p.s.Candidate) && o.Routing.Home != ""
 	switch {
 	case first && p.Left != nil && !o.Routing.Same(*p.Left):
 		p.res.Outdated = true
 		p.end(engine.NothingMoved, fmt.Sprintf("traffic changed between plan and apply: the plan was made for %s, and %s is live; nothing was written",
 			p.Left, o.Routing))
-	case p.s.Stop != nil:
+	case p.s.Stop == nil:
+		p.fromOutside(o)
+	}
+}
+
+// fromOutside finds the reasons to stop that no row of the table finds: a
+// person's word, and the end of a time.
+func (p *process) fromOutside(o rollout.Observation) {
+	aborted, aborts := p.s.Aborts()
+	switch {
+	case aborts:
+		p.stop(aborted)
 	case !p.Deadline.IsZero() && !p.s.Now.Before(p.Deadline):
 		p.stop(engine.Stop{Kind: engine.OutOfTime, Why: "the time that Terraform allows (timeouts) is over"})
 	case p.Unattended > 0 && !p.s.Since.IsZero() && p.s.Now.Sub(p.Since) > p.Unattended:

@@ -70,8 +70,9 @@ type Result struct {
 	// Blocked: it ended because the content is not to be tried again. Outdated:
 	// it ended because traffic was changed since the plan. Nothing was written.
 	Blocked, Outdated bool
-	// Moved: the candidate had traffic while this process was here.
-	Moved bool
+	// Moved: the candidate had traffic while this process was here. Begun: its
+	// rollout was under way, here or in an earlier process that did not end.
+	Moved, Begun bool
 	// Asked is the last routing that was asked for, nil if none was.
 	Asked *rollout.Routing
 	// Shows is the last observation; Seen is false if there is none.

@@ -28,6 +28,7 @@ type stage struct {
 	settle  time.Duration
 	settled time.Time
 	pinned  time.Duration
+	abort   string           // a person's word
 	wanted  rollout.Revision // what Make makes
 	values  map[rollout.Revision]float64
 
@@ -134,7 +135,7 @@ func (s *stage) Observe(ctx context.Context, ask ...rollout.Revision) (rollout.O
 	}
 	s.note("observe")
 	o := rollout.Observation{
-		Object: "service-1", Routing: clone(s.live), Pinned: s.pinned, Settled: !s.clock.Now().Before(s.settled), Token: rollout.Token(strconv.Itoa(s.token)),
+		Object: "service-1", Routing: clone(s.live), Pinned: s.pinned, Settled: !s.clock.Now().Before(s.settled), Token: rollout.Token(strconv.Itoa(s.token)), Abort: s.abort,
 		Health: map[rollout.Revision]rollout.Health{}, Room: map[rollout.Revision]rollout.Weight{},
 	}
 	for _, r := range append(ask, s.live.Split.Revisions()...) {

@@ -40,7 +40,7 @@ func TestPromises(t *testing.T) {
 	var mu sync.Mutex
 	var found atomic.Bool
 	ended := map[engine.Outcome]int{}
-	crashes, interrupts := 0, 0
+	crashes, interrupts, aborts := 0, 0, 0
 	t.Run("walks", func(t *testing.T) {
 		for shard := range shards {
 			t.Run(strconv.Itoa(shard), func(t *testing.T) {
@@ -59,12 +59,16 @@ func TestPromises(t *testing.T) {
 					}
 					crashes += walk.crashes
 					interrupts += walk.interrupts
+					aborts += walk.aborts
 					mu.Unlock()
 				}
 			})
 		}
 	})
-	t.Logf("%d walks: %d crashes, %d interrupts, ended %v", *walks, crashes, interrupts, ended)
+	t.Logf("%d walks: %d crashes, %d interrupts, %d taken home at a person's word, ended %v", *walks, crashes, interrupts, aborts, ended)
+	if aborts == 0 && !found.Load() {
+		t.Error("no rollout under way was stopped by a person's word: the walks do not reach it")
+	}
 	for o := engine.Promoted; o <= engine.Halted; o++ {
 		if ended[o] == 0 && !found.Load() {
 			t.Errorf("no process ended as %s: the walks do not reach it", o)
@@ -89,6 +93,7 @@ type walk struct {
 	ended      map[engine.Outcome]int
 	crashes    int
 	interrupts int
+	aborts     int
 	broken     []string
 }
 
@@ -155,7 +160,7 @@ func (k *walk) run() {
 		k.between()
 	}
 	// In the end nothing disturbs any more: two calm applies bring it to rest.
-	w.faults, w.crashIn, w.stopIn, w.denied = 0, -1, -1, false
+	w.faults, w.crashIn, w.stopIn, w.denied, w.abort = 0, -1, -1, false, ""
 	k.ladder.OneStep, k.ladder.HoldAt, k.blocked = false, nil, nil
 	k.apply()
 	if len(k.broken) == 0 {
@@ -168,6 +173,9 @@ func (k *walk) run() {
 func (k *walk) between() {
 	r := k.w.rng
 	k.w.clock.Advance(time.Duration(r.Intn(3600)) * time.Second)
+	if k.w.abort != "" && r.Intn(2) == 0 {
+		k.w.aborts("")
+	}
 	switch r.Intn(8) {
 	case 0:
 		k.w.note("— state is lost")
@@ -180,6 +188,10 @@ func (k *walk) between() {
 		k.w.meddle()
 	case 3:
 		k.blocked = nil
+	case 4:
+		if k.w.faults > 0 {
+			k.w.aborts("not tonight")
+		}
 	}
 }
 
@@ -227,6 +239,9 @@ func (k *walk) apply() (ok bool) {
 	}
 	if nothing && w.foreign == 0 && w.faults == 0 && w.token != writes {
 		k.broken = append(k.broken, "something moved though nothing changed")
+	}
+	if res.Stop != nil && res.Stop.Kind == engine.Aborted && res.Outcome == engine.RolledBack {
+		k.aborts++
 	}
 	k.truth(res)
 	k.remember(res)
@@ -305,7 +320,7 @@ func (k *walk) remember(res runner.Result) {
 		k.promoted = res.Candidate
 	case res.Outcome == engine.Unchanged:
 		k.promoted = res.Candidate
-	case res.Stop != nil && (res.Stop.Kind == engine.Failed || res.Stop.Kind == engine.Broken):
+	case res.Stop != nil && (res.Stop.Kind == engine.Failed || res.Stop.Kind == engine.Broken || res.Stop.Kind == engine.Aborted && res.Begun):
 		k.blocked = append(k.blocked, k.w.wanted)
 	}
 }

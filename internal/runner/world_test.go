@@ -80,6 +80,7 @@ type world struct {
 	visible time.Time
 	settled time.Time
 	partial bool
+	abort   string // a person's word
 	token   int
 	health  map[rollout.Revision]rollout.Health
 	readyAt map[rollout.Revision]time.Time
@@ -132,6 +133,7 @@ func (w *world) op() {
 	}
 	if w.stopIn--; w.stopIn == 0 && w.stop != nil {
 		w.note("— the process is interrupted")
+		w.audit.hurried = true
 		w.stop()
 	}
 }
@@ -156,12 +158,15 @@ func (w *world) Observe(ctx context.Context, ask ...rollout.Revision) (rollout.O
 	if w.chance(0.004) {
 		w.meddle()
 	}
+	if w.chance(0.002) {
+		w.aborts("bad checkout")
+	}
 	now := w.clock.Now()
 	r := w.shows()
 	o := rollout.Observation{
 		Object: w.object, Routing: clone(r), Partial: w.partial, Settled: !now.Before(w.settled),
 		Health: map[rollout.Revision]rollout.Health{}, Room: map[rollout.Revision]rollout.Weight{},
-		Pinned: w.pinned, InFlight: time.Minute, Cuts: w.cuts, Token: rollout.Token(strconv.Itoa(w.token)),
+		Pinned: w.pinned, InFlight: time.Minute, Cuts: w.cuts, Token: rollout.Token(strconv.Itoa(w.token)), Abort: w.abort,
 	}
 	for v := range r.Split {
 		ask = append(ask, v)
@@ -206,6 +211,16 @@ func (w *world) meddle() {
 	w.live, w.visible, w.settled = to, time.Time{}, time.Time{}
 }
 
+// aborts is a person who asks for rollouts to stop, or takes that back.
+func (w *world) aborts(why string) {
+	if w.abort == why {
+		return
+	}
+	w.note("a person's word: %q", why)
+	w.abort = why
+	w.token++
+}
+
 func (w *world) anyone() rollout.Revision {
 	var all []rollout.Revision
 	for _, r := range slices.Sorted(maps.Keys(w.health)) {
@@ -230,6 +245,7 @@ func (w *world) Apply(ctx context.Context, want rollout.Routing, at rollout.Toke
 	case w.chance(0.03):
 		w.note("lost before it took effect: %s", want)
 		w.audit.asks(want)
+		w.audit.dropped = true
 		return errLost
 	case w.chance(0.03):
 		w.note("somebody touches it")

@@ -3,7 +3,9 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -15,6 +17,7 @@ import (
 //	GET  /sandbox/violations
 //	GET  /sandbox/services/{service}                        a ServiceView
 //	POST /sandbox/services/{service}/split                  {"percent":{"shop-00002-x2d":100},"tags":{…}}: a foreign writer
+//	POST /sandbox/services/{service}/annotations            {"rollout-abort":"bad checkout"}; what is not named stays
 //	POST /sandbox/services/{service}/revisions/{r}/behaviour   {"SANDBOX_ERROR_SHARE":"0.1"}; what is not named stays
 //	POST /sandbox/services/{service}/revisions/{r}/stop     a hard stop
 //	POST /sandbox/images                                    {"repo":"shop/api","tag":"v3","env":{"SANDBOX_VERSION":"v3"}}
@@ -39,6 +42,7 @@ func (s *Sandbox) admin() http.Handler {
 	handle("GET /sandbox/violations", func(*http.Request) (any, error) { return s.Violations(), nil })
 	handle("GET /sandbox/services/{service}", func(r *http.Request) (any, error) { return s.Service(r.PathValue("service")), nil })
 	handle("POST /sandbox/services/{service}/split", s.adminSplit)
+	handle("POST /sandbox/services/{service}/annotations", s.adminAnnotate)
 	handle("POST /sandbox/services/{service}/revisions/{revision}/behaviour", s.adminBehaviour)
 	handle("POST /sandbox/services/{service}/revisions/{revision}/stop", func(r *http.Request) (any, error) {
 		s.HardStop(r.PathValue("service"), r.PathValue("revision"))
@@ -78,6 +82,19 @@ func (s *Sandbox) adminSplit(r *http.Request) (any, error) {
 		return nil, err
 	}
 	return done, s.Meddle(r.PathValue("service"), q.Percent, q.Tags)
+}
+
+func (s *Sandbox) adminAnnotate(r *http.Request) (any, error) {
+	set := map[string]string{}
+	if err := strictJSON(r, &set); err != nil {
+		return nil, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(set)) {
+		if err := s.Annotate(r.PathValue("service"), key, set[key]); err != nil {
+			return nil, err
+		}
+	}
+	return done, nil
 }
 
 func (s *Sandbox) adminBehaviour(r *http.Request) (any, error) {

@@ -12,6 +12,9 @@ func TestAdmin(t *testing.T) {
 	for _, c := range []struct{ path, body, answer string }{
 		{"/services/shop/split", `{"percent":{"` + first + `":40,"` + second + `":60}}`, `done`},
 		{"/services/shop/split", `{"percent":{"` + first + `":40}}`, `want 100`},
+		{"/services/shop/annotations", `{"rollout-abort":"bad checkout"}`, `done`},
+		{"/services/shop/annotations", `{"run.googleapis.com/ingress":"all"}`, `error`},
+		{"/services/nobody/annotations", `{"rollout-abort":"bad checkout"}`, `error`},
 		{"/services/shop/revisions/" + second + "/behaviour", `{"SANDBOX_ERROR_SHARE":"1"}`, `done`},
 		{"/services/shop/revisions/" + second + "/behaviour", `{"SANDBOX_ERROR_SHARE":"many"}`, `invalid syntax`},
 		{"/services/shop/revisions/" + second + "/behaviour", `{"OTHER":"1"}`, `not a setting`},

@@ -1,61 +1,30 @@
 package sandbox
 
 import (
-	"bytes"
-	"context"
+	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"cloud.google.com/go/run/apiv2/runpb"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/gcloud"
 )
 
 // gcloudFor returns a function that runs the real gcloud against the sandbox.
-// The hosts do not exist: requests reach the sandbox as an HTTP proxy, and
-// nothing else.
 func (w *world) gcloudFor() func(args ...string) (string, error) {
 	w.t.Helper()
-	path, err := exec.LookPath("gcloud")
+	gcloud, err := gcloud.For(w.URL(), "demo", "us-central1", w.t.TempDir())
 	if err != nil {
 		if os.Getenv("CI") != "" {
-			w.t.Fatal("CI must have gcloud on its PATH")
+			w.t.Fatalf("CI must have gcloud: %v", err)
 		}
-		w.t.Skip("gcloud is not on the PATH")
+		w.t.Skip(err)
 	}
-	dir := w.t.TempDir()
-	token := filepath.Join(dir, "token")
-	if err := os.WriteFile(token, []byte("sandbox-token"), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-	env := slices.DeleteFunc(os.Environ(), func(e string) bool {
-		name, _, _ := strings.Cut(strings.ToUpper(e), "=")
-		return strings.HasPrefix(name, "CLOUDSDK_") || strings.HasSuffix(name, "_PROXY")
-	})
-	env = append(env,
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN=http://run.sandbox.test/",
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER=http://secretmanager.sandbox.test/",
-		"CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE=http://serviceusage.sandbox.test/",
-		"http_proxy="+w.URL(), "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE="+token, "CLOUDSDK_CONFIG="+filepath.Join(dir, "gc"),
-		"CLOUDSDK_CORE_PROJECT=demo", "CLOUDSDK_RUN_REGION=us-central1", "CLOUDSDK_CORE_DISABLE_PROMPTS=1",
-		"CLOUDSDK_CORE_DISABLE_USAGE_REPORTING=1", "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK=1",
-	)
-	return func(args ...string) (string, error) {
-		ctx, cancel := context.WithTimeout(w.ctx(), 2*time.Minute)
-		defer cancel()
-		cmd := exec.CommandContext(ctx, path, args...)
-		var out, errs bytes.Buffer
-		cmd.Env, cmd.Stdout, cmd.Stderr = env, &out, &errs
-		err := cmd.Run()
-		if err != nil {
-			return out.String() + errs.String(), err
-		}
-		return out.String(), nil
-	}
+	return func(args ...string) (string, error) { return gcloud.Run(w.ctx(), args...) }
 }
 
 func TestGcloud(t *testing.T) {
@@ -124,6 +93,25 @@ func TestGcloud(t *testing.T) {
 		t.Errorf("secret policy: %q", out)
 	}
 
+	t.Run("an annotation of the service", func(t *testing.T) {
+		before := w.get()
+		for _, why := range []string{"bad checkout", "", "^|^bad, very bad"} {
+			flag, text := "rollout-abort="+why, why
+			if sep, rest, found := strings.Cut(strings.TrimPrefix(why, "^"), "^"); found {
+				flag, text = "^"+sep+"^rollout-abort="+rest, rest
+			}
+			etag := w.get().GetEtag()
+			gcloud("run", "services", "update", "shop", "--update-annotations", flag)
+			now := w.get()
+			if got, there := now.GetAnnotations()["rollout-abort"]; !there || got != text {
+				t.Errorf("%q: the annotations are %v", flag, now.GetAnnotations())
+			}
+			if now.GetEtag() == etag || now.GetLatestCreatedRevision() != before.GetLatestCreatedRevision() ||
+				!proto.Equal(now.GetTemplate(), before.GetTemplate()) || fmt.Sprint(now.GetTraffic()) != fmt.Sprint(before.GetTraffic()) {
+				t.Errorf("%q: it changed more than the annotation, or no etag: %v", flag, now)
+			}
+		}
+	})
 	t.Run("a foreign write stops gcloud", func(t *testing.T) {
 		w.Fault(Fault{Kind: Before, Method: "run.UpdateService", Do: func() { w.split(map[string]int{kept: 99, second: 1}) }})
 		out, err := run("run", "services", "update-traffic", "shop", "--to-revisions", second+"=100")

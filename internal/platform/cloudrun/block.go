@@ -21,6 +21,7 @@ func Kind() platform.Kind {
 	return platform.Kind{
 		Name:       "cloud_run",
 		Limits:     limits,
+		Messages:   messages(),
 		Doc:        "A Cloud Run service: traffic is divided among its revisions, in whole percents.",
 		Wanted:     wanted,
 		Example:    `cloud_run { service = google_cloud_run_v2_service.api.id }`,
@@ -32,8 +33,7 @@ func Kind() platform.Kind {
 			},
 		},
 		Make:     making(),
-		Idle:     map[string]bool{"longest_request": true, "mutable_tag": true},
-		Messages: messages(),
+		Idle:     map[string]bool{"longest_request": true, "mutable_tag": true, "track_secret_versions": true},
 		Validate: validate,
 		Identify: func(_ context.Context, block types.Object) string {
 			if p, err := parsePlace(text(block, "service")); err == nil {
@@ -41,7 +41,9 @@ func Kind() platform.Kind {
 			}
 			return ""
 		},
-		Makes: func(block types.Object) bool { return !isSet(block, "revision") },
+		Makes:  func(block types.Object) bool { return !isSet(block, "revision") },
+		Newest: func(block types.Object) bool { return text(block, "revision") == newest },
+		Tracks: func(block types.Object) bool { return !isFalse(block, "track_secret_versions") },
 		Locator: func(id string) (map[string]string, error) {
 			p, err := parsePlace(id)
 			return map[string]string{"service": p.String()}, err
@@ -54,7 +56,7 @@ func making() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"revision": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The short name of a revision that was made elsewhere, such as `api-00042-fox`. Exactly one of `revision` and `image` is given.",
+			MarkdownDescription: "The short name of a revision that was made elsewhere, such as `api-00042-fox`, or `\"newest\"` for the one that was created last, by anyone. A plan is made for the revision that its refresh found to be the newest, and names it; an apply fails before any write if another one has been made since. A first apply has nothing to compare with, and takes the newest of that moment. Exactly one of `revision` and `image` is given.",
 		},
 		"image": schema.StringAttribute{
 			Optional:            true,
@@ -70,7 +72,11 @@ func making() map[string]schema.Attribute {
 		},
 		"secrets": schema.MapAttribute{
 			ElementType: types.StringType, Optional: true,
-			MarkdownDescription: "Environment variables that come from Secret Manager: name = version id (`projects/P/secrets/S/versions/3`, or `…/versions/latest`, which is resolved to its number by metadata). The value is never read.",
+			MarkdownDescription: "Environment variables that come from Secret Manager: name = version id (`projects/P/secrets/S/versions/3`, or `…/versions/latest`, which is resolved to its number by metadata). The value is never read. A version that is not enabled stops the rollout before any step.",
+		},
+		"track_secret_versions": schema.BoolAttribute{
+			Optional:            true,
+			MarkdownDescription: "Whether a version that `latest` newly means is rolled out: the plan says which (`stripe: 6 → 7`). Default `true`. With `false` it plans nothing, and comes with the next rollout.",
 		},
 		"command": schema.ListAttribute{
 			ElementType: types.StringType, Optional: true,
@@ -89,7 +95,7 @@ func making() map[string]schema.Attribute {
 
 // open implements platform.Kind.Open. What was not known when the block was
 // validated is looked at here: a setting that cannot be read is never left out.
-func open(_ context.Context, block types.Object, clients *cloud.Clients) (platform.Place, error) {
+func open(_ context.Context, block types.Object, triggers string, clients *cloud.Clients) (platform.Place, error) {
 	p, err := parsePlace(text(block, "service"))
 	if err != nil {
 		return platform.Place{}, err
@@ -102,8 +108,9 @@ func open(_ context.Context, block types.Object, clients *cloud.Clients) (platfo
 		return platform.Place{}, wrong[0]
 	}
 	t := &service{place: p, marks: m, clients: clients, settings: decode(block)}
+	t.settings.triggers = triggers
 	out := platform.Place{
-		ID: "cloud_run/" + p.String(), Target: t, WayHome: t.wayHome, Console: t.console(), Requires: t.requires(),
+		ID: "cloud_run/" + p.String(), Target: t, WayHome: t.wayHome, Resume: t.resume(), Console: t.console(), Requires: t.requires(),
 	}
 	switch {
 	case t.settings.revision != "":
@@ -117,6 +124,10 @@ func open(_ context.Context, block types.Object, clients *cloud.Clients) (platfo
 	return out, nil
 }
 
+// newest stands in the block for the revision that was created last. No revision
+// is called so: its name begins with that of its service.
+const newest = "newest"
+
 func decode(block types.Object) settings {
 	s := settings{
 		image: text(block, "image"), revision: short(text(block, "revision")), env: texts(block, "env"), secrets: map[string]secretRef{},
@@ -129,6 +140,9 @@ func decode(block types.Object) settings {
 	}
 	if d, err := time.ParseDuration(text(block, "longest_request")); err == nil {
 		s.longestRequest = d
+	}
+	if s.revision == newest {
+		s.revision = "" // which one that is, Observe tells
 	}
 	return s
 }
@@ -148,6 +162,9 @@ func validate(_ context.Context, block types.Object) []rollout.Problem {
 		out = append(out, msgImageAndRevision.With())
 	case !image && !revision && !unknown:
 		out = append(out, msgNothingWanted.With())
+	}
+	if text(block, "revision") == "latest" {
+		out = append(out, msgLatest.With())
 	}
 	out = append(out, validateImage(block)...)
 	out = append(out, validateSettings(block)...)
@@ -242,7 +259,7 @@ func validateAlone(block types.Object, elsewhere bool) []rollout.Problem {
 	if !elsewhere {
 		return nil
 	}
-	for _, key := range []string{"env", "secrets", "command", "args", "mutable_tag"} {
+	for _, key := range []string{"env", "secrets", "track_secret_versions", "command", "args", "mutable_tag"} {
 		if isSet(block, key) {
 			out = append(out, msgBesideRevision.With("attribute", key))
 		}
@@ -263,6 +280,11 @@ func text(block types.Object, key string) string {
 func isSet(block types.Object, key string) bool {
 	v, ok := block.Attributes()[key]
 	return ok && !v.IsNull() && !v.IsUnknown()
+}
+
+func isFalse(block types.Object, key string) bool {
+	v, ok := block.Attributes()[key].(types.Bool)
+	return ok && !v.IsNull() && !v.IsUnknown() && !v.ValueBool()
 }
 
 func isUnknown(block types.Object, key string) bool {
@@ -306,7 +328,11 @@ func wanted(block types.Object) string {
 	if r := text(block, "revision"); r != "" {
 		return r
 	}
-	image := text(block, "image")
+	return brief(text(block, "image"))
+}
+
+// brief is an image with a digest that is short enough to read.
+func brief(image string) string {
 	if at, digest, ok := strings.Cut(image, "@sha256:"); ok && len(digest) > shortDigest {
 		return at + "@sha256:" + digest[:shortDigest]
 	}

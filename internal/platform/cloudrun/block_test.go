@@ -206,7 +206,7 @@ func TestOpenRefusesWhatValidateCouldNotSee(t *testing.T) {
 		"a setting of null":  {written{"service": api, "image": pinned, "env": map[string]any{"A": nil}}, "A has no value in env: "},
 		"an endless request": {written{"service": api, "revision": "r", "longest_request": "long"}, "longest_request is not a duration: "},
 	} {
-		if _, err := Kind().Open(t.Context(), c.block.block(t, false), cloud.New(cloud.Config{})); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+		if _, err := Kind().Open(t.Context(), c.block.block(t, false), "", cloud.New(cloud.Config{})); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s…", name, err, c.want)
 		}
 	}
@@ -215,7 +215,7 @@ func TestOpenRefusesWhatValidateCouldNotSee(t *testing.T) {
 func TestOpen(t *testing.T) {
 	open := func(w written, where bool) (*service, map[string]bool) {
 		t.Helper()
-		p, err := Kind().Open(t.Context(), w.block(t, where), cloud.New(cloud.Config{}))
+		p, err := Kind().Open(t.Context(), w.block(t, where), "", cloud.New(cloud.Config{}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -248,6 +248,11 @@ func TestOpen(t *testing.T) {
 	if s.settings.revision != "api-2" || s.settings.longestRequest != 45*time.Second {
 		t.Errorf("its settings are %+v", s.settings)
 	}
+	s, has = open(written{"service": api, "revision": "newest"}, false)
+	expect("the newest", has)
+	if s.settings.revision != "" {
+		t.Errorf("its settings are %+v", s.settings)
+	}
 	s, has = open(written{"service": api, "image": pinned}, false)
 	expect("made here", has, "maker", "planned")
 	if s.settings.command != nil || s.settings.args != nil {
@@ -278,12 +283,30 @@ func TestKind(t *testing.T) {
 		{written{"service": api, "image": pinned}, "cloud_run/" + api, true},
 		{written{"service": api, "image": later}, "cloud_run/" + api, true},
 		{written{"service": api, "revision": "api-1"}, "cloud_run/" + api, false},
+		{written{"service": api, "revision": "newest"}, "cloud_run/" + api, false},
 		{written{"service": later, "image": pinned}, "", true},
 		{written{"service": "api", "image": pinned}, "", true},
 	} {
 		b := c.block.block(t, false)
 		if id := k.Identify(t.Context(), b); id != c.id || k.Makes(b) != c.makes {
 			t.Errorf("%v: its id is %q, want %q; it makes: %v", c.block, id, c.id, k.Makes(b))
+		}
+	}
+	for _, c := range []struct {
+		block          written
+		newest, tracks bool
+	}{
+		{written{"service": api, "revision": "newest"}, true, true},
+		{written{"service": api, "revision": "api-1"}, false, true},
+		{written{"service": api, "revision": later}, false, true},
+		{written{"service": api, "image": pinned}, false, true},
+		{written{"service": api, "image": pinned, "track_secret_versions": types.BoolValue(true)}, false, true},
+		{written{"service": api, "image": pinned, "track_secret_versions": types.BoolValue(false)}, false, false},
+		{written{"service": api, "image": pinned, "track_secret_versions": types.BoolUnknown()}, false, true},
+	} {
+		b := c.block.block(t, false)
+		if k.Newest(b) != c.newest || k.Tracks(b) != c.tracks {
+			t.Errorf("%v: newest %v, tracks %v", c.block, k.Newest(b), k.Tracks(b))
 		}
 	}
 	located, err := k.Locator(api)

@@ -60,7 +60,7 @@ func unread(object string, err error) rollout.Finding {
 // longest compares the longest request with the time that Cloud Run gives one:
 // 30 s must be left for it to end
 // (https://cloud.google.com/run/docs/configuring/request-timeout). A revision
-// that was made elsewhere has the timeout that it was made with.
+// that is named has the timeout that it was made with; the newest has the template's.
 func (t *service) longest(ctx context.Context) []rollout.Finding {
 	const spare = 30 * time.Second
 	asked := t.settings.longestRequest
@@ -112,16 +112,23 @@ func (t *service) tags(ctx context.Context) []rollout.Finding {
 	return out
 }
 
-// secretsUsable looks at the versions that the candidate will be made with, by
-// their metadata alone (permission secretmanager.versions.get).
+// secretsUsable looks at the versions that the candidate will be made with, or
+// was, by their metadata alone (permission secretmanager.versions.get). Once
+// they are resolved it is these that count, and not what latest means by now.
 func (t *service) secretsUsable(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding {
-	all, err := t.secretVersions(ctx)
+	secrets := t.settings.secrets
+	if t.resolved != nil {
+		secrets = t.resolved.secrets
+	}
+	all, err := t.secretVersions(ctx, secrets)
 	if err != nil {
 		return []rollout.Finding{unread("Secret Manager", err)}
 	}
 	var out []rollout.Finding
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		out = append(out, secretFinding(name, all[name]))
+		v := all[name]
+		v.asked = t.settings.secrets[name] // as it is written
+		out = append(out, secretFinding(name, v))
 	}
 	return out
 }

@@ -58,8 +58,12 @@ func (t *service) Observe(ctx context.Context, ask ...rollout.Revision) (rollout
 		Health: map[rollout.Revision]rollout.Health{}, Room: map[rollout.Revision]rollout.Weight{},
 		InFlight: s.GetTemplate().GetTimeout().AsDuration(),
 		Marked:   t.marks.on(s),
+		Abort:    rollout.OneLine(s.GetAnnotations()[abortKey], longestAbort),
 		Newest:   short(s.GetLatestCreatedRevision()),
 		Template: content(s.GetTemplate(), t.project),
+	}
+	if sole := routing.Split.Sole(); sole != "" {
+		o.Unserved = t.unserved(sole)
 	}
 	for _, r := range ask {
 		o.Health[r] = health(revisions[r])
@@ -220,7 +224,7 @@ func (t *service) Subject(ctx context.Context, r rollout.Revision) (rollout.Subj
 	}
 	of := rollout.Subject{Revision: r, Env: envNames(v.GetContainers()), URL: t.address(r), Facts: map[string]string{
 		"project": t.project, "location": t.location, "service": t.service, "revision": string(r),
-		"content": content(asTemplate(v), t.project), "image": ingress(v.GetContainers()).GetImage(),
+		"content": identity(asTemplate(v), t.project), "image": ingress(v.GetContainers()).GetImage(),
 	}}
 	service := t.last.GetUri() // whom a token is for, also at the address of a tag
 	of.Token = func(ctx context.Context) (string, error) { return t.clients.IDToken(ctx, service) }
@@ -250,6 +254,20 @@ func (t *service) address(r rollout.Revision) string {
 // wayHome is the command with which a person takes all traffic back to r.
 func (t *service) wayHome(r rollout.Revision) string {
 	return fmt.Sprintf("gcloud run services update-traffic %s --project %s --region %s --to-revisions %s=100", t.service, t.project, t.location, r)
+}
+
+// abortKey is the annotation of the service with which a person asks for
+// rollouts to stop; its value says why. It is read and never written: the
+// service's annotations belong to others. An empty value says nothing, for gcloud
+// can set an annotation and not remove it.
+const (
+	abortKey     = "rollout-abort"
+	longestAbort = 200
+)
+
+// resume is the command with which a person takes that back.
+func (t *service) resume() string {
+	return fmt.Sprintf("gcloud run services update %s --project %s --region %s --update-annotations %s=", t.service, t.project, t.location, abortKey)
 }
 
 func (t *service) console() string {

@@ -26,6 +26,9 @@ const (
 	// againKey makes a template differ from one of the same content that the
 	// platform called broken, for an unchanged template makes no revision.
 	againKey = "terraform-rollout/again-after"
+	// triggersKey makes a template differ from one of the same settings that was
+	// made for other triggers. It is the one annotation that counts.
+	triggersKey = "terraform-rollout/triggers"
 )
 
 // wish is what the configuration wants of a revision, every reference resolved.
@@ -34,6 +37,7 @@ type wish struct {
 	env           map[string]string // settings by name
 	secrets       map[string]secretRef
 	command, args []string // nil: as the template has them
+	triggers      string   // what a new revision is wanted for, "" for nothing
 }
 
 // ingress returns the container that requests reach: the one with a port, or
@@ -72,8 +76,12 @@ func patch(live *runpb.RevisionTemplate, w wish, project string) (*runpb.Revisio
 	if out.Annotations == nil {
 		out.Annotations = map[string]string{}
 	}
-	delete(out.Annotations, againKey)
-	delete(out.Annotations, settingsKey)
+	for _, ours := range []string{againKey, settingsKey, triggersKey} {
+		delete(out.Annotations, ours)
+	}
+	if w.triggers != "" {
+		out.Annotations[triggersKey] = w.triggers
+	}
 	if owned := ownedBy(w).String(); owned != "" {
 		out.Annotations[settingsKey] = owned
 	}
@@ -162,6 +170,7 @@ func asTemplate(r *runpb.Revision) *runpb.RevisionTemplate {
 		ServiceMesh: r.GetServiceMesh(), EncryptionKeyRevocationAction: r.GetEncryptionKeyRevocationAction(),
 		EncryptionKeyShutdownDuration: r.GetEncryptionKeyShutdownDuration(), SessionAffinity: r.GetSessionAffinity(),
 		NodeSelector: r.GetNodeSelector(), GpuZonalRedundancyDisabled: r.GpuZonalRedundancyDisabled,
+		Annotations: r.GetAnnotations(),
 	}
 }
 
@@ -173,6 +182,27 @@ func content(t *runpb.RevisionTemplate, project string) string {
 	if t == nil {
 		return ""
 	}
+	c := normal(t, project)
+	sum := sha256.New()
+	sum.Write(canonical(c))
+	c.ProtoReflect().SetUnknown(nil) // a template and its revision share only the messages below the top
+	unknown(sum, "", c.ProtoReflect())
+	return "v1:" + hex.EncodeToString(sum.Sum(nil))
+}
+
+// identity is the content, and what it was made for: a revision of the same
+// settings that was made for other triggers is another one. A template's drift
+// goes by the content alone, for other tools may take annotations away.
+func identity(t *runpb.RevisionTemplate, project string) string {
+	if triggers := t.GetAnnotations()[triggersKey]; triggers != "" {
+		return content(t, project) + "+" + triggers
+	}
+	return content(t, project)
+}
+
+// normal returns a template without what makes no difference to what runs, in
+// one way of saying it.
+func normal(t *runpb.RevisionTemplate, project string) *runpb.RevisionTemplate {
 	c, own := proto.CloneOf(t), "projects/"+project+"/secrets/"
 	c.Revision, c.Labels, c.Annotations, c.HealthCheckDisabled = "", nil, nil, false
 	for _, k := range c.GetContainers() {
@@ -192,11 +222,7 @@ func content(t *runpb.RevisionTemplate, project string) string {
 			s.Secret = strings.TrimPrefix(s.GetSecret(), own)
 		}
 	}
-	sum := sha256.New()
-	sum.Write(canonical(c))
-	c.ProtoReflect().SetUnknown(nil) // a template and its revision share only the messages below the top
-	unknown(sum, "", c.ProtoReflect())
-	return "v1:" + hex.EncodeToString(sum.Sum(nil))
+	return c
 }
 
 // unknown writes what is newer than this provider, and where it stands: JSON

@@ -28,7 +28,7 @@ func (t *service) Content(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return content(want, t.project), nil
+	return identity(want, t.project), nil
 }
 
 // wanted is the template that the configuration asks for, on the live one.
@@ -53,7 +53,7 @@ func (t *service) planned(ctx context.Context) (rollout.Subject, error) {
 	}
 	return rollout.Subject{Revision: "the revision to be made", Env: envNames(want.GetContainers()), Facts: map[string]string{
 		"project": t.project, "location": t.location, "service": t.service,
-		"content": content(want, t.project), "image": ingress(want.GetContainers()).GetImage(),
+		"content": identity(want, t.project), "image": ingress(want.GetContainers()).GetImage(),
 	}}, nil
 }
 
@@ -63,13 +63,13 @@ func (t *service) wish(ctx context.Context) (*wish, error) {
 	if t.resolved != nil {
 		return t.resolved, nil
 	}
-	w := wish{image: t.settings.image, env: t.settings.env, command: t.settings.command, args: t.settings.args, secrets: map[string]secretRef{}}
+	w := wish{image: t.settings.image, env: t.settings.env, command: t.settings.command, args: t.settings.args, triggers: t.settings.triggers, secrets: map[string]secretRef{}}
 	digest, err := t.clients.ImageByDigest(ctx, w.image)
 	if err != nil {
 		return nil, err
 	}
 	w.image = digest
-	versions, err := t.secretVersions(ctx)
+	versions, err := t.secretVersions(ctx, t.settings.secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +91,9 @@ type found struct {
 	err        error
 }
 
-// secretVersions asks for the metadata of every secret that the block names.
-func (t *service) secretVersions(ctx context.Context) (map[string]found, error) {
-	if len(t.settings.secrets) == 0 {
+// secretVersions asks for the metadata of secrets by setting.
+func (t *service) secretVersions(ctx context.Context, secrets map[string]secretRef) (map[string]found, error) {
+	if len(secrets) == 0 {
 		return nil, nil
 	}
 	client, err := t.clients.Secrets(ctx)
@@ -105,7 +105,7 @@ func (t *service) secretVersions(ctx context.Context) (map[string]found, error) 
 		mu  sync.Mutex
 		out = map[string]found{}
 	)
-	for name, asked := range t.settings.secrets {
+	for name, asked := range secrets {
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, oneCall)
 			defer cancel()
@@ -126,13 +126,13 @@ func (t *service) secretVersions(ctx context.Context) (map[string]found, error) 
 
 // versions implements Place.Secrets.
 func (t *service) versions(ctx context.Context) (map[string]string, error) {
-	all, err := t.secretVersions(ctx)
+	all, err := t.secretVersions(ctx, t.settings.secrets)
 	out := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if err := all[name].err; err != nil {
 			return nil, err
 		}
-		out[name] = all[name].ref.version
+		out[name] = all[name].ref.in(t.project) + ":" + all[name].ref.version
 	}
 	return out, err
 }
@@ -143,7 +143,7 @@ func (t *service) Find(ctx context.Context) (rollout.Revision, error) {
 	if err != nil {
 		return "", err
 	}
-	found, err := t.alike(ctx, content(want, t.project))
+	found, err := t.alike(ctx, identity(want, t.project))
 	return usable(found), err
 }
 
@@ -175,7 +175,7 @@ func (t *service) alike(ctx context.Context, wanted string) ([]*runpb.Revision, 
 		if err != nil {
 			return nil, cloud.GoogleError("list the revisions of "+t.String(), err)
 		}
-		if content(asTemplate(r), t.project) == wanted {
+		if identity(asTemplate(r), t.project) == wanted {
 			out = append(out, r)
 		}
 	}
@@ -193,7 +193,7 @@ func (t *service) Make(ctx context.Context, at rollout.Token) (rollout.Revision,
 	if err != nil {
 		return "", err
 	}
-	wanted := content(want, t.project)
+	wanted := identity(want, t.project)
 	had, err := t.alike(ctx, wanted)
 	if err != nil {
 		return "", err
@@ -201,7 +201,7 @@ func (t *service) Make(ctx context.Context, at rollout.Token) (rollout.Revision,
 	if made := usable(had); made != "" {
 		return made, nil
 	}
-	if wanted == content(s.GetTemplate(), t.project) {
+	if wanted == identity(s.GetTemplate(), t.project) {
 		want.Annotations[againKey] = string(short(s.GetLatestCreatedRevision()))
 	}
 	err = t.update(ctx, &runpb.Service{

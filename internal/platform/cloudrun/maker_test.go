@@ -485,7 +485,7 @@ func TestNewestSecretIsResolvedOnce(t *testing.T) {
 	if found, err := of.Find(t.Context()); err != nil || found != "" {
 		t.Errorf("with a new version, found %q (%v)", found, err)
 	}
-	if got, err := of.versions(t.Context()); err != nil || !maps.Equal(got, map[string]string{"KEY": "3"}) {
+	if got, err := of.versions(t.Context()); err != nil || !maps.Equal(got, map[string]string{"KEY": "key:3"}) {
 		t.Errorf("it stands for %v (%v), want 3", got, err)
 	}
 	of.settings.secrets = map[string]secretRef{"KEY": ref}
