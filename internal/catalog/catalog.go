@@ -10,10 +10,15 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpprobe"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/prometheus"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudrunservice"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudsqlinstance"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/env"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/gcpsecret"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/gcpserviceaccount"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/gcsbucket"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/httpcheck"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/image"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/pubsubtopic"
 )
 
 // Gates returns the sources of measurements, as they stand in documents.
@@ -32,6 +37,11 @@ func Checks() []preflight.Kind {
 	return []preflight.Kind{
 		gcpsecret.Kind(),
 		gcpserviceaccount.Kind(),
+		cloudsqlinstance.Kind(),
+		pubsubtopic.Kind(),
+		gcsbucket.Kind(),
+		cloudrunservice.Kind(),
+		image.Kind(),
 		env.Kind(),
 		httpcheck.Kind(),
 	}

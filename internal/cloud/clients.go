@@ -29,7 +29,7 @@ type Clients struct {
 // credential.
 func New(c Config) *Clients {
 	out := &Clients{config: c}
-	out.google.limits = map[string]limiter{}
+	out.google.limits, out.google.rest = map[string]limiter{}, map[string]*lazily[restClient]{}
 	return out
 }
 

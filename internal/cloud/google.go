@@ -55,6 +55,7 @@ type google struct {
 	promql    lazily[Reader]
 	logs      lazily[Reader]
 	tokens    lazily[*iamcredentials.Service]
+	rest      map[string]*lazily[restClient] // by the name of the API, under mu
 	creds     lazily[*auth.Credentials]
 
 	identities idTokens

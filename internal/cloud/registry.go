@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
@@ -26,26 +27,117 @@ func (c *Clients) ImageByDigest(ctx context.Context, image string) (string, erro
 	if _, ok := ref.(name.Digest); ok {
 		return image, nil
 	}
+	digest := ""
+	err = c.askRegistry(ctx, ref, image, func(o ...remote.Option) error {
+		head, err := remote.Head(ref, o...)
+		if err == nil {
+			digest = ref.Context().Digest(head.Digest.String()).Name()
+		}
+		return err //nolint:wrapcheck // askRegistry says what was asked
+	})
+	return digest, err
+}
+
+// ImagePlatforms returns what the image is made for, "linux/amd64" and the like,
+// and the digest that the reference stands for now. Of an image for several
+// platforms the index says it, of another one its configuration: nothing else of
+// that is looked at, and no layer is fetched.
+func (c *Clients) ImagePlatforms(ctx context.Context, image string) (platforms []v1.Platform, digest string, err error) {
+	ref, err := name.ParseReference(image)
+	if err != nil {
+		return nil, "", fmt.Errorf("image %q: %w: %w", image, rollout.ErrInvalid, err)
+	}
+	err = c.askRegistry(ctx, ref, image, func(o ...remote.Option) error {
+		found, err := remote.Get(ref, o...)
+		if err != nil {
+			return err //nolint:wrapcheck // askRegistry says what was asked
+		}
+		digest = found.Digest.String()
+		platforms, err = platformsOf(found)
+		return err
+	})
+	return platforms, digest, err
+}
+
+func platformsOf(d *remote.Descriptor) ([]v1.Platform, error) {
+	switch {
+	case d.MediaType.IsImage():
+		image, err := d.Image()
+		if err != nil {
+			return nil, fmt.Errorf("read its manifest: %w", err)
+		}
+		return platformOf(image)
+	case !d.MediaType.IsIndex():
+		return nil, fmt.Errorf("%s is the type of no image", d.MediaType)
+	}
+	index, err := d.ImageIndex()
+	if err != nil {
+		return nil, fmt.Errorf("read its index: %w", err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return nil, fmt.Errorf("read its index: %w", err)
+	}
+	var out []v1.Platform
+	for _, m := range manifest.Manifests {
+		switch {
+		case m.Platform != nil && m.Platform.OS == "unknown": // what was said of an image: https://docs.docker.com/build/metadata/attestations/attestation-storage
+		case m.Platform != nil:
+			out = append(out, *m.Platform)
+		case m.MediaType.IsImage():
+			found, err := platformIn(index, m.Digest)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, found...)
+		}
+	}
+	return out, nil
+}
+
+// platformIn is that of an image whose index does not say it.
+func platformIn(index v1.ImageIndex, digest v1.Hash) ([]v1.Platform, error) {
+	image, err := index.Image(digest)
+	if err != nil {
+		return nil, fmt.Errorf("read an image of its index: %w", err)
+	}
+	return platformOf(image)
+}
+
+func platformOf(image v1.Image) ([]v1.Platform, error) {
+	config, err := image.ConfigFile()
+	if err != nil {
+		return nil, fmt.Errorf("read its configuration: %w", err)
+	}
+	p := config.Platform()
+	if p == nil { // nothing that runs: a chart, a file
+		return nil, nil
+	}
+	return []v1.Platform{*p}, nil
+}
+
+// askRegistry asks within the time of one call, and says what an error means.
+func (c *Clients) askRegistry(ctx context.Context, ref name.Reference, image string, ask func(...remote.Option) error) error {
 	limited, cancel := context.WithTimeout(ctx, oneCall)
 	defer cancel()
 	auth, err := c.registryAuth(limited, ref.Context())
 	if err != nil {
-		return "", err
+		return err
 	}
-	head, err := remote.Head(ref, remote.WithContext(limited), remote.WithAuth(auth), remote.WithUserAgent(c.config.UserAgent),
+	err = ask(remote.WithContext(limited), remote.WithAuth(auth), remote.WithUserAgent(c.config.UserAgent),
 		remote.WithTransport(pacedHTTP{of: c, inner: remote.DefaultTransport}),
 		remote.WithRetryBackoff(remote.Backoff{Steps: 1})) // it would try again by the system's clock
 	switch {
 	case err == nil:
-		return ref.Context().Digest(head.Digest.String()).Name(), nil
+		return nil
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-		return "", fmt.Errorf("image %s: the registry gave no answer within %s: %w", image, rollout.Short(oneCall), err)
+		return fmt.Errorf("image %s: the registry gave no answer within %s: %w", image, rollout.Short(oneCall), err)
 	}
 	err = registryError(image, err)
 	if errors.Is(err, rollout.ErrDenied) && auth == authn.Anonymous && googleRegistry(ref.Context().RegistryStr()) {
 		err = fmt.Errorf("%w to a request without credentials: with an endpoint in force, none is sent to Google's own registries; give the image by its digest", err)
 	}
-	return "", err
+	return err
 }
 
 // registryAuth returns what a registry is shown. Who has put another address in

@@ -18,6 +18,9 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
@@ -457,5 +460,50 @@ func TestGoogleRegistryWithoutCredentials(t *testing.T) {
 				t.Errorf("the registry was asked, with %q", got)
 			}
 		})
+	}
+}
+
+// An index says what its images are for, or each image does.
+func TestImagePlatforms(t *testing.T) {
+	nowhere(t)
+	i := newImages(t)
+	of, _ := clients(t, cloud.Google{})
+	put := func(tag string, index v1.ImageIndex) {
+		t.Helper()
+		ref, err := name.ParseReference(i.host + "/" + tag)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := remote.WriteIndex(ref, index, remote.WithContext(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	image := func(os, arch string) v1.Image {
+		t.Helper()
+		out, err := mutate.ConfigFile(empty.Image, &v1.ConfigFile{OS: os, Architecture: arch, RootFS: v1.RootFS{Type: "layers"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	put("api:silent", mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: image("linux", "arm64")}))
+	put("api:attested", mutate.AppendManifests(empty.Index,
+		mutate.IndexAddendum{Add: image("linux", "amd64"), Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: "amd64"}}},
+		mutate.IndexAddendum{Add: image("", ""), Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "unknown", Architecture: "unknown"}}}))
+	put("api:nothing", empty.Index)
+	put("api:chart", mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: image("", "")}))
+	for tag, want := range map[string][]string{"silent": {"linux/arm64"}, "attested": {"linux/amd64"}, "nothing": nil, "chart": nil} {
+		found, digest, err := of.ImagePlatforms(t.Context(), i.host+"/api:"+tag)
+		var got []string
+		for _, p := range found {
+			got = append(got, p.String())
+		}
+		if err != nil || digest == "" || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %q, %v", tag, got, digest, err)
+		}
+	}
+	for ref, want := range map[string]error{i.host + "/api:none": rollout.ErrGone, "API": rollout.ErrInvalid} {
+		_, _, err := of.ImagePlatforms(t.Context(), ref)
+		means(t, err, want)
 	}
 }

@@ -749,23 +749,43 @@ var mutants = []mutant{
 	},
 	{
 		file: "../runner/act.go", breaks: "one bad answer of a dependency takes everybody home",
-		old: "case passing && p.required && p.patient():",
-		new: "case passing && false:",
+		old: "if !p.required || !f.Retry && (!p.owed(f) || described) {",
+		new: "if true {",
 	},
 	{
 		file: "../runner/act.go", breaks: "a requirement that stays unmet is waited for without end",
-		old: "return now.Sub(p.lacking) < passingTrouble",
-		new: "return true",
+		old: "!passing || now.Sub(p.lacking) < passingTrouble",
+		new: "true",
+	},
+	{
+		file: "../runner/act.go", breaks: "a requirement gets none of the time that it was given",
+		old: "if f.Again > 0 {",
+		new: "if false {",
+	},
+	{
+		file: "../runner/act.go", breaks: "a candidate that nobody has reached is judged while a requirement is waited for",
+		old: "if !seen && !p.required {",
+		new: "if false {",
+	},
+	{
+		file: "../runner/act.go", breaks: "every look at a requirement that is waited for is told",
+		old: `id := f.Check + " " + f.Object; p.lacks != id {`,
+		new: `id := f.Check + " " + f.Object; true {`,
+	},
+	{
+		file: "../runner/act.go", breaks: "what is advisory stops because it needs the candidate",
+		old: `p.s.Candidate != "" && !f.Advisory`,
+		new: `p.s.Candidate != ""`,
 	},
 	{
 		file: "../runner/act.go", breaks: "users are left alone while a requirement is waited for",
-		old: "\t\tp.measure(engine.Measure{Of: p.s.Candidate,",
-		new: "\t\t_ = (engine.Measure{Of: p.s.Candidate,",
+		old: "p.measure(engine.Measure{Of: p.s.Candidate,",
+		new: "_ = (engine.Measure{Of: p.s.Candidate,",
 	},
 	{
 		file: "../runner/act.go", breaks: "what does not pass by itself is waited for",
-		old: "passing = passing && (f.Retry || owed && !described)",
-		new: "passing = passing || described",
+		old: "!f.Retry && (!p.owed(f) || described)",
+		new: "described && false",
 	},
 	{
 		file: "../runner/process.go", breaks: "lost answers of writes that were taken add up",
@@ -1059,13 +1079,13 @@ var mutants = []mutant{
 	},
 	{
 		file: "../runner/act.go", breaks: "what is still deferred when the candidate exists counts as passed",
-		old: "owed := f.Status == rollout.Deferred && p.s.Candidate != \"\"",
-		new: "owed := false",
+		old: "return f.Status == rollout.Deferred && p.s.Candidate",
+		new: "return false && p.s.Candidate",
 	},
 	{
 		file: "../runner/act.go", breaks: "a failed requirement stops nothing",
-		old: "\t\tif !f.Stops() && !owed {",
-		new: "\t\tif !owed {",
+		old: "if f.Stops() || f.Again > 0 || p.owed(f) {",
+		new: "if f.Again > 0 || p.owed(f) {",
 	},
 	{
 		file: "../runner/act.go", breaks: "nobody knows how what serves does",

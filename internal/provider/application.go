@@ -29,6 +29,8 @@ type application struct {
 	timeout time.Duration
 
 	opened  platform.Place
+	look    look              // what requirements are looked at for
+	waited  bool              // a requirement was waited for, before anything else
 	planned string            // the rollout in one line
 	secrets map[string]string // the versions that the candidate is made with
 	home    rollout.Revision  // whom the way home leads to, as far as is known
@@ -60,7 +62,12 @@ func (a *application) run(ctx context.Context) {
 	if a.opened.Secrets != nil { // before anybody resolves them: what is added later is a later rollout's
 		a.secrets, _ = a.opened.Secrets(ctx) // one that cannot be resolved is for the requirements to tell
 	}
+	began := a.clock.Now()
+	a.look = look{begin: began, end: began.Add(a.d.length())}
 	o, candidate, err := a.survey(ctx)
+	for err != nil && a.waits(ctx) { // what cannot be surveyed may be what is waited for
+		o, candidate, err = a.survey(ctx)
+	}
 	if err != nil {
 		a.unsurveyed(ctx, err)
 		return
@@ -107,6 +114,20 @@ func (a *application) survey(ctx context.Context) (rollout.Observation, rollout.
 	}
 	candidate, err := a.opened.Maker.Find(ctx)
 	return o, candidate, err
+}
+
+// waits lets some time pass if a requirement is not met that configuration gives
+// time. It reports whether it did.
+func (a *application) waits(ctx context.Context) bool {
+	first, d := again(a.d.requires.run(ctx, a.core, a.look, nil, nil))
+	if first == nil {
+		return false
+	}
+	if !a.waited { // nobody has looked at what is live: it is no line of the timeline
+		a.waited = true
+		a.progress.tell(ctx, a.opened.ID, awaited(*first, a.clock.Now()))
+	}
+	return a.clock.Sleep(ctx, d) == nil
 }
 
 // unsurveyed says why nobody knows what to do. What a requirement says about it
@@ -251,7 +272,7 @@ func (a *application) require(ctx context.Context, candidate, live *rollout.Subj
 	for _, c := range a.opened.Requires {
 		out = append(out, c.Run(ctx, candidate, live)...)
 	}
-	return append(out, a.d.requires.run(ctx, a.core, candidate, live)...)
+	return append(out, a.d.requires.run(ctx, a.core, a.look, candidate, live)...)
 }
 
 // observe takes what is live into the record.
@@ -338,8 +359,14 @@ func (d *deployment) bakeAt(w rollout.Weight) time.Duration {
 	return out
 }
 
-// defaultTimeout is what a rollout takes at most, and an hour.
+// defaultTimeout is what a rollout takes at most, with what its requirements may
+// be waited for, and an hour.
 func (d *deployment) defaultTimeout() time.Duration {
 	_, most := d.budget()
-	return most + spareTime
+	var within time.Duration
+	for _, r := range d.requires.list {
+		within = max(within, r.within)
+	}
+	looks := len(d.ladder.Steps) + 2 // before the first write, each step and the promotion
+	return most + within*time.Duration(looks) + spareTime
 }

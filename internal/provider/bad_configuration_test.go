@@ -180,6 +180,35 @@ resource "rollout_safe_deployment" "api" {
       status  = [200]
       timeout = "1s"
     }
+    cloud_sql_instance {
+      instance              = "demo:us-central1:db"
+      database_version      = "POSTGRES_16"
+      no_maintenance_within = "2h"
+      within                = "2m"
+      at_plan               = "warn"
+      advisory              = true
+    }
+    pubsub_topic {
+      topic          = "projects/p/topics/t"
+      subscriptions  = ["projects/p/subscriptions/s"]
+      publishable_by = "a@p.iam.gserviceaccount.com"
+    }
+    gcs_bucket {
+      name        = "bucket"
+      location    = "EU"
+      versioning  = true
+      prefix      = "a"
+      writable_by = "a@p.iam.gserviceaccount.com"
+    }
+    cloud_run_service {
+      service  = "@service"
+      revision = "shop-1"
+      ingress  = "all"
+    }
+    image {
+      image    = "@v2"
+      platform = "linux/amd64"
+    }
   }
   step {
     weight = 10

@@ -36,9 +36,9 @@ func platformBlocks(makes bool) map[string]schema.Block {
 }
 
 // requiresBlock returns the block in which every kind of check has its own, but
-// for those that need a candidate where an object has none. when says when it is
-// checked.
-func requiresBlock(candidate bool, when string) schema.ListNestedBlock {
+// for those that need a candidate where an object has none. applies says that
+// something waits for it in apply, when when it is checked.
+func requiresBlock(candidate, applies bool, when string) schema.ListNestedBlock {
 	kinds := map[string]schema.Block{}
 	for _, k := range catalog.Checks() {
 		if k.NeedsCandidate && !candidate {
@@ -46,7 +46,7 @@ func requiresBlock(candidate bool, when string) schema.ListNestedBlock {
 		}
 		kinds[k.Name] = schema.ListNestedBlock{
 			MarkdownDescription: k.Doc,
-			NestedObject:        schema.NestedBlockObject{Attributes: k.Attributes, Blocks: k.Blocks},
+			NestedObject:        schema.NestedBlockObject{Attributes: kindAttributes(k, applies), Blocks: k.Blocks},
 		}
 	}
 	return schema.ListNestedBlock{

@@ -33,12 +33,12 @@ func (d *preflightData) Schema(_ context.Context, _ datasource.SchemaRequest, re
 		"findings": findingsAttribute("What was found, one entry a requirement."),
 	})
 	attributes["passed"] = schema.BoolAttribute{
-		Computed: true, MarkdownDescription: "Whether every requirement passed. One that could not be checked has not passed.",
+		Computed: true, MarkdownDescription: "Whether every requirement passed. One that could not be checked has not passed; one that is advisory does not count.",
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The requirements of `rollout_preflight` as a report, for reviews and `check` blocks. It never fails by itself. If something in it is not known at plan, Terraform reads it in apply.",
 		Attributes:          attributes,
-		Blocks:              dataBlocks(map[string]resourceschema.Block{"requires": requiresBlock(false, "It is checked whenever the data source is read: in every plan, or in apply if something in it is not known at plan.")}),
+		Blocks:              dataBlocks(map[string]resourceschema.Block{"requires": requiresBlock(false, false, "It is checked whenever the data source is read: in every plan, or in apply if something in it is not known at plan.")}),
 	}
 }
 
@@ -62,7 +62,7 @@ func (d *preflightData) Read(ctx context.Context, req datasource.ReadRequest, re
 	nobody := rollout.Finding{Check: "requires", Status: rollout.Skipped}
 	findings := []rollout.Finding{nobody.Because(msgRequiresUnasked)}
 	if d.ready() {
-		findings = requires.run(ctx, d.core, nil, nil)
+		findings = requires.run(ctx, d.core, look{}, nil, nil)
 	}
 	passed := true
 	for _, f := range findings {

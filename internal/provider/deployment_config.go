@@ -172,6 +172,19 @@ func (d *deployment) budget() (least, most time.Duration) {
 	return least, most
 }
 
+// length is how long one apply of the rollout takes as planned, with the time in
+// which a change settles.
+func (d *deployment) length() time.Duration {
+	_, most := d.budget()
+	if d.ladder.OneStep {
+		most = d.longestStep()
+	}
+	if d.kind != nil {
+		most += d.kind.Limits.Settle
+	}
+	return most
+}
+
 // longestStep is the most time that one apply spends at one step.
 func (d *deployment) longestStep() time.Duration {
 	out := d.ladder.Watch

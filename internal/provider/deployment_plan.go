@@ -247,14 +247,18 @@ func (p *planning) requirements(ctx context.Context) []rollout.Finding {
 		}
 		out = append(out, rollout.Finding{Check: p.d.kind.Name, Status: rollout.Deferred, Why: what})
 	}
+	l := look{planning: true, moves: p.moves, begin: p.clock.Now()}
+	if p.d.ladderKnown && p.d.gatesKnown {
+		l.end = l.begin.Add(p.d.length())
+	}
 	if !p.located {
-		return append(out, p.d.requires.run(ctx, p.core, nil, nil)...)
+		return append(out, p.d.requires.run(ctx, p.core, l, nil, nil)...)
 	}
 	out = append(out, p.named()...)
 	if !p.moves { // what serves is what has to have what it needs
-		return append(out, p.d.requires.run(ctx, p.core, p.serving(ctx), nil)...)
+		return append(out, p.d.requires.run(ctx, p.core, l, p.serving(ctx), nil)...)
 	}
-	return append(out, p.d.requires.run(ctx, p.core, p.candidate(ctx), p.serving(ctx))...)
+	return append(out, p.d.requires.run(ctx, p.core, l, p.candidate(ctx), p.serving(ctx))...)
 }
 
 // What findings about revisions that configuration names are called.

@@ -11,7 +11,7 @@ import (
 // deploymentSchema is what users write and read of rollout_safe_deployment.
 func deploymentSchema(ctx context.Context) schema.Schema {
 	blocks := platformBlocks(true)
-	blocks["requires"] = requiresBlock(true, "It is checked in every plan, as far as it is known, and in apply before the first write and before every rise.")
+	blocks["requires"] = requiresBlock(true, true, "It is checked in every plan, as far as it is known, and in apply before the first write and before every rise.")
 	blocks["step"] = stepBlock()
 	blocks["gate"] = gateBlock()
 	blocks["timeouts"] = timeoutsBlock(ctx,

@@ -17,14 +17,14 @@ import (
 // empty.
 func TestExamples(t *testing.T) {
 	var dirs []string
-	for _, pattern := range []string{"provider", "resources/*", "data-sources/*", "cloud_run*", "session_continuity", "criteria"} {
+	for _, pattern := range []string{"provider", "resources/*", "data-sources/*", "cloud_run*", "session_continuity", "criteria", "requirements"} {
 		found, err := filepath.Glob(filepath.Join("../../examples", pattern))
 		if err != nil {
 			t.Fatal(err)
 		}
 		dirs = append(dirs, found...)
 	}
-	if len(dirs) < 11 {
+	if len(dirs) < 12 {
 		t.Fatalf("examples: %v", dirs)
 	}
 	for _, dir := range dirs {
@@ -40,7 +40,7 @@ func TestExamples(t *testing.T) {
 			}
 			w.copies(dir)
 			out, code := w.plan()
-			if code == 1 || strings.Contains(out, "Warning:") {
+			if code == 1 || strings.Count(out, "Warning:") != strings.Count(out, "Warning: Some requirements are looked at in apply") {
 				t.Fatalf("the plan:\n%s", out)
 			}
 			w.applies()
@@ -57,6 +57,7 @@ func (w *world) busy() {
 	if err := w.box.Grant("stripe", "roles/secretmanager.secretAccessor", "serviceAccount:api@demo.iam.gserviceaccount.com"); err != nil {
 		w.Fatal(err)
 	}
+	w.google()
 	w.more()
 	w.clock.Every(10*time.Second, func(now time.Time) {
 		for r, p := range w.box.Service(shop).Percent {
@@ -78,6 +79,8 @@ func (w *world) copies(dir string) {
 		"service_account": "api@demo.iam.gserviceaccount.com", "health": w.box.ServiceURL(shop) + "/healthz", "prometheus": w.box.URL() + "/prometheus",
 		"reports":        w.desk.server.URL + "/reports",
 		"probe_password": sandbox.Password,
+		"database":       "demo:us-central1:db", "topic": "projects/demo/topics/orders", "subscription": "projects/demo/subscriptions/orders-mail", "bucket": "uploads",
+		"backend": "projects/demo/locations/us-central1/services/backend",
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.tf"))
 	if err != nil || len(files) == 0 {

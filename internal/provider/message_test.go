@@ -37,6 +37,7 @@ func TestSentence(t *testing.T) {
 		"gcp_secret stripe: it is gone":   "gcp_secret stripe: it is gone.",
 		"env A: it is not known":          "env A: it is not known.",
 		"image \"x\" cannot be read":      "Image \"x\" cannot be read.",
+		"image host/api: it is gone":      "Image host/api: it is gone.",
 		"gate: it failed":                 "Gate: it failed.",
 		"nobody's fault":                  "Nobody's fault.",
 		"somebody’s fault":                "Somebody’s fault.",

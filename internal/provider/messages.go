@@ -14,7 +14,7 @@ import (
 // what a vendor or Terraform says in its own words. IDs that begin with "now." or
 // "todo." or "way_home." are sentences within the messages about a rollout.
 func Messages() []rollout.Message {
-	out := slices.Concat(configMessages(), planMessages(), gateMessages(), applyMessages(), workflowMessages(), importMessages(), abortMessages(), engine.Messages(), cloud.Messages(), web.Messages())
+	out := slices.Concat(configMessages(), planMessages(), gateMessages(), termMessages(), applyMessages(), workflowMessages(), importMessages(), abortMessages(), engine.Messages(), cloud.Messages(), web.Messages())
 	for _, k := range catalog.Platforms() {
 		out = append(out, k.Messages...)
 	}
@@ -35,6 +35,7 @@ const (
 	wayRound       = `Nothing was changed. To see the plan all the same, or to destroy, set ROLLOUT_PREFLIGHT=warn (or preflight = "warn" in the provider): apply checks again, and stops before anything moves.`
 	warnedInstead  = "Nothing was changed. With ROLLOUT_PREFLIGHT=warn this is a warning."
 	lookedAtAgain  = "It is looked at again in apply, and stops it before anything moves if it still cannot be verified."
+	stopsAsItIs    = "It is looked at again in apply, and stops it before anything moves if it is still as it is now."
 	nothingWritten = "Nothing was written."
 	barrierClosed  = "The barrier is closed: what depends on it was not applied."
 )

@@ -163,9 +163,18 @@ var plans = map[string]func(*world){
 	"barrier":             func(w *world) { w.box.Secret("stripe", sandbox.Enabled) },
 	"barrier_is_closed":   func(w *world) { w.box.Secret("stripe") },
 	"barrier_would_close": func(w *world) { w.box.Secret("stripe", sandbox.Enabled); w.applied("barrier"); w.disable() },
-	"split":               func(*world) {},
-	"split_drifted":       func(w *world) { w.applied("split"); w.more(); w.moveAll(0) },
-	"report":              func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
+	"requirement_waits":   func(w *world) { w.box.Secret("stripe") },
+	"requirement_skipped_at_plan": func(w *world) {
+		w.Cleanup(w.box.Deny("secretmanager.versions.get"))
+	},
+	"requirement_is_advisory": func(w *world) {
+		w.box.Secret("stripe", sandbox.Disabled)
+		w.Cleanup(w.box.Deny("storage.buckets.get"))
+	},
+	"requirements_of_google": func(w *world) { w.google() },
+	"split":                  func(*world) {},
+	"split_drifted":          func(w *world) { w.applied("split"); w.more(); w.moveAll(0) },
+	"report":                 func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
 }
 
 func TestPlans(t *testing.T) {

@@ -142,7 +142,7 @@ var otherRemedies = []remedy{
 		},
 		fix: func(w *world, _ said, _ string) { // gcloud run deploy
 			w.change(func(s *runpb.Service) { s.Template.Containers[0].Image = w.V1 })
-			w.later()
+			w.passes()
 		}, then: rightly,
 	}, {
 		says:    "image.gone",

@@ -127,7 +127,7 @@ var gateRemedies = []remedy{
 		then: func(w *world) {
 			w.change(func(s *runpb.Service) { s.Template.Containers[0].Image = w.V1 })
 			w.clock.Every(10*time.Second, func(time.Time) { w.box.Load("other", 1000) })
-			w.later()
+			w.passes()
 			if out := w.applies(); strings.Contains(flatten(out), "could not be tried") {
 				w.Errorf("it is said still:\n%s", out)
 			}
@@ -190,7 +190,7 @@ func (w *world) fewUsers() {
 			w.box.Record(shop, r, "2xx", 1, 30*time.Millisecond, now)
 		}
 	})
-	w.later()
+	w.passes()
 }
 
 var planRemedies = []remedy{

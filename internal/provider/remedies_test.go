@@ -250,5 +250,5 @@ func (w *world) split(percents map[string]int) {
 	w.must(w.box.Meddle(shop, percents, nil))
 }
 
-// later lets the world go on without anybody at work.
-func (w *world) later() { w.clock.Advance(5 * time.Minute) }
+// passes lets the world go on without anybody at work.
+func (w *world) passes() { w.clock.Advance(5 * time.Minute) }

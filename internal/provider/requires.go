@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -18,8 +19,12 @@ import (
 // requirement is one block inside requires.
 type requirement struct {
 	kind  preflight.Kind
-	block types.Object
+	block types.Object // what is the kind's own
 	at    path.Path
+	terms
+	// known: everything is, also what is not the kind's own.
+	known    bool
+	patience *patience
 }
 
 // requirements are all of them; unknown where it is not known yet which.
@@ -39,8 +44,12 @@ func decodeRequires(ctx context.Context, src source, diags *diag.Diagnostics) (r
 			blocks := listOf(o, k.Name)
 			out.unknown = out.unknown || blocks.IsUnknown()
 			for n, b := range objects(blocks) {
-				r := requirement{kind: k, block: b, at: path.Root("requires").AtListIndex(i).AtName(k.Name).AtListIndex(n)}
-				for _, p := range k.Validate(ctx, b) {
+				t, own, problems := readTerms(ctx, k, b)
+				r := requirement{
+					kind: k, block: own, at: path.Root("requires").AtListIndex(i).AtName(k.Name).AtListIndex(n),
+					terms: t, known: !unknownIn(b), patience: &patience{},
+				}
+				for _, p := range append(k.Validate(ctx, own), problems...) {
 					faults = append(faults, in(r.at, anchor(k.Attributes), p))
 				}
 				out.list = append(out.list, r)
@@ -50,13 +59,23 @@ func decodeRequires(ctx context.Context, src source, diags *diag.Diagnostics) (r
 	return out, faults
 }
 
+// look says when, and for what, requirements are looked at.
+type look struct {
+	// planning: nobody waits, and what a plan is not to ask is not asked. moves
+	// says that there is something to apply.
+	planning, moves bool
+	// begin and end are those of the rollout, as planned; zero where there is
+	// none.
+	begin, end time.Time
+}
+
 // run runs every requirement. What is not known yet is Deferred; what cannot
 // be opened is Skipped, which is not a pass either.
-func (r requirements) run(ctx context.Context, c *core, candidate, live *rollout.Subject) []rollout.Finding {
+func (r requirements) run(ctx context.Context, c *core, l look, candidate, live *rollout.Subject) []rollout.Finding {
 	results := make([][]rollout.Finding, len(r.list))
 	var all sync.WaitGroup
 	for i, one := range r.list {
-		all.Go(func() { results[i] = one.run(ctx, c, candidate, live) })
+		all.Go(func() { results[i] = one.run(ctx, c, l, candidate, live) })
 	}
 	all.Wait()
 	var out []rollout.Finding
@@ -71,19 +90,71 @@ func (r requirements) run(ctx context.Context, c *core, candidate, live *rollout
 	return out
 }
 
-func (r requirement) run(ctx context.Context, c *core, candidate, live *rollout.Subject) []rollout.Finding {
-	object := r.kind.Object(ctx, r.block)
-	if unknownIn(r.block) {
-		return []rollout.Finding{{
-			Check: r.kind.Name, Object: object, Status: rollout.Deferred, Why: "it is not known before apply, and is looked at there before anything moves",
-		}}
+func (r requirement) run(ctx context.Context, c *core, l look, candidate, live *rollout.Subject) []rollout.Finding {
+	f := rollout.Finding{Check: r.kind.Name, Object: r.kind.Object(ctx, r.block), Status: rollout.Deferred}
+	if !r.known {
+		f.Why = "it is not known before apply, and is looked at there before anything moves"
+		return []rollout.Finding{f}
+	}
+	if l.planning && r.atPlan == planSkips {
+		if !l.moves {
+			return nil // there is no apply that would look at it
+		}
+		return []rollout.Finding{f.Because(msgNotAskedAtPlan)}
+	}
+	if found, early := r.patience.early(c.clock.Now()); early {
+		return found
 	}
 	check, err := r.kind.Open(ctx, r.block, c.clients)
 	if err != nil {
-		unopened := rollout.Finding{Check: r.kind.Name, Object: object, Status: rollout.Skipped}
-		return []rollout.Finding{unopened.Because(msgRequirementUnopened, "why", err)}
+		f.Status = rollout.Skipped
+		return r.on([]rollout.Finding{f.Because(msgRequirementUnopened, "why", err)})
 	}
-	return check.Run(ctx, candidate, live)
+	if ahead, ok := check.(rollout.Foresighted); ok && !l.end.IsZero() {
+		check = ahead.During(l.begin, l.end)
+	}
+	found := check.Run(ctx, candidate, live)
+	if !l.planning && r.within > 0 && ctx.Err() == nil {
+		found = r.patience.take(c.clock.Now(), r.within, found)
+	}
+	return r.on(found)
+}
+
+// patiently runs every requirement until there is nothing left to wait for. An
+// interrupt ends the wait.
+func (r requirements) patiently(ctx context.Context, c *core, id string) []rollout.Finding {
+	for told := false; ; told = true {
+		findings := r.run(ctx, c, look{}, nil, nil)
+		first, d := again(findings)
+		if first == nil {
+			return findings
+		}
+		if !told {
+			c.progress.tell(ctx, id, awaited(*first, c.clock.Now()))
+		}
+		if c.clock.Sleep(ctx, d) != nil {
+			return findings
+		}
+	}
+}
+
+// awaited is the event that says what is waited for.
+func awaited(f rollout.Finding, at time.Time) rollout.Event {
+	return rollout.Event{At: at, Kind: "wait", Why: fmt.Sprintf("%s: %s; it is looked at again", about(f), f.Why)}
+}
+
+// again returns when to look again at what configuration gives time, and the
+// first such finding; nil if there is none.
+func again(findings []rollout.Finding) (first *rollout.Finding, d time.Duration) {
+	for _, f := range findings {
+		if f.Again > 0 && (first == nil || f.Again < d) {
+			d = f.Again
+			if first == nil {
+				first = &f
+			}
+		}
+	}
+	return first, d
 }
 
 // at returns the block to which a finding belongs, for the message.
@@ -125,15 +196,25 @@ func (c *core) report(d *diag.Diagnostics, findings []rollout.Finding, moves boo
 		case f.Status == rollout.Passed:
 		case f.Status == rollout.Deferred:
 			deferred += fmt.Sprintf("\n  - %s: %s", about(f), f.Why)
-		case f.Status == rollout.Failed && !f.Advisory && moves && c.preflight == modeError:
+		case f.Status == rollout.Failed && !f.Advisory && !f.Lenient && moves && c.preflight == modeError:
 			addError(d, at(f), found(f, wayRound))
-		case f.Status == rollout.Skipped && !f.Permission:
-			addWarning(d, at(f), found(f, lookedAtAgain))
 		default:
-			addWarning(d, at(f), found(f, ""))
+			addWarning(d, at(f), found(f, then(f, moves)))
 		}
 	}
 	if deferred != "" {
 		addWarning(d, path.Empty(), msgDeferred.With("requirements", deferred))
 	}
+}
+
+// then says what an apply makes of what a plan warns of.
+func then(f rollout.Finding, moves bool) string {
+	switch {
+	case f.Advisory, f.Permission && f.Status == rollout.Skipped:
+	case f.Status == rollout.Skipped:
+		return lookedAtAgain
+	case f.Lenient && moves:
+		return stopsAsItIs
+	}
+	return ""
 }

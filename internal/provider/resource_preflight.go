@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -40,7 +41,7 @@ func (r *preflightResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			},
 			"findings": findingsAttribute("What was found in the last apply."),
 		},
-		Blocks: map[string]schema.Block{"requires": requiresBlock(false, "It is checked in every plan, as far as it is known, and in apply when the barrier is created or updated.")},
+		Blocks: map[string]schema.Block{"requires": requiresBlock(false, true, "It is checked in every plan, as far as it is known, and in apply when the barrier is created or updated.")},
 	}
 }
 
@@ -70,7 +71,7 @@ func (r *preflightResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	empty := !req.State.Raw.IsNull() && req.Plan.Raw.Equal(req.State.Raw)
-	findings := requires.run(ctx, r.core, nil, nil)
+	findings := requires.run(ctx, r.core, look{planning: true, moves: !empty}, nil, nil)
 	r.report(&resp.Diagnostics, findings, !empty, func(f rollout.Finding) path.Path { return requires.at(ctx, f, path.Root("requires")) })
 	if empty && stopping(findings) != nil {
 		addWarning(&resp.Diagnostics, path.Empty(), msgBarrierWouldClose.With())
@@ -96,7 +97,7 @@ func stopping(findings []rollout.Finding) *rollout.Finding {
 func (r *preflightResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	requires, faults := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
 	addFaults(&resp.Diagnostics, faults) // of what was not known before
-	findings, ok := r.pass(ctx, requires, func(p rollout.Problem) { addError(&resp.Diagnostics, path.Empty(), p) })
+	findings, ok := r.pass(ctx, requires, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -106,17 +107,21 @@ func (r *preflightResource) Create(ctx context.Context, req resource.CreateReque
 }
 
 // pass runs every requirement, and says which of them stop the apply.
-func (r *preflightResource) pass(ctx context.Context, requires requirements, fail func(rollout.Problem)) ([]findingRecord, bool) {
+func (r *preflightResource) pass(ctx context.Context, requires requirements, d *diag.Diagnostics) ([]findingRecord, bool) {
+	fail := func(p rollout.Problem) { addError(d, path.Empty(), p) }
 	if r.core == nil {
 		fail(msgNotConfigured.With())
 		return nil, false
 	}
-	findings := requires.run(ctx, r.core, nil, nil)
+	findings := requires.patiently(ctx, r.core, "preflight")
 	ok := true
 	for _, f := range findings {
-		if f.Stops() || f.Status == rollout.Deferred {
+		switch {
+		case f.Stops(), f.Status == rollout.Deferred && !f.Advisory:
 			ok = false
 			fail(found(f, barrierClosed))
+		case f.Advisory:
+			addWarning(d, path.Empty(), found(f, ""))
 		}
 	}
 	return findingRecords(findings), ok
@@ -130,7 +135,7 @@ func (r *preflightResource) Read(context.Context, resource.ReadRequest, *resourc
 func (r *preflightResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	requires, faults := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
 	addFaults(&resp.Diagnostics, faults) // of what was not known before
-	findings, ok := r.pass(ctx, requires, func(p rollout.Problem) { addError(&resp.Diagnostics, path.Empty(), p) })
+	findings, ok := r.pass(ctx, requires, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}

@@ -1,6 +1,9 @@
 package rollout
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Status is the result of one check.
 type Status int
@@ -44,6 +47,13 @@ type Finding struct {
 	// Retry: a Failed finding that a moment may mend, such as a grant that has
 	// not reached everyone.
 	Retry bool
+	// Again: a finding that stops, and is not to be acted upon yet: it is looked
+	// at again after this long, because configuration gives it time (within).
+	// 0 stands for now.
+	Again time.Duration
+	// Lenient: a plan that finds it Failed warns, where it would be refused
+	// otherwise.
+	Lenient bool
 }
 
 // Stops reports whether the finding stops an apply: what is not there does, and
@@ -62,4 +72,12 @@ type Check interface {
 	// are not known yet. It never reads a secret's value. It returns no error:
 	// a check that could not run says so in a Finding.
 	Run(ctx context.Context, candidate, live *Subject) []Finding
+}
+
+// Foresighted is a Check that looks ahead, at what is to come while a rollout
+// goes on.
+type Foresighted interface {
+	// During returns the check for what goes on from begin to end, as planned.
+	// Without it, a check looks ahead as far as it thinks right.
+	During(begin, end time.Time) Check
 }

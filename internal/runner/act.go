@@ -165,7 +165,7 @@ func (p *process) mayWrite(up bool, why string) bool {
 	if p.s.Stop != nil || p.required && !up {
 		return true
 	}
-	if p.again == 0 && p.lacking.IsZero() {
+	if p.again == 0 && p.lacks == "" {
 		p.tell("check", "next, once everything that is required is there: "+why, nil)
 	}
 	if !p.required && !p.baseline() {
@@ -178,47 +178,78 @@ func (p *process) mayWrite(up bool, why string) bool {
 	if p.interrupting(nil) {
 		return false
 	}
-	unmet, passing := p.unmet(candidate != nil)
-	switch {
-	case unmet == nil:
-		p.required, p.lacking = true, time.Time{}
+	unmet := p.unmet()
+	if len(unmet) == 0 {
+		p.required, p.lacking, p.lacks = true, time.Time{}, ""
 		return true
-	case passing && p.required && p.patient():
-		p.tell("wait", fmt.Sprintf("%s %s: %s; it is looked at again before the next step", unmet.Check, unmet.Object, unmet.Why), nil)
-		p.measure(engine.Measure{Of: p.s.Candidate, Gates: p.s.Shows.Routing.Split[p.s.Candidate] > 0, Until: p.Clock.Now().Add(poll)})
-		p.sleep(poll)
+	}
+	first := fmt.Sprintf("%s %s: %s", unmet[0].Check, unmet[0].Object, unmet[0].Why)
+	again, waits := p.patient(unmet, candidate != nil)
+	if !waits {
+		p.stop(engine.Stop{Kind: engine.Unmet, Why: first})
 		return false
 	}
-	p.stop(engine.Stop{Kind: engine.Unmet, Why: fmt.Sprintf("%s %s: %s", unmet.Check, unmet.Object, unmet.Why)})
+	p.awaits(unmet[0], first, again)
 	return false
 }
 
-// unmet returns the first requirement that stops, nil if there is none, and
-// whether all that do may pass by themselves. What needs the candidate is owed
-// as soon as there is one, also where it could not be described just now.
-func (p *process) unmet(described bool) (first *rollout.Finding, passing bool) {
-	passing = true
-	for _, f := range p.res.Findings {
-		owed := f.Status == rollout.Deferred && p.s.Candidate != ""
-		if !f.Stops() && !owed {
-			continue
-		}
-		if first == nil {
-			first = &f
-		}
-		passing = passing && (f.Retry || owed && !described)
+// awaits lets some time pass before a requirement is looked at again. The
+// candidate is judged meanwhile, if it is there to be judged. A wait is told
+// once, whatever each look says.
+func (p *process) awaits(f rollout.Finding, what string, d time.Duration) {
+	if id := f.Check + " " + f.Object; p.lacks != id {
+		p.lacks = id
+		p.tell("wait", what+"; it is looked at again before the next step", nil)
 	}
-	return first, passing
+	seen := p.s.Shows.Routing.Split[p.s.Candidate] > 0
+	if !seen && !p.required {
+		p.sleep(d)
+		return
+	}
+	p.measure(engine.Measure{Of: p.s.Candidate, Gates: seen, Until: p.Clock.Now().Add(d)})
+	p.sleep(min(poll, d))
 }
 
-// patient reports whether there is still time for a requirement that was met
-// before: one bad answer of a dependency is no reason to take everybody home.
-func (p *process) patient() bool {
+// unmet returns the requirements that stop, or that are to be waited for. What needs the candidate is owed as
+// soon as there is one, also where it could not be described just now.
+func (p *process) unmet() []rollout.Finding {
+	var out []rollout.Finding
+	for _, f := range p.res.Findings {
+		if f.Stops() || f.Again > 0 || p.owed(f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func (p *process) owed(f rollout.Finding) bool {
+	return f.Status == rollout.Deferred && p.s.Candidate != "" && !f.Advisory
+}
+
+// patient reports whether everything that is unmet may still be waited for, and
+// when to look again. Configuration may give a requirement time of its own. One
+// that was met before the first write and may pass by itself has a minute: one
+// bad answer of a dependency is no reason to take everybody home.
+func (p *process) patient(unmet []rollout.Finding, described bool) (again time.Duration, waits bool) {
 	now := p.Clock.Now()
-	if p.lacking.IsZero() {
+	again, passing := time.Hour, false
+	for _, f := range unmet {
+		if f.Again > 0 {
+			again = min(again, f.Again)
+			continue
+		}
+		if !p.required || !f.Retry && (!p.owed(f) || described) {
+			return 0, false
+		}
+		again, passing = poll, true
+	}
+	switch {
+	case !passing:
+		p.lacking = time.Time{}
+	case p.lacking.IsZero():
 		p.lacking = now
 	}
-	return now.Sub(p.lacking) < passingTrouble
+	return again, !passing || now.Sub(p.lacking) < passingTrouble
 }
 
 // subject describes a revision to checks and gates; nil if it cannot.

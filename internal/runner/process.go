@@ -42,6 +42,7 @@ type process struct {
 	interrupted bool
 	required    bool      // the checks ran before the first write
 	lacking     time.Time // since when a requirement that was met is not
+	lacks       string    // the requirement that is waited for, "" where none is
 	done        bool
 	outcome     engine.Outcome
 	why         string

@@ -1,8 +1,11 @@
 package runner_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -184,4 +187,130 @@ func TestCandidateThatCannotBeDescribedPassesNothing(t *testing.T) {
 		return nil
 	}
 	s.run(r, engine.NothingMoved)
+}
+
+// Configuration may give a requirement time of its own: before the first write,
+// and before each rise.
+func TestRequirementThatIsGivenTime(t *testing.T) {
+	waits := rollout.Finding{Check: "secret", Object: "A", Status: rollout.Failed, Why: "there is none", Again: 5 * time.Second}
+	over := waits
+	over.Again = 0
+	for name, c := range map[string]struct {
+		from, times int // which look fails first, and how many do
+		then        func(*rollout.Subject, int) rollout.Finding
+		want        engine.Outcome
+	}{
+		"before the first write":            {1, 30, passes, engine.Promoted},
+		"before a rise, longer than others": {3, 100, passes, engine.Promoted},
+		"until it is over, nothing written": {1, 30, func(*rollout.Subject, int) rollout.Finding { return over }, engine.NothingMoved},
+		"until it is over, before a rise":   {3, 30, func(*rollout.Subject, int) rollout.Finding { return over }, engine.RolledBack},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			r := s.rollout()
+			r.Gates = []runner.Gate{s.gate()}
+			r.Require = s.checks(func(of *rollout.Subject, nth int) rollout.Finding {
+				switch {
+				case nth < c.from:
+					return passes(of, nth)
+				case nth < c.from+c.times:
+					if c.from == 1 && len(s.did("apply", "measure api-2")) > 0 {
+						t.Errorf("while it is waited for before the first write: %q", s.did("apply", "measure"))
+					}
+					f := waits
+					f.Why = fmt.Sprintf("there was none at look %d", nth)
+					return f
+				}
+				return c.then(of, nth)
+			})
+			s.run(r, c.want)
+			if n := s.waits("secret A"); n != 1 {
+				t.Errorf("the wait was told %d times", n)
+			}
+		})
+	}
+}
+
+// waits counts the events that say that something is waited for.
+func (s *stage) waits(what string) (n int) {
+	for _, e := range s.told {
+		if e.Kind == "wait" && strings.Contains(e.Why, what) {
+			n++
+		}
+	}
+	return n
+}
+
+// One that has time waits beside one that has none.
+func TestRequirementWithoutTimeIsNotWaitedFor(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Require = func(context.Context, *rollout.Subject, *rollout.Subject) []rollout.Finding {
+		return []rollout.Finding{
+			{Check: "secret", Object: "A", Status: rollout.Failed, Again: 5 * time.Second},
+			{Check: "secret", Object: "B", Status: rollout.Failed},
+		}
+	}
+	s.run(r, engine.NothingMoved)
+	if n := s.waits("secret"); n > 0 {
+		t.Errorf("it was waited for %d times", n)
+	}
+}
+
+// A candidate that nobody has reached yet is not judged while something is
+// waited for: it may have no address.
+func TestNobodyIsJudgedBeforeTheFirstWrite(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	g := s.gate()
+	g.Probe, g.Window = true, 0
+	r.Gates = []runner.Gate{g}
+	r.Require = s.checks(func(of *rollout.Subject, nth int) rollout.Finding {
+		if nth > 20 {
+			return passes(of, nth)
+		}
+		for _, line := range s.did("measure") {
+			if strings.HasPrefix(line, "measure api-2") {
+				t.Errorf("before the first write: %s", line)
+			}
+		}
+		return rollout.Finding{Check: "secret", Object: "A", Status: rollout.Failed, Again: 5 * time.Second}
+	})
+	s.run(r, engine.Promoted)
+}
+
+// An interrupt ends the wait, and what is next is the way home.
+func TestInterruptEndsTheWaitForARequirement(t *testing.T) {
+	for name, from := range map[string]int{"before the first write": 1, "before a rise": 3} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			r := s.rollout()
+			r.Require = s.checks(func(of *rollout.Subject, nth int) rollout.Finding {
+				if nth < from {
+					return passes(of, nth)
+				}
+				if nth == from+3 {
+					cancel()
+				}
+				return rollout.Finding{Check: "secret", Object: "A", Status: rollout.Failed, Again: time.Hour}
+			})
+			res := r.Run(ctx)
+			if res.Stop == nil || res.Stop.Kind != engine.Interrupted || s.live.Split.Sole() != "api-1" {
+				t.Errorf("ended %s: %s; live is %s", res.Outcome, res.Why, s.live)
+			}
+		})
+	}
+}
+
+// What is advisory stops nothing, also where it needs a candidate that cannot be
+// described.
+func TestAdvisoryRequirementThatNeedsTheCandidate(t *testing.T) {
+	s := newStage(t)
+	r := s.rollout()
+	r.Require = s.checks(func(*rollout.Subject, int) rollout.Finding {
+		return rollout.Finding{Check: "env", Status: rollout.Deferred, Advisory: true}
+	})
+	s.run(r, engine.Promoted)
 }

@@ -35,7 +35,7 @@ func (s *Sandbox) front() http.Handler {
 			admin.ServeHTTP(w, r)
 			return
 		}
-		if rest.serve(w, r) || prom.serve(w, r) || s.stubs(w, r) || s.listEntries(w, r) || v1.serve(w, r) {
+		if rest.serve(w, r) || prom.serve(w, r) || s.stubs(w, r) || s.listEntries(w, r) || s.jsonAPIs(w, r) || v1.serve(w, r) {
 			return
 		}
 		writeError(w, s.refuseUnknown("http", r.Method+" "+r.Host+r.URL.Path))

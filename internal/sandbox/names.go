@@ -80,6 +80,12 @@ func denied(permission, resource string) error {
 	switch {
 	case strings.HasPrefix(permission, "secretmanager."):
 		form = "Permission '%s' denied for resource '%s' (or it may not exist)."
+	case strings.HasPrefix(permission, "cloudsql."):
+		form = "boss::NOT_AUTHORIZED: Not authorized to access resource. Possibly missing permission %s on resource %s."
+	case strings.HasPrefix(permission, "pubsub."):
+		return status.Error(codes.PermissionDenied, "User not authorized to perform this action.")
+	case strings.HasPrefix(permission, "storage."):
+		return status.Errorf(codes.PermissionDenied, "Permission '%s' denied on resource (or it may not exist).", permission)
 	case strings.HasPrefix(permission, "iam."):
 		return status.Errorf(codes.PermissionDenied, "Permission '%s' denied on resource (or it may not exist).", permission)
 	}

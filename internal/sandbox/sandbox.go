@@ -40,6 +40,7 @@ type Sandbox struct {
 	logs       *logs
 	edge       *edge
 	store      *store
+	infra      *infra
 
 	addr    string
 	servers []*http.Server
@@ -53,7 +54,7 @@ func Start(o Options) (*Sandbox, error) {
 	s := &Sandbox{
 		place: place{project: o.Project, number: o.Number, location: o.Location},
 		now:   o.Now, pageSize: o.PageSize,
-		vault: newVault(o.Now), identities: newIdentities(o.Now), images: newImages(), edge: newEdge(), telemetry: newTelemetry(o.Now),
+		vault: newVault(o.Now), identities: newIdentities(o.Now), images: newImages(), infra: newInfra(), edge: newEdge(), telemetry: newTelemetry(o.Now),
 		logs: &logs{now: o.Now},
 	}
 	s.store = &store{
@@ -66,7 +67,7 @@ func Start(o Options) (*Sandbox, error) {
 	s.edge.write = func(r *revision, severity, text string) {
 		s.logs.text(r.service.id, r.id, severity, text, s.now())
 	}
-	images, err := s.listen("127.0.0.1:0", s.images.handler)
+	images, err := s.listen("127.0.0.1:0", s.registry())
 	if err != nil {
 		return nil, err
 	}

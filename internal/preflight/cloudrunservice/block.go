@@ -1,0 +1,115 @@
+package cloudrunservice
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cloud.google.com/go/run/apiv2/runpb"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+const name = "cloud_run_service"
+
+// Kind returns the preflight kind "cloud_run_service".
+func Kind() preflight.Kind {
+	return preflight.Kind{
+		Name: name,
+		Doc: "Another service of Cloud Run, on which the revision depends: it exists and is ready. It needs the permissions `" + getService + "` and, for `image`, `" +
+			getRevision + "`, which `" + role + "` has. No request is sent to it.",
+		Attributes: map[string]schema.Attribute{
+			"service": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "The service's id: `google_cloud_run_v2_service.x.id`, `projects/PROJECT/locations/REGION/services/NAME`. " +
+					"One that is created in the same apply has to be named by its computed id, so that it is checked once it exists.",
+			},
+			"revision": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "The revision that has to have all its traffic, such as `rollout_safe_deployment.x.promoted`.",
+			},
+			"image": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "The image, by digest, that the revision with all its traffic has to run.",
+			},
+			"ingress": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "From where it has to be reached: `all`, `internal` or `internal-and-cloud-load-balancing`.",
+			},
+		},
+		Blocks:   map[string]schema.Block{},
+		Messages: messages(),
+		Validate: func(ctx context.Context, object types.Object) []rollout.Problem {
+			_, problems := read(ctx, object)
+			return problems
+		},
+		Object: func(ctx context.Context, object types.Object) string {
+			c, _ := read(ctx, object)
+			return c.id
+		},
+		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Check, error) {
+			c, problems := read(ctx, object)
+			if len(problems) > 0 {
+				return nil, problems[0]
+			}
+			c.clients = clients
+			return c, nil
+		},
+	}
+}
+
+type block struct {
+	Service  types.String `tfsdk:"service"`
+	Revision types.String `tfsdk:"revision"`
+	Image    types.String `tfsdk:"image"`
+	Ingress  types.String `tfsdk:"ingress"`
+}
+
+var (
+	serviceForm  = regexp.MustCompile(`^projects/([^/\s]+)/locations/([a-z0-9-]+)/services/([a-z][a-z0-9-]*)$`)
+	revisionForm = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	digestForm   = regexp.MustCompile(`^[^@\s]+@sha256:[0-9a-f]{64}$`)
+)
+
+// ingresses are the words for where a service is reached from, as gcloud has
+// them.
+var ingresses = map[runpb.IngressTraffic]string{
+	runpb.IngressTraffic_INGRESS_TRAFFIC_ALL:                    "all",
+	runpb.IngressTraffic_INGRESS_TRAFFIC_INTERNAL_ONLY:          "internal",
+	runpb.IngressTraffic_INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER: "internal-and-cloud-load-balancing",
+}
+
+var words = []string{"all", "internal", "internal-and-cloud-load-balancing"}
+
+// read turns the block into a check. What is unknown is left out, and is not
+// wrong.
+func read(ctx context.Context, object types.Object) (check, []rollout.Problem) {
+	var c check
+	var b block
+	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
+		return c, nil
+	}
+	var problems []rollout.Problem
+	text := func(v types.String, good func(string) bool, at string, m rollout.Message) string {
+		if !v.IsUnknown() && !v.IsNull() && !good(v.ValueString()) {
+			p := m.With(at, v.ValueString(), "words", strings.Join(words, ", "))
+			p.At = at
+			problems = append(problems, p)
+		}
+		return v.ValueString()
+	}
+	id := text(b.Service, serviceForm.MatchString, "service", msgNoService)
+	if m := serviceForm.FindStringSubmatch(id); m != nil {
+		c.id, c.project, c.location, c.service = id, m[1], m[2], m[3]
+	}
+	c.revision = text(b.Revision, revisionForm.MatchString, "revision", msgNoRevision)
+	c.image = text(b.Image, digestForm.MatchString, "image", msgNoDigest)
+	c.ingress = text(b.Ingress, func(w string) bool { return slices.Contains(words, w) }, "ingress", msgNoIngress)
+	return c, problems
+}

@@ -1,0 +1,108 @@
+package cloudsqlinstance
+
+import (
+	"context"
+	"regexp"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+const name = "cloud_sql_instance"
+
+// Kind returns the preflight kind "cloud_sql_instance".
+func Kind() preflight.Kind {
+	return preflight.Kind{
+		Name: name,
+		Doc: "An instance of Cloud SQL that runs, and that goes down for no maintenance during the rollout. It needs the permission `" +
+			permission + "`, which `" + role + "` has.",
+		Attributes: map[string]schema.Attribute{
+			"instance": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "The instance: `google_sql_database_instance.x.connection_name` (`PROJECT:REGION:NAME`) or its id (`projects/PROJECT/instances/NAME`). " +
+					"One that is created in the same apply has to be named by its computed name, so that it is checked once it exists.",
+			},
+			"database_version": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "The version that it has to have, such as `POSTGRES_16`, or the beginning of it: `POSTGRES` is any, `MYSQL_8_0` is `MYSQL_8_0_36` too.",
+			},
+			"no_maintenance_within": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "How long no maintenance may be due, from the beginning of the rollout, such as `\"2h\"`. Default: as long as the rollout takes, " +
+					"with all its bakes, its watch and the waiting of its gates; `1h` where there is no rollout. `0s` minds only one that is due already.",
+			},
+		},
+		Blocks:   map[string]schema.Block{},
+		Messages: messages(),
+		Validate: func(ctx context.Context, object types.Object) []rollout.Problem {
+			_, problems := read(ctx, object)
+			return problems
+		},
+		Object: func(ctx context.Context, object types.Object) string {
+			c, _ := read(ctx, object)
+			return c.asked
+		},
+		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Check, error) {
+			c, problems := read(ctx, object)
+			if len(problems) > 0 {
+				return nil, problems[0]
+			}
+			c.clients = clients
+			return c, nil
+		},
+	}
+}
+
+type block struct {
+	Instance types.String `tfsdk:"instance"`
+	Version  types.String `tfsdk:"database_version"`
+	Free     types.String `tfsdk:"no_maintenance_within"`
+}
+
+var (
+	connectionForm = regexp.MustCompile(`^((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]+):([a-z0-9-]+):([a-z][a-z0-9-]*)$`)
+	idForm         = regexp.MustCompile(`^projects/([^/\s]+)/instances/([a-z][a-z0-9-]*)$`)
+	versionForm    = regexp.MustCompile(`^(POSTGRES|MYSQL|SQLSERVER)(_[A-Z0-9]+)*$`)
+)
+
+// read turns the block into a check. What is unknown is left out, and is not
+// wrong.
+func read(ctx context.Context, object types.Object) (check, []rollout.Problem) {
+	var c check
+	var b block
+	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
+		return c, nil
+	}
+	var problems []rollout.Problem
+	add := func(at string, p rollout.Problem) {
+		p.At = at
+		problems = append(problems, p)
+	}
+	if text := b.Instance.ValueString(); !b.Instance.IsUnknown() {
+		if m := connectionForm.FindStringSubmatch(text); m != nil {
+			c.asked, c.project, c.region, c.instance = text, m[1], m[2], m[3]
+		} else if m := idForm.FindStringSubmatch(text); m != nil {
+			c.asked, c.project, c.instance = text, m[1], m[2]
+		} else {
+			add("instance", msgNoInstance.With("instance", text))
+		}
+	}
+	c.version = b.Version.ValueString()
+	if !b.Version.IsUnknown() && !b.Version.IsNull() && !versionForm.MatchString(c.version) {
+		add("database_version", msgNoVersion.With("version", c.version))
+	}
+	if text := b.Free.ValueString(); !b.Free.IsUnknown() && !b.Free.IsNull() {
+		d, err := time.ParseDuration(text)
+		if err != nil || d < 0 {
+			add("no_maintenance_within", msgNoLength.With("text", text))
+		}
+		c.free = &d
+	}
+	return c, problems
+}

@@ -1,0 +1,116 @@
+package gcsbucket
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+const name = "gcs_bucket"
+
+// Kind returns the preflight kind "gcs_bucket".
+func Kind() preflight.Kind {
+	account := func(does string) schema.StringAttribute {
+		return schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "The email of the service account that has to " + does + " objects. It is looked for in the bucket's own policy, which needs `" + getPolicy + "`. " +
+				"Where it is not found there, that is unknown rather than wrong, for it may be inherited: a warning, which stops nothing.",
+		}
+	}
+	return preflight.Kind{
+		Name: name,
+		Doc: "A bucket of Cloud Storage that exists. Only metadata is read, never what is in an object: it needs the permission `" + getBucket + "`, which `" + role +
+			"` has, and for `prefix` also `" + listObjects + "`, which `" + listRole + "` has (it reads no object).",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "The bucket's name, best as its computed id, `google_storage_bucket.x.id`: `name` is known before the bucket is there, and a bucket that is created in the same apply has to be " +
+					"checked once it exists.",
+			},
+			"location":    schema.StringAttribute{Optional: true, MarkdownDescription: "Where it has to be, such as `EU` or `europe-west1`."},
+			"versioning":  schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether object versioning has to be on (`true`) or off (`false`). Default: either."},
+			"prefix":      schema.StringAttribute{Optional: true, MarkdownDescription: "How the name of at least one object has to begin, such as `\"models/v7/\"`."},
+			"readable_by": account("read"),
+			"writable_by": account("create"),
+		},
+		Blocks:   map[string]schema.Block{},
+		Messages: messages(),
+		Validate: func(ctx context.Context, object types.Object) []rollout.Problem {
+			_, problems := read(ctx, object)
+			return problems
+		},
+		Object: func(ctx context.Context, object types.Object) string {
+			c, _ := read(ctx, object)
+			return c.name
+		},
+		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Check, error) {
+			c, problems := read(ctx, object)
+			if len(problems) > 0 {
+				return nil, problems[0]
+			}
+			c.clients = clients
+			return c, nil
+		},
+	}
+}
+
+type block struct {
+	Name       types.String `tfsdk:"name"`
+	Location   types.String `tfsdk:"location"`
+	Versioning types.Bool   `tfsdk:"versioning"`
+	Prefix     types.String `tfsdk:"prefix"`
+	ReadableBy types.String `tfsdk:"readable_by"`
+	WritableBy types.String `tfsdk:"writable_by"`
+}
+
+var (
+	nameForm     = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$`)
+	locationForm = regexp.MustCompile(`(?i)^[a-z]+(-[a-z]+[0-9]+)?[0-9]*$`)
+	emailForm    = regexp.MustCompile(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
+)
+
+// read turns the block into a check. What is unknown is left out, and is not
+// wrong.
+func read(ctx context.Context, object types.Object) (check, []rollout.Problem) {
+	var c check
+	var b block
+	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
+		return c, nil
+	}
+	var problems []rollout.Problem
+	add := func(at string, p rollout.Problem) {
+		p.At = at
+		problems = append(problems, p)
+	}
+	text := func(v types.String, form *regexp.Regexp, at string, m rollout.Message, pairs ...any) string {
+		if !v.IsUnknown() && !v.IsNull() && !form.MatchString(v.ValueString()) {
+			add(at, m.With(pairs...))
+		}
+		return v.ValueString()
+	}
+	switch given := b.Name.ValueString(); {
+	case b.Name.IsUnknown():
+	case strings.Contains(given, "/"):
+		add("name", msgURLForName.With("name", given))
+	case !nameForm.MatchString(given):
+		add("name", msgNoName.With("name", given))
+	default:
+		c.name = given
+	}
+	c.location = text(b.Location, locationForm, "location", msgNoLocation, "location", b.Location.ValueString())
+	c.reader = text(b.ReadableBy, emailForm, "readable_by", msgNoAccount, "attribute", "readable_by", "account", b.ReadableBy.ValueString())
+	c.writer = text(b.WritableBy, emailForm, "writable_by", msgNoAccount, "attribute", "writable_by", "account", b.WritableBy.ValueString())
+	c.versioning = b.Versioning.ValueBoolPointer()
+	if c.prefix = b.Prefix.ValueString(); c.prefix == "" && !b.Prefix.IsNull() && !b.Prefix.IsUnknown() {
+		add("prefix", msgNoPrefix.With())
+	}
+	return c, problems
+}
