@@ -47,7 +47,7 @@ func TestDemo(t *testing.T) {
 		t.Errorf("the last line is %q", last)
 	}
 	for _, part := range []string{
-		"Error: Not ready: gcp_secret", "+ preview", `+ then   = "raise to 50 %"`, "Apply complete!", "~ rollout ",
+		"Error: Not ready: gcp_secret", "+ preview", `+ then            = "raise to 50 %"`, "Apply complete!", "~ rollout ",
 		" was rolled back at 10 %", "Way home: gcloud run services update-traffic shop", "is blocked",
 	} {
 		if !strings.Contains(out.String(), part) {

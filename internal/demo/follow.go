@@ -222,7 +222,7 @@ func inBrief() func(string) bool {
 			return true
 		case strings.HasPrefix(text, "Plan:"), strings.HasPrefix(text, "No changes"), strings.HasPrefix(text, "╷"):
 			rest = true
-		case strings.HasPrefix(text, "+ preview"), strings.HasPrefix(text, "~ preview"):
+		case strings.HasPrefix(text, "+ preview "), strings.HasPrefix(text, "~ preview "):
 			preview = indent + "x"
 		case preview != "" && indent+"x" == preview[:len(preview)-1]+"  x":
 			preview = ""

@@ -45,7 +45,11 @@ type Kind struct {
 
 // Description is what is known of a source without asking it.
 type Description struct {
-	Unit string // of the value: "%", "ms", ""
+	// Measures is what is measured, in one word: "error_rate", "query". Previews
+	// show it behind the name of the kind, and policies compare it, so it never
+	// changes. "" where it is not known yet, which it is once the block is.
+	Measures string
+	Unit     string // of the value: "%", "ms", ""
 	// MinWindow is the shortest window that it can measure.
 	MinWindow time.Duration
 	// Counts: Samples counts requests, so that min_samples means something. A

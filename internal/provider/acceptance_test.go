@@ -34,6 +34,10 @@ func (w *world) factories() map[string]func() (tfprotov6.ProviderServer, error) 
 
 func (w *world) steps(steps ...resource.TestStep) {
 	w.Helper()
+	for _, entry := range w.cli.Environ(nil) { // where OpenTofu looks for the provider, also without make
+		name, v, _ := strings.Cut(entry, "=")
+		w.Setenv(name, v)
+	}
 	for i := range steps {
 		if steps[i].Config != "" {
 			steps[i].Config = w.expand(configured + steps[i].Config)

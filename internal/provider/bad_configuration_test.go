@@ -126,8 +126,19 @@ var reading = regexp.MustCompile(`^\S+: (Reading|Read complete|Refreshing state)
 // each time.
 var contentHash = regexp.MustCompile(`v1:[0-9a-f]{64}`)
 
-// neutral takes out of an output what differs between runs and machines.
+// asTerraform puts what OpenTofu says in its own words into those of Terraform.
+var asTerraform = strings.NewReplacer(
+	"OpenTofu has compared your real infrastructure against your configuration and\nfound", "Terraform has compared your real infrastructure against your configuration\nand found",
+	"update in-place (current -> planned)", "update in-place",
+	"OpenTofu", "Terraform",
+)
+
+// neutral takes out of an output what differs between runs, machines and
+// products.
 func (w *world) neutral(out string) string {
+	if w.cli.OpenTofu {
+		out = asTerraform.Replace(out)
+	}
 	out = lineNumber.ReplaceAllString(out, "${1}N$2\n  N: ")
 	out = contentHash.ReplaceAllString(out, "v1:HASH")
 	for name, v := range map[string]string{

@@ -68,7 +68,7 @@ func timeoutsBlock(ctx context.Context, create, update string) schema.Block {
 
 func stepBlock() schema.ListNestedBlock {
 	return schema.ListNestedBlock{
-		MarkdownDescription: "A step of the rollout. Weights ascend; after the last step the candidate gets all traffic. Without any step it gets all traffic at once.",
+		MarkdownDescription: "A step of the rollout. Weights ascend; after the last step the candidate gets all traffic. Without any step it gets all traffic at once. The functions [`linear_steps`](../functions/linear_steps), [`canary_steps`](../functions/canary_steps) and [`exponential_steps`](../functions/exponential_steps) write steps for a `dynamic` block.",
 		NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
 			"weight": schema.Float64Attribute{
 				Required:            true,

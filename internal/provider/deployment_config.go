@@ -23,6 +23,7 @@ type deployment struct {
 	ladderKnown bool // every number of the preview is known
 	gates       []gateConfig
 	gatesKnown  bool
+	gatesShown  bool // what a preview says of the gates is known
 	requires    requirements
 	onForeign   string
 	home, retry types.String

@@ -175,7 +175,8 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 	if p.moves && p.located && p.opened.Candidate != "" {
 		set("revision", known(p.opened.Candidate))
 	}
-	if !p.d.ladderKnown || !p.d.gatesKnown {
+	set("preview_version", previewVersion)
+	if !p.d.ladderKnown || !p.d.gatesShown {
 		set("preview", types.ListUnknown(previewAttribute().NestedObject.Type()))
 		return
 	}

@@ -57,6 +57,7 @@ func deploymentComputed() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":               text("The target: the platform's name and the service's id."),
 		"preview":          previewAttribute(),
+		"preview_version":  schema.Int64Attribute{Computed: true, MarkdownDescription: "The version of what `preview` means: 1. A policy that knows another one cannot decide. It is known in every plan."},
 		"revision":         text("The revision that was last made or found for this configuration."),
 		"promoted":         text("The revision that was promoted last, by a rollout or by `adopt`. Before the first rollout: the one that served."),
 		"promoted_before":  schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The revisions that were promoted before it, the newest first."},
@@ -80,15 +81,25 @@ func previewAttribute() schema.ListNestedAttribute {
 	text := func(doc string) schema.Attribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 	}
+	number := func(doc string) schema.Attribute {
+		return schema.Float64Attribute{Computed: true, MarkdownDescription: doc}
+	}
+	measured := func(doc string) schema.Attribute {
+		return schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: doc}
+	}
 	return schema.ListNestedAttribute{
 		Computed:            true,
-		MarkdownDescription: "The configured steps in parts: when each begins, how long it is watched, by which gates, and what comes next. The time to start a revision and to settle a change comes on top. Terraform prints an attribute only where it changes, so the text of a plan has `preview` in the first plan and where the steps change; its JSON always has it. It shows the configured steps also where a return or a resumed rollout takes another way: a warning of the plan says so.",
+		MarkdownDescription: "The configured steps in parts: when each begins, how long it is watched, by which gates, and what comes next. The time to start a revision and to settle a change comes on top. Terraform prints an attribute only where it changes, so the text of a plan has `preview` in the first plan and where the steps change; its JSON always has it. It shows the configured steps also where a return or a resumed rollout takes another way: a warning of the plan says so. The guide [For reviewers and policies](../guides/reviewing) says what a policy may rely on.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"offset": text("When the step begins, counted from the first one."),
-			"weight": schema.Float64Attribute{Computed: true, MarkdownDescription: "The candidate's share in percent."},
-			"bake":   text("How long the candidate is watched at this weight, at least."),
-			"gates":  schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The gates that are judged at this weight."},
-			"then":   text("What comes after the step."),
+			"offset":          text("When the step begins, counted from the first one."),
+			"offset_seconds":  number("The same in seconds."),
+			"weight":          number("The candidate's share in percent."),
+			"bake":            text("How long the candidate is watched at this weight, at least."),
+			"bake_seconds":    number("The same in seconds."),
+			"longest_seconds": number("How long the step may last while its gates wait for data, in seconds: the longest `wait_for` of them, and `bake` at least."),
+			"gates":           measured("The gates that decide at this weight, by name, and what each measures: the name of its source and one word, such as `cloud_monitoring error_rate`, `http requests` or `prometheus query`."),
+			"dry_run":         measured("The gates that only measure at this weight, like `gates`. Null where there is none."),
+			"then":            text("What comes after the step, in words for people."),
 		}},
 	}
 }

@@ -2,9 +2,11 @@ package provider_test
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,25 +14,40 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
 )
 
-// TestExamples plans and applies every example from nothing, as a stranger
-// would: the plan is not refused, the apply succeeds, and the second plan is
+// examples lists the folders of examples that are root modules: all that hold
+// configuration, but for what stands in for something in a module's own tests.
+func examples(t *testing.T) []string {
+	t.Helper()
+	const root = "../../examples"
+	var dirs []string
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && entry.Name() == "tests":
+			return fs.SkipDir
+		case filepath.Ext(path) == ".tf" && !slices.Contains(dirs, filepath.Dir(path)):
+			dirs = append(dirs, filepath.Dir(path))
+		}
+		return nil
+	})
+	if err != nil || len(dirs) < 13 {
+		t.Fatalf("examples: %v: %v", dirs, err)
+	}
+	return dirs
+}
+
+func exampleName(dir string) string { return strings.TrimPrefix(dir, "../../examples/") }
+
+// TestExamples plans and applies every example where everything that it names
+// is there: the plan is not refused, the apply succeeds, and the second plan is
 // empty.
 func TestExamples(t *testing.T) {
-	var dirs []string
-	for _, pattern := range []string{"provider", "resources/*", "data-sources/*", "cloud_run*", "session_continuity", "criteria", "requirements"} {
-		found, err := filepath.Glob(filepath.Join("../../examples", pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		dirs = append(dirs, found...)
-	}
-	if len(dirs) < 12 {
-		t.Fatalf("examples: %v", dirs)
-	}
-	for _, dir := range dirs {
-		t.Run(strings.TrimPrefix(dir, "../../examples/"), func(t *testing.T) {
+	for _, dir := range examples(t) {
+		t.Run(exampleName(dir), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
+			w.needed()
 			if filepath.Base(dir) == "session_continuity" {
 				w.writesOnly()
 			}
@@ -48,6 +65,49 @@ func TestExamples(t *testing.T) {
 		})
 	}
 }
+
+// TestExamplesFromNothing plans every example as a module of a configuration
+// that makes, in the same apply, all that the example needs of the cloud. At the
+// plan nothing of it exists, and nobody knows its ids: that is no error, nor
+// anything to warn of but that apply looks. Then it is made, as the resources
+// before it would, the plan is applied, and the second plan is empty.
+func TestExamplesFromNothing(t *testing.T) {
+	for _, dir := range examples(t) {
+		t.Run(exampleName(dir), func(t *testing.T) {
+			t.Parallel()
+			w := newEmptyWorld(t)
+			w.needed()
+			text := w.text(dir)
+			if named := regexp.MustCompile(`(?m)^variable "(revision|stable|canary)"`); named.MatchString(text) {
+				w.appears() // a revision has a name once it is there, so the service came before
+				w.busy()
+			}
+			w.serve()
+			w.embeds(dir, text)
+			out, code := w.terraform("plan", "-no-color", "-input=false", "-out=plan.bin")
+			if code != 0 {
+				t.Fatalf("the plan is refused:\n%s", out)
+			}
+			for _, m := range regexp.MustCompile(`Warning: (.*)`).FindAllStringSubmatch(out, -1) {
+				if !slices.Contains(expectedFromNothing, m[1]) {
+					t.Errorf("it warns of what is not wrong: %s\n%s", m[1], out)
+				}
+			}
+			if w.first == "" {
+				w.appears()
+				w.busy()
+			}
+			if out, code := w.terraform("apply", "-no-color", "-input=false", "plan.bin"); code != 0 {
+				t.Fatalf("the apply failed:\n%s", out)
+			}
+			w.quiet()
+		})
+	}
+}
+
+// expectedFromNothing are the warnings that a plan has where something is not
+// known yet: ours, and Terraform's own of a check block.
+var expectedFromNothing = []string{"Some requirements are looked at in apply", "Check block assertion known after apply"}
 
 // busy is a world in which everything that examples name exists, and users
 // send requests.
@@ -67,53 +127,107 @@ func (w *world) busy() {
 	w.clock.Advance(10 * time.Minute) // so that the plan sees what they sent
 }
 
+// needed is a service of somebody else's, which the app needs.
+func (w *world) needed() {
+	w.Helper()
+	if err := w.box.CreateService(w.Context(), "accounts", w.V1); err != nil {
+		w.Fatal(err)
+	}
+}
+
 var variable = regexp.MustCompile(`(?m)^variable "([a-z_]+)"`)
 
-// copies puts an example into the folder, with the world's names for its
-// variables.
-func (w *world) copies(dir string) {
-	w.Helper()
-	values := map[string]string{
+// givens are the world's own values for the variables of examples, as they are
+// written. made are those that other resources make: from nothing they are known
+// after apply.
+func (w *world) givens() (values map[string]string, made []string) {
+	values = map[string]string{
 		"service": w.Service, "image": w.V2, "tag": w.box.Registry() + "/shop/api:v2", "revision": w.box.Service(shop).Newest,
 		"stable": w.first, "canary": w.box.Service(shop).Newest, "stripe_key": "projects/demo/secrets/stripe/versions/1",
-		"service_account": "api@demo.iam.gserviceaccount.com", "health": w.box.ServiceURL(shop) + "/healthz", "prometheus": w.box.URL() + "/prometheus",
-		"reports":        w.desk.server.URL + "/reports",
-		"probe_password": sandbox.Password,
-		"database":       "demo:us-central1:db", "topic": "projects/demo/topics/orders", "subscription": "projects/demo/subscriptions/orders-mail", "bucket": "uploads",
+		"service_account": "api@demo.iam.gserviceaccount.com", "health": w.box.ServiceURL("accounts") + "/healthz", "prometheus": w.box.URL() + "/prometheus",
+		"environment": "production", "reports": w.desk.server.URL + "/reports", "probe_password": sandbox.Password,
+		"database": "demo:us-central1:db", "topic": "projects/demo/topics/orders", "subscription": "projects/demo/subscriptions/orders-mail", "bucket": "uploads",
 		"backend": "projects/demo/locations/us-central1/services/backend",
 	}
+	return values, []string{"service", "stripe_key", "service_account", "health", "prometheus"}
+}
+
+// text is the configuration of an example, all files in one.
+func (w *world) text(dir string) string {
+	w.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.tf"))
 	if err != nil || len(files) == 0 {
 		w.Fatalf("%v: %v", files, err)
 	}
-	var all, set string
+	all := ""
 	for _, f := range files {
 		text, err := os.ReadFile(f)
 		if err != nil {
 			w.Fatal(err)
 		}
 		all += string(text)
-		w.put(filepath.Base(f), string(text))
 	}
-	for _, m := range variable.FindAllStringSubmatch(all, -1) {
+	if !strings.Contains(all, "required_providers") {
+		w.Errorf("whoever copies %s gets no provider: it has no required_providers", dir)
+	}
+	return all
+}
+
+// given is the world's value of every variable of a configuration.
+func (w *world) given(text string) map[string]string {
+	w.Helper()
+	values, _ := w.givens()
+	out := map[string]string{}
+	for _, m := range variable.FindAllStringSubmatch(text, -1) {
 		v, ok := values[m[1]]
 		if !ok {
 			w.Fatalf("the world has no %s", m[1])
 		}
-		set += fmt.Sprintf("%s = %q\n", m[1], v)
+		out[m[1]] = v
+	}
+	return out
+}
+
+// copies puts an example into the folder, with the world's names for its
+// variables.
+func (w *world) copies(dir string) {
+	w.Helper()
+	text, set := w.text(dir), ""
+	if err := os.CopyFS(w.dir, os.DirFS(dir)); err != nil {
+		w.Fatal(err)
+	}
+	for name, v := range w.given(text) {
+		set += fmt.Sprintf("%s = %q\n", name, v)
 	}
 	w.put("terraform.tfvars", set)
-	if !strings.Contains(all, "required_providers") {
-		w.Errorf("whoever copies %s gets no provider: it has no required_providers", dir)
-	}
 	name := "rollout.tf"
-	if strings.Contains(all, `provider "rollout"`) {
+	if strings.Contains(text, `provider "rollout"`) {
 		name = "provider_override.tf"
 	}
 	w.put(name, w.expand(configured))
 	if out, code := w.terraform("init", "-no-color"); code != 0 {
 		w.Fatal(out)
 	}
+}
+
+// embeds puts an example into the folder as a module, beside resources that
+// stand for what the cloud's provider makes.
+func (w *world) embeds(dir, text string) {
+	w.Helper()
+	if err := os.CopyFS(filepath.Join(w.dir, "example"), os.DirFS(dir)); err != nil {
+		w.Fatal(err)
+	}
+	_, made := w.givens()
+	resources, arguments := "", ""
+	for name, v := range w.given(text) {
+		if !slices.Contains(made, name) {
+			arguments += fmt.Sprintf("  %s = %q\n", name, v)
+			continue
+		}
+		resources += fmt.Sprintf("resource \"terraform_data\" %q {\n  input = %q\n}\n", name, v)
+		arguments += fmt.Sprintf("  %s = terraform_data.%s.output\n", name, name)
+	}
+	w.write(resources + "module \"example\" {\n  source = \"./example\"\n" + arguments + "}\n")
 }
 
 func (w *world) put(name, text string) {

@@ -29,14 +29,21 @@ type gateConfig struct {
 	at     path.Path
 	least  time.Duration // shortest window that the source can measure
 	counts bool          // its samples are requests
-	most   int           // of them that it counts; 0 for any number
-	things bool          // its value can be a number of things
+	what   string        // it measures, in the source's word; "" where that is not known yet
+	// shown: what a preview says of it is known, whatever else is not.
+	shown  bool
+	most   int  // of them that it counts; 0 for any number
+	things bool // its value can be a number of things
 }
+
+// measures is what the gate measures, in the words that a policy compares:
+// "cloud_monitoring error_rate".
+func (g gateConfig) measures() string { return g.kind.Name + " " + g.what }
 
 func (d *deployment) readGates(ctx context.Context, src source, diags *diag.Diagnostics) {
 	var list types.List
 	diags.Append(src.GetAttribute(ctx, path.Root("gate"), &list)...)
-	d.gatesKnown = !unknownIn(list)
+	d.gatesKnown, d.gatesShown = !unknownIn(list), !list.IsUnknown()
 	names := map[string]bool{}
 	for i, o := range objects(list) {
 		at := path.Root("gate").AtListIndex(i)
@@ -45,6 +52,7 @@ func (d *deployment) readGates(ctx context.Context, src source, diags *diag.Diag
 			d.fault(at.AtName("name"), msgTwoGates.With("gate", g.Name))
 		}
 		names[g.Name] = true
+		d.gatesShown = d.gatesShown && g.shown
 		d.gates = append(d.gates, g)
 	}
 }
@@ -70,6 +78,7 @@ func (d *deployment) readGate(ctx context.Context, o types.Object, at path.Path)
 		g.OnNoData = rollout.AbsenceFails
 	}
 	d.readSource(ctx, o, &g)
+	g.shown = g.what != "" && !unknownIn(stringOf(o, "name")) && !unknownIn(stringOf(o, "wait_for")) && !unknownIn(boolOf(o, "dry_run"))
 	d.checkGate(o, g)
 	return g
 }
@@ -110,7 +119,7 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 	}
 	description := g.kind.Describe(ctx, g.source)
 	g.Unit, g.least, g.counts, g.things = description.Unit, description.MinWindow, description.Counts, description.Countable
-	g.most = description.Most
+	g.most, g.what = description.Most, description.Measures
 	g.Probe = g.kind.Probe
 	if g.Probe {
 		none := 0.0

@@ -14,7 +14,7 @@ import (
 // what a vendor or Terraform says in its own words. IDs that begin with "now." or
 // "todo." or "way_home." are sentences within the messages about a rollout.
 func Messages() []rollout.Message {
-	out := slices.Concat(configMessages(), planMessages(), gateMessages(), termMessages(), applyMessages(), workflowMessages(), importMessages(), abortMessages(), engine.Messages(), cloud.Messages(), web.Messages())
+	out := slices.Concat(configMessages(), planMessages(), gateMessages(), termMessages(), functionMessages(), applyMessages(), workflowMessages(), importMessages(), abortMessages(), engine.Messages(), cloud.Messages(), web.Messages())
 	for _, k := range catalog.Platforms() {
 		out = append(out, k.Messages...)
 	}

@@ -8,13 +8,23 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-// previewRecord is one step of a rollout as it is planned.
+// previewVersion is the version of what preview means, as the guide "For
+// reviewers and policies" states it. A policy compares it. It goes up where a
+// field goes or means something else, and stays where one is added.
+const previewVersion = 1
+
+// previewRecord is one step of a rollout as it is planned: what a person reads,
+// and the same in numbers for policies.
 type previewRecord struct {
-	Offset string   `tfsdk:"offset"`
-	Weight float64  `tfsdk:"weight"`
-	Bake   string   `tfsdk:"bake"`
-	Gates  []string `tfsdk:"gates"`
-	Then   string   `tfsdk:"then"`
+	Offset         string            `tfsdk:"offset"`
+	OffsetSeconds  float64           `tfsdk:"offset_seconds"`
+	Weight         float64           `tfsdk:"weight"`
+	Bake           string            `tfsdk:"bake"`
+	BakeSeconds    float64           `tfsdk:"bake_seconds"`
+	LongestSeconds float64           `tfsdk:"longest_seconds"`
+	Gates          map[string]string `tfsdk:"gates"`
+	DryRun         map[string]string `tfsdk:"dry_run"`
+	Then           string            `tfsdk:"then"`
 }
 
 // preview renders what engine.Preview decides ahead: the same table that an
@@ -26,9 +36,7 @@ func (d *deployment) preview() []previewRecord {
 	end := func(until time.Duration, then string) {
 		then = next + then
 		if bake := until - at; bake > 0 || weight > 0 {
-			out = append(out, previewRecord{
-				Offset: rollout.Short(at), Weight: weight.Float(), Bake: rollout.Short(bake), Gates: d.judgedAt(weight, bake), Then: then,
-			})
+			out = append(out, d.previewed(at, weight, bake, then))
 		}
 		at = until
 	}
@@ -69,17 +77,35 @@ func (d *deployment) ends(o engine.Outcome) string {
 	return "promoted"
 }
 
+// previewed is the record of one step.
+func (d *deployment) previewed(at time.Duration, weight rollout.Weight, bake time.Duration, then string) previewRecord {
+	r := previewRecord{
+		Offset: rollout.Short(at), OffsetSeconds: at.Seconds(), Weight: weight.Float(),
+		Bake: rollout.Short(bake), BakeSeconds: bake.Seconds(), Gates: map[string]string{}, Then: then,
+	}
+	longest := bake
+	for _, g := range d.judgedAt(weight, bake) {
+		if g.DryRun {
+			if r.DryRun == nil { // a plan shows no line for what is null
+				r.DryRun = map[string]string{}
+			}
+			r.DryRun[g.Name] = g.measures()
+			continue
+		}
+		r.Gates[g.Name] = g.measures()
+		longest = max(longest, g.WaitFor)
+	}
+	r.LongestSeconds = longest.Seconds()
+	return r
+}
+
 // judgedAt lists the gates that are judged at a weight: probes alone at 0, and
 // none after promotion where nothing is watched.
-func (d *deployment) judgedAt(w rollout.Weight, bake time.Duration) []string {
-	out := []string{}
+func (d *deployment) judgedAt(w rollout.Weight, bake time.Duration) []gateConfig {
+	var out []gateConfig
 	for _, g := range d.gates {
 		if (w > 0 || g.Probe) && (w < rollout.Whole || bake > 0) {
-			name := g.Name
-			if g.DryRun {
-				name += " (dry run)"
-			}
-			out = append(out, name)
+			out = append(out, g)
 		}
 	}
 	return out

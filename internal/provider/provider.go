@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -20,7 +21,10 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-var _ provider.ProviderWithValidateConfig = (*rolloutProvider)(nil)
+var (
+	_ provider.ProviderWithValidateConfig = (*rolloutProvider)(nil)
+	_ provider.ProviderWithFunctions      = (*rolloutProvider)(nil)
+)
 
 // Address is the provider's source address in the registry.
 const Address = "registry.terraform.io/terraform-rollout/rollout"
@@ -149,6 +153,11 @@ func (p *rolloutProvider) Resources(context.Context) []func() resource.Resource 
 // DataSources implements provider.Provider.
 func (p *rolloutProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{newPreflightData, newStatusData, newImageData}
+}
+
+// Functions implements provider.ProviderWithFunctions.
+func (p *rolloutProvider) Functions(context.Context) []func() function.Function {
+	return stepFunctions()
 }
 
 // core is what every object of the provider shares.

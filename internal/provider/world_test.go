@@ -45,6 +45,16 @@ const shop = "shop"
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	w := newEmptyWorld(t)
+	w.appears()
+	w.serve()
+	return w
+}
+
+// newEmptyWorld is a world in which there are images, and nothing else yet: no
+// service, and no provider.
+func newEmptyWorld(t *testing.T) *world {
+	t.Helper()
 	cli, err := terraformbin.Find(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -65,14 +75,18 @@ func newWorld(t *testing.T) *world {
 	w.V3 = w.image("v3", sandbox.Behaviour{Version: "3"})
 	w.Bad = w.image("bad", sandbox.Behaviour{Version: "bad", ErrorShare: 0.5})
 	w.NoStart = w.image("nostart", sandbox.Behaviour{Version: "nostart", FailStart: sandbox.FailListen})
-	if err := w.box.CreateService(t.Context(), shop, w.V1, sandbox.RunAs("api@demo.iam.gserviceaccount.com")); err != nil {
-		t.Fatal(err)
+	w.Service = fmt.Sprintf("projects/%s/locations/%s/services/%s", w.box.Project(), w.box.Location(), shop)
+	return w
+}
+
+// appears makes the service, and whom it runs as.
+func (w *world) appears() {
+	w.Helper()
+	if err := w.box.CreateService(w.Context(), shop, w.V1, sandbox.RunAs("api@demo.iam.gserviceaccount.com")); err != nil {
+		w.Fatal(err)
 	}
 	w.box.ServiceAccount("api@demo.iam.gserviceaccount.com", false)
-	w.Service = fmt.Sprintf("projects/%s/locations/%s/services/%s", w.box.Project(), w.box.Location(), shop)
 	w.first = w.box.Service(shop).Newest
-	w.serve()
-	return w
 }
 
 func (w *world) image(tag string, b sandbox.Behaviour) string {
@@ -102,10 +116,13 @@ func (w *world) serve() {
 		cancel()
 		<-closed
 	})
-	reattach, err := json.Marshal(map[string]any{provider.Address: map[string]any{
+	at := map[string]any{
 		"Protocol": string(c.Protocol), "ProtocolVersion": c.ProtocolVersion, "Pid": c.Pid, "Test": true,
 		"Addr": map[string]string{"Network": c.Addr.Network(), "String": c.Addr.String()},
-	}})
+	}
+	_, source, _ := strings.Cut(provider.Address, "/")
+	// OpenTofu reads a source without a host as one of its own registry.
+	reattach, err := json.Marshal(map[string]any{provider.Address: at, "registry.opentofu.org/" + source: at})
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -87,6 +87,27 @@ func Find(ctx context.Context) (CLI, error) {
 	return CLI{}, none
 }
 
+// Others returns what else is on the PATH beside found: an OpenTofu where that is a Terraform, and the other way around. It
+// is nothing where TF_ACC_TERRAFORM_PATH names the one to use. What is passed over is told to log, a line each.
+func Others(ctx context.Context, found CLI, log io.Writer) []CLI {
+	if os.Getenv(pathVariable) != "" {
+		_, _ = fmt.Fprintf(log, "%s names the one to use\n", pathVariable)
+		return nil
+	}
+	var out []CLI
+	for _, name := range []string{"terraform", "tofu"} {
+		cli, err := inspect(ctx, name)
+		switch {
+		case errors.Is(err, exec.ErrNotFound):
+		case err != nil:
+			_, _ = fmt.Fprintf(log, "passed over: %v\n", err)
+		case cli.OpenTofu != found.OpenTofu:
+			out = append(out, cli)
+		}
+	}
+	return out
+}
+
 // FindOrInstall is Find, and where nothing is found it downloads Terraform into the user's cache folder. What it does
 // goes to log, a line each.
 func FindOrInstall(ctx context.Context, log io.Writer) (CLI, error) {

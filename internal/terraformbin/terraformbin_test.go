@@ -4,6 +4,7 @@ package terraformbin
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -100,6 +101,41 @@ func TestFindTheOneThatIsNamed(t *testing.T) {
 		if err == nil || errors.Is(err, ErrNone) {
 			t.Errorf("%s: got %v, want an error of its own, since another must not stand in for it", name, err)
 		}
+	}
+}
+
+func TestOthers(t *testing.T) {
+	for name, tt := range map[string]struct {
+		commands   map[string]string
+		want, says string
+	}{
+		"both":                             {map[string]string{"terraform": "Terraform v1.11.4", "tofu": "OpenTofu v1.12.6"}, "[OpenTofu 1.12.6]", ""},
+		"terraform alone":                  {map[string]string{"terraform": "Terraform v1.11.4"}, "[]", ""},
+		"tofu alone":                       {map[string]string{"tofu": "OpenTofu v1.12.6"}, "[]", ""},
+		"tofu under both names":            {map[string]string{"terraform": "OpenTofu v1.12.6", "tofu": "OpenTofu v1.12.6"}, "[]", ""},
+		"tofu too old":                     {map[string]string{"terraform": "Terraform v1.11.4", "tofu": "OpenTofu v1.6.0"}, "[]", "OpenTofu 1.6.0, older than 1.8.0"},
+		"terraform too old":                {map[string]string{"terraform": "Terraform v1.5.7", "tofu": "OpenTofu v1.12.6"}, "[]", "Terraform 1.5.7, older than 1.8.0"},
+		"something else that is no tofu":   {map[string]string{"terraform": "Terraform v1.11.4", "tofu": "hello"}, "[]", "neither Terraform nor OpenTofu"},
+		"both, and neither under its name": {map[string]string{"terraform": "OpenTofu v1.12.6", "tofu": "Terraform v1.11.4"}, "[Terraform 1.11.4]", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			machine(t, tt.commands)
+			found, err := Find(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var log strings.Builder
+			if got := fmt.Sprint(Others(t.Context(), found, &log)); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+			if !strings.Contains(log.String(), tt.says) || tt.says == "" && log.String() != "" {
+				t.Errorf("it says %q, want %q", &log, tt.says)
+			}
+			t.Setenv(pathVariable, found.Path)
+			if got := Others(t.Context(), found, &log); got != nil {
+				t.Errorf("one is named, and it finds %v", got)
+			}
+		})
 	}
 }
 

@@ -48,7 +48,7 @@ func Kind() gate.Kind {
 		Messages: messages(),
 		Validate: validate,
 		Describe: func(context.Context, types.Object) gate.Description {
-			return gate.Description{MinWindow: time.Second, Counts: true, Most: mostRequests, Countable: true}
+			return gate.Description{Measures: "entries", MinWindow: time.Second, Counts: true, Most: mostRequests, Countable: true}
 		},
 		Open: open,
 	}

@@ -58,7 +58,7 @@ func TestValidate(t *testing.T) {
 	if got := Kind().Validate(t.Context(), types.ObjectNull(nil)); len(got) > 0 {
 		t.Errorf("an absent block: %q", got)
 	}
-	want := gate.Description{MinWindow: time.Second, Counts: true, Most: 1000, Countable: true}
+	want := gate.Description{Measures: "entries", MinWindow: time.Second, Counts: true, Most: 1000, Countable: true}
 	if got := Kind().Describe(t.Context(), types.ObjectNull(nil)); got != want {
 		t.Errorf("described as %+v", got)
 	}

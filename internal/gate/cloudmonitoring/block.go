@@ -45,7 +45,7 @@ func Kind() gate.Kind {
 			b := read(ctx, object)
 			m := metrics[b.Metric.ValueString()]
 			sampled := m.metric == "" && !b.Samples.IsNull()
-			return gate.Description{Unit: m.unit, MinWindow: shortest, Counts: m.requests || sampled || b.Metric.IsUnknown(), Countable: sampled}
+			return gate.Description{Measures: b.measures(), Unit: m.unit, MinWindow: shortest, Counts: m.requests || sampled || b.Metric.IsUnknown(), Countable: sampled}
 		},
 		Open: open,
 	}
@@ -78,6 +78,14 @@ func attributes() map[string]schema.Attribute {
 				"[Google's list of metrics](https://cloud.google.com/monitoring/api/metrics_gcp) says of each. Default: as late as Cloud Run's own count of requests, by its descriptor.",
 		},
 	}
+}
+
+// measures is what the block asks for in one word, "" where that is not known.
+func (b block) measures() string {
+	if b.Metric.IsNull() && !b.Query.IsNull() {
+		return "query"
+	}
+	return b.Metric.ValueString()
 }
 
 type block struct {

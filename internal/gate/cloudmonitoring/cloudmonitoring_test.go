@@ -35,14 +35,14 @@ func TestDescribe(t *testing.T) {
 		block gatetest.Values
 		want  gate.Description
 	}{
-		"errors":        {gatetest.Values{"metric": "error_rate"}, gate.Description{Unit: "%", Counts: true}},
-		"P50":           {gatetest.Values{"metric": "latency_p50"}, gate.Description{Unit: "ms", Counts: true}},
-		"P95":           {gatetest.Values{"metric": "latency_p95"}, gate.Description{Unit: "ms", Counts: true}},
-		"P99":           {gatetest.Values{"metric": "latency_p99"}, gate.Description{Unit: "ms", Counts: true}},
-		"cpu":           {gatetest.Values{"metric": "cpu"}, gate.Description{Unit: "%"}},
-		"memory":        {gatetest.Values{"metric": "memory"}, gate.Description{Unit: "%"}},
-		"query":         {gatetest.Values{"query": ratio}, gate.Description{}},
-		"with samples":  {gatetest.Values{"query": ratio, "samples": counted}, gate.Description{Counts: true, Countable: true}},
+		"errors":        {gatetest.Values{"metric": "error_rate"}, gate.Description{Measures: "error_rate", Unit: "%", Counts: true}},
+		"P50":           {gatetest.Values{"metric": "latency_p50"}, gate.Description{Measures: "latency_p50", Unit: "ms", Counts: true}},
+		"P95":           {gatetest.Values{"metric": "latency_p95"}, gate.Description{Measures: "latency_p95", Unit: "ms", Counts: true}},
+		"P99":           {gatetest.Values{"metric": "latency_p99"}, gate.Description{Measures: "latency_p99", Unit: "ms", Counts: true}},
+		"cpu":           {gatetest.Values{"metric": "cpu"}, gate.Description{Measures: "cpu", Unit: "%"}},
+		"memory":        {gatetest.Values{"metric": "memory"}, gate.Description{Measures: "memory", Unit: "%"}},
+		"query":         {gatetest.Values{"query": ratio}, gate.Description{Measures: "query"}},
+		"with samples":  {gatetest.Values{"query": ratio, "samples": counted}, gate.Description{Measures: "query", Counts: true, Countable: true}},
 		"not known yet": {gatetest.Values{"metric": gatetest.Unknown}, gate.Description{Counts: true}},
 	} {
 		c.want.MinWindow = time.Minute

@@ -43,7 +43,7 @@ func Kind() gate.Kind {
 		},
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			s, _ := read(ctx, object)
-			return gate.Description{Unit: s.unit, MinWindow: time.Second, Counts: s.counts, Countable: true}
+			return gate.Description{Measures: "value", Unit: s.unit, MinWindow: time.Second, Counts: s.counts, Countable: true}
 		},
 		Open: open,
 	}

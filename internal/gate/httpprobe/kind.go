@@ -38,7 +38,7 @@ func Kind() gate.Kind {
 			_, problems := read(ctx, block)
 			return problems
 		},
-		Describe: func(context.Context, types.Object) gate.Description { return gate.Description{} },
+		Describe: func(context.Context, types.Object) gate.Description { return gate.Description{Measures: "requests"} },
 		Open:     open,
 	}
 }
