@@ -145,20 +145,20 @@ var otherRemedies = []remedy{
 			w.passes()
 		}, then: rightly,
 	}, {
-		says:    "image.gone",
+		says:    "digest.gone",
 		provoke: func(w *world) string { return w.tagged("@registry/shop/api:late") },
 		fix:     func(w *world, _ said, _ string) { w.image("late", sandbox.Behaviour{Version: "2"}) },
 		then:    func(w *world) { w.applies(); w.only(w.image("late", sandbox.Behaviour{Version: "2"})) },
 	}, {
-		says:    "image.no_image",
+		says:    "digest.no_image",
 		provoke: func(w *world) string { return w.tagged("@registry/Shop Api") },
 		fix:     func(w *world, _ said, _ string) { w.tagged("@registry/shop/api:v2") },
 	}, {
-		says:    "image.unreached",
+		says:    "digest.unreached",
 		provoke: func(w *world) string { return w.tagged("127.0.0.1:1/shop/api:v2") },
 		fix:     func(w *world, _ said, _ string) { w.tagged("@registry/shop/api:v2") },
 	}, {
-		says: "image.unread",
+		says: "digest.unread",
 		provoke: func(w *world) string {
 			return w.tagged(w.registry(func(rw http.ResponseWriter, r *http.Request) bool {
 				if strings.Contains(r.URL.Path, "manifests") {
@@ -169,7 +169,7 @@ var otherRemedies = []remedy{
 		},
 		fix: func(w *world, _ said, _ string) { w.tagged("@v2") }, // by its digest
 	}, {
-		says: "image.denied", alone: true,
+		says: "digest.denied", alone: true,
 		provoke: func(w *world) string {
 			w.Setenv("DOCKER_CONFIG", w.TempDir())
 			return w.tagged(w.registry(func(rw http.ResponseWriter, r *http.Request) bool {
@@ -208,7 +208,7 @@ var otherRemedies = []remedy{
 		},
 		fix: func(w *world, _ said, _ string) { w.write(statusOfShop) }, image: "@v1",
 	}, {
-		says: "image.unasked",
+		says: "digest.unasked",
 		provoke: func(w *world) string {
 			w.provided(unknownUntil, strings.Replace(askedFor, "IMAGE", "@registry/shop/api:v2", 1))
 			return w.planned()

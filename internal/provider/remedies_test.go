@@ -50,7 +50,7 @@ var beyond = map[string]string{
 	"requires.http.interrupted":           "as gcp_secret.interrupted",
 	"gcp_service_account.no_answer":       "takes half a minute of real time; TestNoAnswer of the kind has it",
 	"google.no_credentials":               "the sandbox is asked without credentials; TestCredentialsThatAreNone of package cloud has it",
-	"image.no_credentials":                "as google.no_credentials; TestImageProblems has it",
+	"digest.no_credentials":               "as google.no_credentials; TestImageProblems has it",
 	"todo.interrupted":                    "takes real processes: TestInterrupt has it",
 	"split.interrupted":                   "takes real processes, as todo.interrupted; only its words differ",
 	"todo.other_content":                  "a guard: content is blocked together with the name of its revision",
