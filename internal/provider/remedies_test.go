@@ -62,7 +62,9 @@ var beyond = map[string]string{
 func TestEveryFix(t *testing.T) {
 	tried := map[string]bool{}
 	for _, b := range badConfigurations(t) { // TestBadConfigurations tries these
-		tried[b.id] = true
+		for _, id := range b.ids {
+			tried[id] = true
+		}
 	}
 	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies) {
 		ids := strings.Fields(r.says)
