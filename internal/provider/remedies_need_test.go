@@ -77,7 +77,8 @@ var needRemedies = []remedy{
 	{
 		says: "cloud_run_service.gone", provoke: need("cloud_run_service", strings.Replace(backend, "backend", "late", 1), asItWas),
 		fix: func(w *world, _ said, _ string) { w.must(w.box.CreateService(w.Context(), "late", w.V1)) },
-	}, {
+	},
+	{
 		says: "cloud_run_service.changing",
 		provoke: func(w *world) string {
 			w.google()
@@ -87,7 +88,8 @@ var needRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.passes() },
-	}, {
+	},
+	{
 		says: "cloud_run_service.not_ready",
 		provoke: need("cloud_run_service", backend, func(w *world) {
 			w.changes("backend", func(s *runpb.Service) { s.Template.Containers[0].Image = w.NoStart })
@@ -104,7 +106,8 @@ var needRemedies = []remedy{
 		fix: func(w *world, _ said, _ string) {
 			w.needs("cloud_run_service", backend+fmt.Sprintf("      revision = %q\n", w.box.Service("backend").Newest))
 		},
-	}, {
+	},
+	{
 		says: "cloud_run_service.divided",
 		provoke: need("cloud_run_service", backend+"      image = \"@v1\"\n", func(w *world) {
 			w.changes("backend", func(s *runpb.Service) { s.Template.Containers[0].Image = w.V3 })
@@ -122,7 +125,8 @@ var needRemedies = []remedy{
 			w.changes("backend", func(s *runpb.Service) { s.Template.Containers[0].Image = w.V3 })
 			w.passes()
 		},
-	}, {
+	},
+	{
 		says: "cloud_run_service.tagged",
 		provoke: need("cloud_run_service", backend+"      image = \"@v1\"\n", func(w *world) {
 			w.changes("backend", func(s *runpb.Service) { s.Template.Containers[0].Image = w.expand("@registry/shop/api:v1") })
@@ -132,40 +136,50 @@ var needRemedies = []remedy{
 			w.changes("backend", func(s *runpb.Service) { s.Template.Containers[0].Image = w.V1 })
 			w.passes()
 		},
-	}, {
+	},
+	{
 		says: "cloud_sql_instance.gone", provoke: need("cloud_sql_instance", strings.Replace(database, ":db", ":late", 1), asItWas),
 		fix: func(w *world, _ said, _ string) { w.box.SQL("late", sandbox.SQLInstance{}) },
-	}, {
+	},
+	{
 		says: "cloud_sql_instance.another", provoke: need("cloud_sql_instance", strings.Replace(database, "us-central1", "europe-west1", 1), asItWas),
 		fix: corrects("cloud_sql_instance", database),
-	}, {
+	},
+	{
 		says:    "cloud_sql_instance.stopped",
 		provoke: need("cloud_sql_instance", database, func(w *world) { w.box.SQL("db", sandbox.SQLInstance{Activation: "NEVER"}) }), fix: runsIt,
-	}, {
+	},
+	{
 		says:    "cloud_sql_instance.not_running",
 		provoke: need("cloud_sql_instance", database, func(w *world) { w.box.SQL("db", sandbox.SQLInstance{State: "MAINTENANCE"}) }),
 		fix:     func(w *world, _ said, _ string) { w.box.SQL("db", sandbox.SQLInstance{}) }, // it has ended
-	}, {
+	},
+	{
 		says: "cloud_sql_instance.other_version", provoke: need("cloud_sql_instance", database+"      database_version = \"POSTGRES_17\"\n", asItWas),
 		fix: func(w *world, _ said, _ string) { w.box.SQL("db", sandbox.SQLInstance{Version: "POSTGRES_17"}) },
-	}, {
+	},
+	{
 		says: "cloud_sql_instance.maintenance",
 		provoke: need("cloud_sql_instance", database, func(w *world) {
 			w.box.SQL("db", sandbox.SQLInstance{Maintenance: w.clock.Now().Add(5 * time.Minute)})
 		}), fix: runsIt,
-	}, {
+	},
+	{
 		says: "cloud_sql_instance.busy",
 		provoke: need("cloud_sql_instance", database, func(w *world) {
 			w.box.SQL("db", sandbox.SQLInstance{Operations: []sandbox.SQLOperation{{Type: "RESTART", Status: "RUNNING", Start: w.clock.Now()}}})
 		}),
 		fix: func(w *world, _ said, _ string) { w.box.SQL("db", sandbox.SQLInstance{}) },
-	}, {
+	},
+	{
 		says: "gcs_bucket.gone", provoke: need("gcs_bucket", "      name = \"late\"\n", asItWas),
 		fix: func(w *world, _ said, _ string) { w.box.Bucket("late", sandbox.Bucket{}) },
-	}, {
+	},
+	{
 		says: "gcs_bucket.elsewhere", provoke: need("gcs_bucket", uploads+"      location = \"US\"\n", asItWas),
 		fix: corrects("gcs_bucket", uploads+"      location = \"EU\"\n"),
-	}, {
+	},
+	{
 		says: "gcs_bucket.no_versioning",
 		provoke: need("gcs_bucket", uploads+"      versioning = true\n", func(w *world) {
 			w.box.Bucket("uploads", sandbox.Bucket{Location: "eu"})
@@ -177,7 +191,8 @@ var needRemedies = []remedy{
 		fix: func(w *world, _ said, _ string) {
 			w.box.Bucket("uploads", sandbox.Bucket{Location: "eu", Objects: []string{"pictures/1"}})
 		},
-	}, { // without a policy nobody knows: it warns, and stops nothing
+	},
+	{ // without a policy nobody knows: it warns, and stops nothing
 		says: "gcs_bucket.policy_unread",
 		provoke: func(w *world) string {
 			w.google()
@@ -191,41 +206,48 @@ var needRemedies = []remedy{
 		provoke: need("gcs_bucket", uploads+"      writable_by = \"job@demo.iam.gserviceaccount.com\"\n", func(w *world) {
 			w.box.GrantOn("buckets/uploads", "roles/storage.objectUser", "request.time < timestamp('2030-01-01T00:00:00Z')", "serviceAccount:job@demo.iam.gserviceaccount.com")
 		}), fix: runsIt, then: settled,
-	}, {
+	},
+	{
 		says: "pubsub_topic.gone", provoke: need("pubsub_topic", strings.Replace(orders, "orders", "late", 1), asItWas),
 		fix: func(w *world, _ said, _ string) { w.box.Topic("late") },
-	}, {
+	},
+	{
 		says: "pubsub_topic.subscription_gone", provoke: need("pubsub_topic", strings.Replace(mails, "orders-mail", "orders-late", 1), asItWas),
 		fix: func(w *world, _ said, _ string) {
 			w.box.Subscribe("orders-late", sandbox.Subscription{Topic: "orders"})
 		},
-	}, {
+	},
+	{
 		says: "pubsub_topic.subscription_unread",
 		provoke: func(w *world) string {
 			w.google()
 			w.needs("pubsub_topic", mails)
 			return w.without("pubsub.subscriptions.get", w.planned)
 		},
-	}, {
+	},
+	{
 		says:    "pubsub_topic.detached",
 		provoke: need("pubsub_topic", mails, func(w *world) { w.box.Subscribe("orders-mail", sandbox.Subscription{Topic: "orders", Detached: true}) }),
 		fix: func(w *world, _ said, _ string) {
 			w.box.Subscribe("orders-mail", sandbox.Subscription{Topic: "orders"})
 		},
-	}, {
+	},
+	{
 		says:    "pubsub_topic.topic_deleted",
 		provoke: need("pubsub_topic", mails, func(w *world) { w.box.Subscribe("orders-mail", sandbox.Subscription{}) }),
 		fix: func(w *world, _ said, _ string) {
 			w.box.Subscribe("orders-mail", sandbox.Subscription{Topic: "orders"})
 		},
-	}, {
+	},
+	{
 		says: "pubsub_topic.other_topic",
 		provoke: need("pubsub_topic", mails, func(w *world) {
 			w.box.Topic("returns")
 			w.box.Subscribe("orders-mail", sandbox.Subscription{Topic: "returns"})
 		}),
 		fix: corrects("pubsub_topic", orders),
-	}, {
+	},
+	{
 		says: "pubsub_topic.inactive",
 		provoke: need("pubsub_topic", mails, func(w *world) {
 			w.box.Subscribe("orders-mail", sandbox.Subscription{Topic: "orders", State: "RESOURCE_ERROR"})
@@ -233,7 +255,8 @@ var needRemedies = []remedy{
 		fix: func(w *world, _ said, _ string) {
 			w.box.Subscribe("orders-mail", sandbox.Subscription{Topic: "orders"})
 		},
-	}, { // as with a bucket
+	},
+	{ // as with a bucket
 		says: "pubsub_topic.policy_unread",
 		provoke: func(w *world) string {
 			w.google()
@@ -247,54 +270,62 @@ var needRemedies = []remedy{
 		provoke: need("pubsub_topic", orders+"      publishable_by = \"job@demo.iam.gserviceaccount.com\"\n", func(w *world) {
 			w.box.GrantOn("topics/orders", "roles/pubsub.publisher", "request.time < timestamp('2030-01-01T00:00:00Z')", "serviceAccount:job@demo.iam.gserviceaccount.com")
 		}), fix: runsIt, then: settled,
-	}, {
+	},
+	{
 		says: "image.gone", provoke: need("image", strings.Replace(worker, "v1", "v2", 1), asItWas),
 		fix: func(w *world, _ said, _ string) {
 			_, err := w.box.Index("shop/worker", "v2", "linux/amd64")
 			w.must(err)
 		},
-	}, {
+	},
+	{
 		says: "image.other_platform", provoke: need("image", worker+"      platform = \"linux/s390x\"\n", asItWas),
 		fix: func(w *world, s said, _ string) {
 			_, err := w.box.Index("shop/worker", "v1", s["platform"], "linux/amd64")
 			w.must(err)
 		},
-	}, {
+	},
+	{
 		says: "image.nothing_that_runs",
 		provoke: need("image", strings.Replace(worker, "worker", "notes", 1), func(w *world) {
 			_, err := w.box.Index("shop/notes", "v1", "unknown/unknown")
 			w.must(err)
 		}),
 		fix: corrects("image", worker),
-	}, {
+	},
+	{
 		says: "image.denied",
 		provoke: func(w *world) string {
 			w.google()
 			w.needs("image", worker)
 			return w.without("artifactregistry.repositories.downloadArtifacts", w.planned)
 		},
-	}, {
+	},
+	{
 		says: "image.unreadable",
 		provoke: func(w *world) string {
 			w.google()
 			w.needs("image", worker)
 			return w.during(sandbox.Fault{Kind: sandbox.DropBefore, Method: "registry.GetManifest"}, w.planned)
 		},
-	}, {
+	},
+	{
 		says: "requires.within_over",
 		provoke: func(w *world) string {
 			w.deploys("@v2", requires(`within = "2m"`))
 			return w.failed()
 		},
 		fix: func(w *world, _ said, _ string) { w.hasStripe(sandbox.Enabled) },
-	}, {
+	},
+	{
 		says: "requires.not_asked_at_plan requirement.deferred",
 		provoke: func(w *world) string {
 			w.hasStripe(sandbox.Enabled)
 			w.deploys("@v2", requires(`at_plan = "skip"`))
 			return w.planned()
 		},
-	}, {
+	},
+	{
 		says: "web.variable_unset",
 		provoke: func(w *world) string {
 			w.watched("    http {\n      request {\n        path        = \"/\"\n        headers_env = { X-Api-Key = \"FIX_KEY_OF_A_HEADER\" }\n      }\n    }\n")
@@ -321,7 +352,8 @@ var workflowRemedies = []remedy{
 			w.deploys("@v2", "")
 			return w.failed()
 		}, fix: runsIt,
-	}, {
+	},
+	{
 		says: "abort.goes_home",
 		provoke: func(w *world) string {
 			w.deploys("@v2", "hold_at = 10")
@@ -330,7 +362,8 @@ var workflowRemedies = []remedy{
 			w.asksToStop("bad checkout")
 			return w.planned()
 		}, fix: runsIt,
-	}, {
+	},
+	{
 		says: "abort.rests",
 		provoke: func(w *world) string {
 			w.promoted("@v2")
@@ -338,7 +371,8 @@ var workflowRemedies = []remedy{
 			w.deploys("@v2", "")
 			return w.planned()
 		}, fix: runsIt,
-	}, {
+	},
+	{
 		says: "drift.template",
 		provoke: func(w *world) string {
 			w.promoted("@v2")
@@ -346,7 +380,8 @@ var workflowRemedies = []remedy{
 			w.settle()
 			return w.planned()
 		},
-	}, {
+	},
+	{
 		says: "drift.secret_versions",
 		provoke: func(w *world) string {
 			w.hasStripe(sandbox.Enabled)
@@ -355,7 +390,8 @@ var workflowRemedies = []remedy{
 			w.hasStripe(sandbox.Enabled, sandbox.Enabled)
 			return w.planned()
 		},
-	}, {
+	},
+	{
 		says: "newest.first",
 		provoke: func(w *world) string {
 			w.ciImage(w.V2)
@@ -364,7 +400,8 @@ var workflowRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, s said, _ string) { w.wants(fmt.Sprintf("revision = %q", s["newest"]), "") },
-	}, {
+	},
+	{
 		says: "newest.changed",
 		provoke: func(w *world) string {
 			w.wants(theNewest, "")
@@ -374,7 +411,8 @@ var workflowRemedies = []remedy{
 			defer w.settle()
 			return w.savedPlan(func() { w.ciImage(w.V2) })
 		},
-	}, {
+	},
+	{
 		says: "newest.old_state",
 		provoke: func(w *world) string {
 			w.wants(theNewest, "")
@@ -387,7 +425,8 @@ var workflowRemedies = []remedy{
 			out, _ := w.terraform("plan", "-no-color", "-refresh=false")
 			return out
 		},
-	}, {
+	},
+	{
 		says: "newest.missing",
 		provoke: func(w *world) string {
 			w.wants(theNewest, "")
@@ -401,7 +440,8 @@ var workflowRemedies = []remedy{
 			out, _ := w.terraform("plan", "-no-color", "-refresh=false")
 			return out
 		},
-	}, {
+	},
+	{
 		says: "newest.broken",
 		provoke: func(w *world) string {
 			w.wants(theNewest, "")
