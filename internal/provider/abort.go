@@ -60,7 +60,6 @@ func (p *planning) aborts(c course, candidate rollout.Revision, diags *diag.Diag
 	if home = p.moves && !c.adopt && underWay(p.shows.Routing, candidate); home {
 		m = msgAbortGoesHome
 	}
-	told := m.With("why", p.shows.Abort, "live", p.shows.Routing, "command", p.opened.Resume)
-	diags.AddAttributeWarning(p.d.line(), told.What, told.Detail())
+	addWarning(diags, p.d.line(), m.With("why", p.shows.Abort, "live", p.shows.Routing, "command", p.opened.Resume))
 	return home
 }

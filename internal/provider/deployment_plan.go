@@ -285,7 +285,7 @@ func (p *planning) named() []rollout.Finding {
 		case newest && h.State == rollout.Missing:
 			m = msgNewestMissing
 		case newest && h.State == rollout.Broken:
-			m = msgNewestBroken
+			m, why = msgNewestBroken, reasonOf(h)
 		case h.State == rollout.Missing:
 			why = "it does not exist"
 		case h.State == rollout.Broken:
@@ -293,9 +293,9 @@ func (p *planning) named() []rollout.Finding {
 		default:
 			return
 		}
-		out = append(out, found.Because(m, "why", why, "reason", reasonOf(h)))
+		out = append(out, found.Because(m, "why", why))
 	}
-	add(checkRevision, p.opened.Candidate, msgNoRevision)
+	add(checkRevision, p.opened.Candidate, msgRevisionOfNoUse)
 	add(checkHome, rollout.Revision(p.d.home.ValueString()), msgNoHome)
 	return out
 }

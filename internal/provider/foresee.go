@@ -112,7 +112,7 @@ func (p *planning) foreseeNewest(diags *diag.Diagnostics) {
 		}
 		problem = msgNewestOld.With("planned", p.prior.newest(), "newest", p.shows.Newest)
 	}
-	diags.AddAttributeWarning(p.d.attribute("revision"), problem.What, problem.Detail())
+	addWarning(diags, p.d.attribute("revision"), problem)
 }
 
 // unasked says why a rollout is planned though the configuration asks for
@@ -131,11 +131,11 @@ func (p *planning) unasked(candidate rollout.Revision, diags *diag.Diagnostics) 
 		if unserved := p.prior.Observed.Unserved.ValueString(); unserved != "" {
 			problem = msgUnserved.With("unserved", unserved, "does", does)
 		}
-		diags.AddAttributeWarning(p.d.line(), problem.What, problem.Detail())
+		addWarning(diags, p.d.line(), problem)
 	}
 	if changes := p.d.versions(&p.prior); changes != "" && p.d.tracks() {
 		problem := msgVersions.With("changes", changes, "does", does)
-		diags.AddAttributeWarning(p.d.attribute("secrets"), problem.What, problem.Detail())
+		addWarning(diags, p.d.attribute("secrets"), problem)
 	}
 }
 

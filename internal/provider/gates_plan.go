@@ -31,7 +31,7 @@ func (p *planning) tryGates(ctx context.Context, candidate rollout.Revision, dia
 		return
 	}
 	for _, g := range p.d.gates {
-		if unfinished(g.source) { // an ephemeral value that only apply has
+		if openEnded(g.source) { // an ephemeral value that only apply has
 			continue
 		}
 		p.try(ctx, g, of, candidate, diags)

@@ -20,7 +20,7 @@ var (
 	msgImportNobody = rollout.Message{
 		ID: "import.nobody_serves", What: "Nobody serves there",
 		Why: "The target has no traffic, so there is nothing to import.",
-		Fix: "Leave out the import: a first apply deploys there.",
+		Fix: "Give all traffic to a revision that can serve, with the platform's own tools, and import again.",
 	}
 	msgImportSplit = rollout.Message{
 		ID: "import.split", What: "Several revisions share the traffic",
@@ -63,8 +63,7 @@ func (r *safeDeployment) ImportState(ctx context.Context, req resource.ImportSta
 func (r *safeDeployment) adopt(ctx context.Context, p place, rec *record) *rollout.Problem {
 	opened, err := p.open(ctx, r.core)
 	if err != nil {
-		problem := msgTargetUnopened.With("why", err)
-		return &problem
+		return msgTargetUnopened.Found("why", sentence(err.Error()))
 	}
 	live := *rec.shows
 	switch sole := live.Split.Sole(); {
@@ -75,12 +74,10 @@ func (r *safeDeployment) adopt(ctx context.Context, p place, rec *record) *rollo
 		}
 		rec.leave(nil)
 	case len(live.Split) == 0:
-		problem := msgImportNobody.With()
-		return &problem
+		return msgImportNobody.Found()
 	case sole == "":
 		most := live.Split.Revisions()[0]
-		problem := msgImportSplit.With("live", live, "most", most, "command", opened.WayHome(most))
-		return &problem
+		return msgImportSplit.Found("live", live, "most", most, "command", opened.WayHome(most))
 	default:
 		rec.Promoted, rec.Revision = known(sole), known(sole)
 		rec.Outcome = known(engine.Unchanged.String())

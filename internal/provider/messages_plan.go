@@ -46,7 +46,7 @@ var (
 		What: "The barrier closes unless this is mended",
 		Why:  "Apply looks again, and fails here if it is as it is now: what depends on the barrier is not applied then.",
 	}
-	msgNoRevision = rollout.Message{
+	msgRevisionOfNoUse = rollout.Message{
 		ID:  "revision.no_use",
 		Why: "{why}",
 		Fix: "Name a revision that exists and is ready. Where this apply is to make it, use the name that its resource computes, so that it is known only then.",
@@ -311,43 +311,43 @@ var (
 		Fix:  "An id looks like {forms}.",
 	}
 	msgRegistryUnasked = rollout.Message{
-		ID:   "image.unasked",
+		ID:   "digest.unasked",
 		What: "The registry cannot be asked",
 		Why:  "The provider's own configuration is not known yet.",
 		Fix:  "Configure it with values that are known at plan.",
 	}
 	msgImageGone = rollout.Message{
-		ID:   "image.gone",
+		ID:   "digest.gone",
 		What: "The image does not exist",
 		Why:  "The registry has no {image}.",
 		Fix:  "Push it first, or correct the name.",
 	}
 	msgImageDenied = rollout.Message{
-		ID:   "image.denied",
+		ID:   "digest.denied",
 		What: "The image's digest could not be read",
 		Why:  "{why}",
 		Fix:  "Log in to the registry: docker login, or for Google's registries credentials with roles/artifactregistry.reader.",
 	}
 	msgNoImage = rollout.Message{
-		ID:   "image.no_image",
+		ID:   "digest.no_image",
 		What: "This is not the name of an image",
 		Why:  `"{image}" cannot be read as one; nobody was asked.`,
 		Fix:  "Write host/path:tag or host/path@sha256:DIGEST.",
 	}
 	msgImageNoCredentials = rollout.Message{
-		ID:   "image.no_credentials",
+		ID:   "digest.no_credentials",
 		What: "The image's digest could not be read",
 		Why:  "{why}",
 		Fix:  "See that Google's credentials work: gcloud auth application-default login, the credentials of the provider's google block, or the account that CI runs as.",
 	}
 	msgImageUnreached = rollout.Message{
-		ID:   "image.unreached",
+		ID:   "digest.unreached",
 		What: "The image's digest could not be read",
 		Why:  "{why}",
 		Fix:  "The registry could not be reached: see that its host is spelt right, and that this machine may reach it (DNS, proxy, firewall). Then plan again.",
 	}
 	msgImageUnread = rollout.Message{
-		ID:   "image.unread",
+		ID:   "digest.unread",
 		What: "The image's digest could not be read",
 		Why:  "{why}",
 		Fix:  "The registry answered, and not with a digest: try the same with docker pull. If it is busy or broken, plan again later; with the image by digest (host/path@sha256:DIGEST) nobody has to be asked.",
@@ -358,7 +358,7 @@ var (
 func planMessages() []rollout.Message {
 	return []rollout.Message{
 		msgUnmet, msgUnverified, msgWorthALook, msgRequirementUnopened, msgRequiresUnasked, msgDeferred, msgNobodyAsked,
-		msgBarrierWouldClose, msgNoRevision, msgNoHome, msgGateUnopened, msgTooLate, msgUnmeasured, msgUnmeasurable,
+		msgBarrierWouldClose, msgRevisionOfNoUse, msgNoHome, msgGateUnopened, msgTooLate, msgUnmeasured, msgUnmeasurable,
 		msgUnmeasuredDryRun, msgBaselineFails, msgBaselineFailsDryRun,
 		msgBlockedWasPromoted, msgWillBeRefused, msgGoesOnWithoutHome, msgGoesOnFromThere, msgWillBeAdopted,
 		msgWillBeRestored, msgDividedAndRefused, msgDivided, msgRestoreUnknownHome, msgForeignUnknownHome,

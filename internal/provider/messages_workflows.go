@@ -40,7 +40,7 @@ var (
 	}
 	msgNewestBroken = rollout.Message{
 		ID:  "newest.broken",
-		Why: "it is the newest revision, and cannot serve{reason}",
+		Why: "it is the newest revision, and cannot serve{why}",
 		Fix: `Find out why, and make another one; or name the revision to roll out in place of "newest".`,
 	}
 	msgUnserved = rollout.Message{

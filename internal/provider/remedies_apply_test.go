@@ -11,8 +11,8 @@ import (
 // third is bad for its users.
 func third(r string) bool { return strings.HasPrefix(r, "shop-00003") }
 
-// saved plans, lets something happen, and applies that plan.
-func (w *world) saved(meanwhile func()) string {
+// savedPlan plans, lets something happen, and applies that plan.
+func (w *world) savedPlan(meanwhile func()) string {
 	w.Helper()
 	if out, code := w.terraform("plan", "-no-color", "-input=false", "-out=saved"); code != 0 {
 		w.Fatal(out)
@@ -162,7 +162,7 @@ var rolloutRemedies = []remedy{
 		provoke: func(w *world) string {
 			w.promoted("@v2")
 			w.deploys("@v3", "")
-			return w.saved(func() { w.moveAll(1) })
+			return w.savedPlan(func() { w.moveAll(1) })
 		}, image: "@v3",
 	}, {
 		says: "todo.out_of_time",
@@ -182,11 +182,11 @@ var rolloutRemedies = []remedy{
 		says: "todo.provide",
 		provoke: func(w *world) string {
 			w.more()
-			w.names("shop-00099-none", "")
+			w.namesRevision("shop-00099-none", "")
 			w.provided(softened, w.read())
 			return w.failed()
 		},
-		fix: func(w *world, _ said, _ string) { w.names(w.now(), "") }, image: "@v3",
+		fix: func(w *world, _ said, _ string) { w.namesRevision(w.now(), "") }, image: "@v3",
 	}, {
 		says: "rollout.nothing",
 		provoke: func(w *world) string {
@@ -294,7 +294,7 @@ var splitRemedies = []remedy{
 			w.exactly("\"@first\" = 100")
 			w.applies()
 			w.toSecond()
-			return w.saved(func() { w.split(map[string]int{w.first: 50, w.now(): 50}) })
+			return w.savedPlan(func() { w.split(map[string]int{w.first: 50, w.now(): 50}) })
 		}, image: "@v3",
 	}, {
 		says: "split.rollout_under_way",

@@ -58,15 +58,15 @@ check "infra" {
 `
 )
 
-// imports plans nothing: it imports an id.
-func (w *world) imports(id string) (string, int) {
+// importsID plans nothing: it imports an id.
+func (w *world) importsID(id string) (string, int) {
 	w.Helper()
 	return w.terraform("import", "-no-color", api, w.expand(id))
 }
 
 func (w *world) imported(id string) string {
 	w.Helper()
-	out, code := w.imports(id)
+	out, code := w.importsID(id)
 	if code != 1 {
 		w.Fatalf("the import succeeded:\n%s", out)
 	}
@@ -76,7 +76,7 @@ func (w *world) imported(id string) string {
 // rightly imports the right id, which serves what is configured.
 func rightly(w *world) {
 	w.Helper()
-	if out, code := w.imports("cloud_run/@service"); code != 0 {
+	if out, code := w.importsID("cloud_run/@service"); code != 0 {
 		w.Fatal(out)
 	}
 	w.applies()
@@ -145,20 +145,20 @@ var otherRemedies = []remedy{
 			w.passes()
 		}, then: rightly,
 	}, {
-		says:    "image.gone",
+		says:    "digest.gone",
 		provoke: func(w *world) string { return w.tagged("@registry/shop/api:late") },
 		fix:     func(w *world, _ said, _ string) { w.image("late", sandbox.Behaviour{Version: "2"}) },
 		then:    func(w *world) { w.applies(); w.only(w.image("late", sandbox.Behaviour{Version: "2"})) },
 	}, {
-		says:    "image.no_image",
+		says:    "digest.no_image",
 		provoke: func(w *world) string { return w.tagged("@registry/Shop Api") },
 		fix:     func(w *world, _ said, _ string) { w.tagged("@registry/shop/api:v2") },
 	}, {
-		says:    "image.unreached",
+		says:    "digest.unreached",
 		provoke: func(w *world) string { return w.tagged("127.0.0.1:1/shop/api:v2") },
 		fix:     func(w *world, _ said, _ string) { w.tagged("@registry/shop/api:v2") },
 	}, {
-		says: "image.unread",
+		says: "digest.unread",
 		provoke: func(w *world) string {
 			return w.tagged(w.registry(func(rw http.ResponseWriter, r *http.Request) bool {
 				if strings.Contains(r.URL.Path, "manifests") {
@@ -169,7 +169,7 @@ var otherRemedies = []remedy{
 		},
 		fix: func(w *world, _ said, _ string) { w.tagged("@v2") }, // by its digest
 	}, {
-		says: "image.denied", alone: true,
+		says: "digest.denied", alone: true,
 		provoke: func(w *world) string {
 			w.Setenv("DOCKER_CONFIG", w.TempDir())
 			return w.tagged(w.registry(func(rw http.ResponseWriter, r *http.Request) bool {
@@ -208,7 +208,7 @@ var otherRemedies = []remedy{
 		},
 		fix: func(w *world, _ said, _ string) { w.write(statusOfShop) }, image: "@v1",
 	}, {
-		says: "image.unasked",
+		says: "digest.unasked",
 		provoke: func(w *world) string {
 			w.provided(unknownUntil, strings.Replace(askedFor, "IMAGE", "@registry/shop/api:v2", 1))
 			return w.planned()

@@ -378,26 +378,6 @@ var planRemedies = []remedy{
 		},
 		fix: func(w *world, _ said, _ string) { w.measures("@v1", "") }, image: "@v1",
 	}, {
-		says: "plan.template_changed",
-		provoke: func(w *world) string {
-			w.promoted("@v2")
-			live := w.now()
-			w.change(func(s *runpb.Service) {
-				s.Template.MaxInstanceRequestConcurrency = 7
-				s.Traffic = []*runpb.TrafficTarget{{Type: byName, Revision: live, Percent: 100}}
-			})
-			return w.planned()
-		},
-	}, {
-		says: "plan.secret_changed",
-		provoke: func(w *world) string {
-			w.stripe(sandbox.Enabled)
-			w.simple(strings.Replace(mountsStripe, "versions/1", "versions/latest", 1), "")
-			w.applies()
-			w.stripe(sandbox.Enabled, sandbox.Enabled)
-			return w.planned()
-		},
-	}, {
 		says: "plan.waits",
 		provoke: func(w *world) string {
 			w.deploys("@v2", "hold_at = 10")

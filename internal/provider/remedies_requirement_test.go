@@ -38,7 +38,7 @@ func requiring(beside string) func(*world) string {
 // troubled is a plan with requirements while a method is in trouble.
 func troubled(beside, method string, kind sandbox.FaultKind) func(*world) string {
 	return func(w *world) string {
-		w.stripe(sandbox.Enabled)
+		w.hasStripe(sandbox.Enabled)
 		w.box.ServiceAccount("job@demo.iam.gserviceaccount.com", false)
 		w.simple("", beside)
 		return w.during(sandbox.Fault{Kind: kind, Method: method}, w.planned)
@@ -47,7 +47,7 @@ func troubled(beside, method string, kind sandbox.FaultKind) func(*world) string
 
 func denied(inside, beside, permission string) func(*world) string {
 	return func(w *world) string {
-		w.stripe(sandbox.Enabled)
+		w.hasStripe(sandbox.Enabled)
 		w.box.ServiceAccount("job@demo.iam.gserviceaccount.com", false)
 		w.simple(inside, beside)
 		return w.without(permission, w.planned)
@@ -59,23 +59,23 @@ func runsIt(w *world, _ said, out string) { w.runs(out) }
 var requirementRemedies = []remedy{
 	{
 		says: "requirement.unmet gcp_secret.gone", provoke: requiring(needsStripe),
-		fix: func(w *world, _ said, _ string) { w.stripe(sandbox.Enabled) },
+		fix: func(w *world, _ said, _ string) { w.hasStripe(sandbox.Enabled) },
 	},
 	{
 		says: "gcp_secret.disabled",
 		provoke: func(w *world) string {
-			w.stripe(sandbox.Disabled)
+			w.hasStripe(sandbox.Disabled)
 			return requiring(needsStripe)(w)
 		}, fix: runsIt,
 	},
 	{
 		says: "gcp_secret.not_enabled",
 		provoke: func(w *world) string {
-			w.stripe(sandbox.Destroyed)
+			w.hasStripe(sandbox.Destroyed)
 			return requiring(needsStripe)(w)
 		},
 		fix: func(w *world, _ said, _ string) {
-			w.stripe(sandbox.Destroyed, sandbox.Enabled)
+			w.hasStripe(sandbox.Destroyed, sandbox.Enabled)
 			w.simple("", strings.Replace(needsStripe, "versions/1", "versions/2", 1))
 		},
 	},
@@ -197,12 +197,12 @@ var requirementRemedies = []remedy{
 			w.simple(mountsStripe, "")
 			return w.planned()
 		},
-		fix: func(w *world, _ said, _ string) { w.stripe(sandbox.Enabled) },
+		fix: func(w *world, _ said, _ string) { w.hasStripe(sandbox.Enabled) },
 	},
 	{
 		says: "cloud_run.version_not_enabled",
 		provoke: func(w *world) string {
-			w.stripe(sandbox.Disabled)
+			w.hasStripe(sandbox.Disabled)
 			w.simple(mountsStripe, "")
 			return w.planned()
 		}, fix: runsIt,
@@ -211,7 +211,7 @@ var requirementRemedies = []remedy{
 	{
 		says: "cloud_run.version_unread",
 		provoke: func(w *world) string {
-			w.stripe(sandbox.Enabled)
+			w.hasStripe(sandbox.Enabled)
 			w.simple(mountsStripe, "")
 			return w.during(sandbox.Fault{Kind: sandbox.Internal, Method: getVersion}, w.planned)
 		},
@@ -228,12 +228,12 @@ var requirementRemedies = []remedy{
 		says: "cloud_run.longest_request_of_revision",
 		provoke: func(w *world) string {
 			w.more()
-			w.names(w.now(), "    longest_request = \"290s\"\n")
+			w.namesRevision(w.now(), "    longest_request = \"290s\"\n")
 			return w.planned()
 		},
 		fix: func(w *world, s said, _ string) {
 			w.times(s["needed"])
-			w.names(w.now(), "    longest_request = \"290s\"\n")
+			w.namesRevision(w.now(), "    longest_request = \"290s\"\n")
 		}, image: "@v3",
 	},
 	{
@@ -265,7 +265,7 @@ var requirementRemedies = []remedy{
 	{
 		says: "requirement.deferred",
 		provoke: func(w *world) string {
-			w.stripe(sandbox.Enabled)
+			w.hasStripe(sandbox.Enabled)
 			w.write("resource \"terraform_data\" \"late\" {\n  input = \"projects/demo/secrets/stripe/versions/1\"\n}\nresource \"rollout_safe_deployment\" \"api\" {\n  cloud_run {\n    service = \"@service\"\n    image   = \"@v2\"\n  }\n  requires {\n    gcp_secret {\n      version = terraform_data.late.output\n    }\n  }\n}\n")
 			return w.planned()
 		},
@@ -274,10 +274,10 @@ var requirementRemedies = []remedy{
 		says: "revision.no_use",
 		provoke: func(w *world) string {
 			w.more()
-			w.names("shop-00099-none", "")
+			w.namesRevision("shop-00099-none", "")
 			return w.planned()
 		},
-		fix: func(w *world, _ said, _ string) { w.names(w.now(), "") }, image: "@v3",
+		fix: func(w *world, _ said, _ string) { w.namesRevision(w.now(), "") }, image: "@v3",
 	},
 	{
 		says: "home.no_use",
@@ -324,8 +324,8 @@ func (w *world) times(timeout string) {
 	w.clock.Advance(time.Second)
 }
 
-// names rolls out a revision that was made elsewhere.
-func (w *world) names(revision, inside string) {
+// namesRevision rolls out a revision that was made elsewhere.
+func (w *world) namesRevision(revision, inside string) {
 	w.Helper()
 	w.write("resource \"rollout_safe_deployment\" \"api\" {\n  cloud_run {\n    service  = \"@service\"\n    revision = \"" + revision + "\"\n" + inside + "  }\n}\n")
 }

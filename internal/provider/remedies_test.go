@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	run "cloud.google.com/go/run/apiv2"
 	"cloud.google.com/go/run/apiv2/runpb"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
@@ -50,10 +51,41 @@ var beyond = map[string]string{
 	"requires.http.interrupted":           "as gcp_secret.interrupted",
 	"gcp_service_account.no_answer":       "takes half a minute of real time; TestNoAnswer of the kind has it",
 	"google.no_credentials":               "the sandbox is asked without credentials; TestCredentialsThatAreNone of package cloud has it",
-	"image.no_credentials":                "as google.no_credentials; TestImageProblems has it",
+	"digest.no_credentials":               "as google.no_credentials; TestImageProblems has it",
 	"todo.interrupted":                    "takes real processes: TestInterrupt has it",
 	"split.interrupted":                   "takes real processes, as todo.interrupted; only its words differ",
 	"todo.other_content":                  "a guard: content is blocked together with the name of its revision",
+	"cloud_logging.not_cloud_run":         "as cloud_monitoring.not_cloud_run",
+	"google.id_token_of_access_token":     "as google.no_credentials; TestNoIDTokens of package cloud has it",
+	"google.id_token_of_user":             "as google.id_token_of_access_token",
+	"google.id_token_of_others":           "as google.id_token_of_access_token",
+	"image.no_client":                     "a guard, as gcp_secret.no_client",
+	"image.interrupted":                   "as gcp_secret.interrupted",
+	"image.no_answer":                     "takes half a minute of real time",
+	"newest.none":                         "a guard: a service of Cloud Run has a revision from its first moment",
+	"cloud_run_service.unreadable":        "an answer by gRPC always has a code",
+	"cloud_run_service.interrupted":       "as gcp_secret.interrupted",
+	"cloud_sql_instance.interrupted":      "as gcp_secret.interrupted",
+	"gcs_bucket.interrupted":              "as gcp_secret.interrupted",
+	"pubsub_topic.interrupted":            "as gcp_secret.interrupted",
+	"cloud_run_service.no_client":         "a guard, as gcp_secret.no_client",
+	"cloud_sql_instance.no_client":        "a guard, as gcp_secret.no_client",
+	"gcs_bucket.no_client":                "a guard, as gcp_secret.no_client",
+	"pubsub_topic.no_client":              "a guard, as gcp_secret.no_client",
+	"cloud_run_service.odd_answer":        "a fault of Google: what was asked for is what is answered",
+	"cloud_sql_instance.odd_answer":       "a fault of Google: what was asked for is what is answered",
+	"gcs_bucket.odd_answer":               "a fault of Google: what was asked for is what is answered",
+	"pubsub_topic.odd_answer":             "a fault of Google: what was asked for is what is answered",
+	"cloud_sql_instance.no_answer":        "takes half a minute of real time",
+	"gcs_bucket.no_answer":                "takes half a minute of real time",
+	"pubsub_topic.no_answer":              "takes half a minute of real time",
+	"cloud_sql_instance.api_disabled":     "every API of the sandbox is enabled; TestOddAnswers of the kind has it",
+	"gcs_bucket.api_disabled":             "every API of the sandbox is enabled; TestOddAnswers of the kind has it",
+	"pubsub_topic.api_disabled":           "every API of the sandbox is enabled; TestOddAnswers of the kind has it",
+	"cloud_run_service.api_disabled":      "every API of the sandbox is enabled; the tests of package cloud have it",
+	"cloud_sql_instance.odd_maintenance":  "a fault of Google: times are as its documents have them; TestOddMaintenance has it",
+	"drift.template_untold":               "a guard: the platform tells every difference that makes a revision",
+	"requires.not_yet_believed":           "it is waited until it is believed: an interrupt alone ends that; the tests of patience have it",
 	"foreign.goes_on_without_home":        "Cloud Run divides all of the traffic, so that somebody else's split always has somebody in it",
 }
 
@@ -62,9 +94,11 @@ var beyond = map[string]string{
 func TestEveryFix(t *testing.T) {
 	tried := map[string]bool{}
 	for _, b := range badConfigurations(t) { // TestBadConfigurations tries these
-		tried[b.id] = true
+		for _, id := range b.ids {
+			tried[id] = true
+		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true
@@ -139,6 +173,37 @@ func (w *world) runs(out string) {
 		"gcloud secrets add-iam-policy-binding ": func(secret string, flags map[string]string) error {
 			return w.box.Grant(secret, flags["--role"], flags["--member"])
 		},
+		"gcloud storage buckets add-iam-policy-binding ": func(at string, flags map[string]string) error {
+			w.box.GrantOn("buckets/"+strings.TrimPrefix(at, "gs://"), flags["--role"], "", flags["--member"])
+			return nil
+		},
+		"gcloud pubsub topics add-iam-policy-binding ": func(topic string, flags map[string]string) error {
+			w.box.GrantOn("topics/"+topic[strings.LastIndex(topic, "/")+1:], flags["--role"], "", flags["--member"])
+			return nil
+		},
+		"gcloud storage buckets update ": func(at string, flags map[string]string) error {
+			_, on := flags["--versioning"]
+			w.box.Bucket(strings.TrimPrefix(at, "gs://"), sandbox.Bucket{Location: "eu", Versioning: on, Objects: []string{"models/v7/weights"}})
+			return nil
+		},
+		"gcloud sql instances patch ": func(name string, flags map[string]string) error {
+			w.box.SQL(name, sandbox.SQLInstance{Activation: flags["--activation-policy"]})
+			return nil
+		},
+		"gcloud sql reschedule-maintenance ": func(name string, _ map[string]string) error {
+			w.box.SQL(name, sandbox.SQLInstance{Maintenance: w.clock.Now().Add(7 * 24 * time.Hour)})
+			return nil
+		},
+		"gcloud run services update ": func(service string, flags map[string]string) error {
+			if key, value, ok := strings.Cut(flags["--update-annotations"], "="); ok {
+				return w.box.Annotate(service, key, value)
+			}
+			if flags["--ingress"] != "all" {
+				w.Errorf("the command sets %v", flags)
+			}
+			w.changes(service, func(s *runpb.Service) { s.Ingress = runpb.IngressTraffic_INGRESS_TRAFFIC_ALL })
+			return nil
+		},
 		"gcloud iam service-accounts enable ": func(email string, _ map[string]string) error {
 			w.box.ServiceAccount(email, false)
 			return nil
@@ -168,7 +233,7 @@ func command(text string) (object string, flags map[string]string) {
 	object = strings.TrimRight(words[0], ".),")
 	for i := 1; i < len(words) && strings.HasPrefix(words[i], "--"); i++ {
 		name, value, given := strings.Cut(words[i], "=")
-		if !given && i+1 < len(words) {
+		if !given && i+1 < len(words) && !strings.HasPrefix(words[i+1], "--") && !strings.HasSuffix(name, "versioning") {
 			i++
 			value = words[i]
 		}
@@ -218,7 +283,7 @@ func (w *world) must(err error) {
 	}
 }
 
-func (w *world) stripe(versions ...sandbox.State) {
+func (w *world) hasStripe(versions ...sandbox.State) {
 	w.box.Secret("stripe", versions...)
 	w.must(w.box.Grant("stripe", "roles/secretmanager.secretAccessor", "serviceAccount:api@demo.iam.gserviceaccount.com"))
 }
@@ -250,5 +315,19 @@ func (w *world) split(percents map[string]int) {
 	w.must(w.box.Meddle(shop, percents, nil))
 }
 
-// later lets the world go on without anybody at work.
+// passes lets the world go on without anybody at work.
 func (w *world) passes() { w.clock.Advance(5 * time.Minute) }
+
+// changes is another tool that changes any service.
+func (w *world) changes(name string, f func(*runpb.Service)) {
+	w.Helper()
+	client, err := run.NewServicesClient(w.Context(), w.options()...)
+	w.must(err)
+	defer func() { _ = client.Close() }()
+	s, err := client.GetService(w.Context(), &runpb.GetServiceRequest{Name: strings.Replace(w.Service, "/"+shop, "/"+name, 1)})
+	w.must(err)
+	f(s)
+	_, err = client.UpdateService(w.Context(), &runpb.UpdateServiceRequest{Service: s})
+	w.must(err)
+	w.clock.Advance(time.Second)
+}

@@ -108,7 +108,7 @@ func (r *preflightResource) Create(ctx context.Context, req resource.CreateReque
 
 // pass runs every requirement, and says which of them stop the apply.
 func (r *preflightResource) pass(ctx context.Context, requires requirements, d *diag.Diagnostics) ([]findingRecord, bool) {
-	fail := func(p rollout.Problem) { d.AddError(p.What, p.Detail()) }
+	fail := func(p rollout.Problem) { addError(d, path.Empty(), p) }
 	if r.core == nil {
 		fail(msgNotConfigured.With())
 		return nil, false

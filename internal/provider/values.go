@@ -115,8 +115,8 @@ func unknownIn(v attr.Value) bool {
 	return anyUnknown(v, func(name string) bool { return !strings.HasSuffix(name, "_wo") })
 }
 
-// unfinished is unknownIn with what is write-only.
-func unfinished(v attr.Value) bool { return anyUnknown(v, func(string) bool { return true }) }
+// openEnded is unknownIn with what is write-only.
+func openEnded(v attr.Value) bool { return anyUnknown(v, func(string) bool { return true }) }
 
 func anyUnknown(v attr.Value, counts func(name string) bool) bool {
 	if v == nil || v.IsNull() {

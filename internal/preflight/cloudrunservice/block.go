@@ -99,7 +99,7 @@ func read(ctx context.Context, object types.Object) (check, []rollout.Problem) {
 	var problems []rollout.Problem
 	text := func(v types.String, good func(string) bool, at string, m rollout.Message) string {
 		if !v.IsUnknown() && !v.IsNull() && !good(v.ValueString()) {
-			p := m.With(at, v.ValueString(), "words", strings.Join(words, ", "))
+			p := m.With("value", v.ValueString(), "words", strings.Join(words, ", "))
 			p.At = at
 			problems = append(problems, p)
 		}

@@ -11,25 +11,25 @@ var (
 	msgNoService = rollout.Message{
 		ID:   "cloud_run_service.no_service",
 		What: "The service of a cloud_run_service is not the id of a service",
-		Why:  `"{service}" has to be like projects/my-project/locations/europe-west1/services/api.`,
+		Why:  `"{value}" has to be like projects/my-project/locations/europe-west1/services/api.`,
 		Fix:  "Use google_cloud_run_v2_service.x.id.",
 	}
 	msgNoRevision = rollout.Message{
 		ID:   "cloud_run_service.no_revision",
 		What: "revision is not the name of a revision",
-		Why:  `"{revision}" has to be like api-00042-fox.`,
+		Why:  `"{value}" has to be like api-00042-fox.`,
 		Fix:  "Write its short name, such as rollout_safe_deployment.x.promoted.",
 	}
 	msgNoDigest = rollout.Message{
 		ID:   "cloud_run_service.no_digest",
 		What: "The image of a cloud_run_service has no digest",
-		Why:  `"{image}" has to be like host/path@sha256:DIGEST: a tag may stand for another image by now.`,
+		Why:  `"{value}" has to be like host/path@sha256:DIGEST: a tag may stand for another image by now.`,
 		Fix:  "Use by_digest of the data source rollout_image.",
 	}
 	msgNoIngress = rollout.Message{
 		ID:   "cloud_run_service.no_ingress",
 		What: "ingress is an unknown word",
-		Why:  `"{ingress}" is none of {words}.`,
+		Why:  `"{value}" is none of {words}.`,
 		Fix:  "Write one of {words}.",
 	}
 	msgGone = rollout.Message{
