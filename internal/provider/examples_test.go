@@ -162,7 +162,7 @@ func (w *world) givens() (values map[string]string, made []string) {
 		"database":       "demo:us-central1:db", "topic": "projects/demo/topics/orders", "subscription": "projects/demo/subscriptions/orders-mail", "bucket": "uploads",
 		"backend": "projects/demo/locations/us-central1/services/backend",
 	}
-	return values, []string{"service", "stripe_key", "service_account", "health", "prometheus"}
+	return values, []string{"service", "stripe_key", "service_account", "health", "prometheus", "database", "topic", "subscription", "bucket", "backend"}
 }
 
 // text is the configuration of an example, all files in one.
