@@ -68,7 +68,7 @@ func planThousand(ctx context.Context, b *bench) error {
 		}
 	}
 	// What was applied is the same for both, and quicker by the one that asks nobody.
-	if _, err := sites[1].terraform(ctx, 0, "apply", "-auto-approve", "-no-color"); err != nil {
+	if err := sites[1].terraform(ctx, 0, "apply", "-auto-approve", "-no-color"); err != nil {
 		return err
 	}
 	state, err := os.ReadFile(filepath.Join(sites[1].dir, "terraform.tfstate"))
@@ -83,7 +83,7 @@ func planThousand(ctx context.Context, b *bench) error {
 	for range again {
 		for i, s := range sites {
 			begun := time.Now()
-			if _, err := s.terraform(ctx, 0, "plan", "-detailed-exitcode", "-no-color"); err != nil {
+			if err := s.terraform(ctx, 0, "plan", "-detailed-exitcode", "-no-color"); err != nil {
 				return err
 			}
 			times[i] = append(times[i], time.Since(begun))
@@ -133,7 +133,7 @@ func requirementReads(ctx context.Context, b *bench) error {
 	if err := s.writes(ctx, box, deployments); err != nil {
 		return err
 	}
-	if _, err := s.terraform(ctx, 2, "plan", "-detailed-exitcode", "-no-color"); err != nil {
+	if err := s.terraform(ctx, 2, "plan", "-detailed-exitcode", "-no-color"); err != nil {
 		return err
 	}
 	reads := 0

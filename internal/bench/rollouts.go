@@ -85,7 +85,7 @@ func stepOverhead(ctx context.Context, b *bench) error {
 }
 `, serviceOf(box), image, steps, every))
 	if err == nil {
-		_, err = s.terraform(ctx, 0, "apply", "-auto-approve", "-no-color")
+		err = s.terraform(ctx, 0, "apply", "-auto-approve", "-no-color")
 	}
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func wentHome(ctx context.Context, b *bench, name string) (time.Duration, error)
 	f := &fickle{armed: func() bool { return len(box.Service(shop).Percent) == 2 }}
 	server := &http.Server{Handler: f, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }() // until it is closed
-	defer server.Close()
+	defer func() { _ = server.Close() }()      // it has nothing to lose
 	s, err := b.site(ctx, name, ours)
 	if err != nil {
 		return 0, err
@@ -187,7 +187,7 @@ func wentHome(ctx context.Context, b *bench, name string) (time.Duration, error)
 }
 `, serviceOf(box), image, every, every, listener.Addr()))
 	if err == nil {
-		_, err = s.terraform(ctx, 1, "apply", "-auto-approve", "-no-color")
+		err = s.terraform(ctx, 1, "apply", "-auto-approve", "-no-color")
 	}
 	if err != nil {
 		return 0, err

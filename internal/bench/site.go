@@ -87,21 +87,20 @@ func (s *site) writes(ctx context.Context, box *sandbox.Sandbox, hcl string) err
 	if err := os.WriteFile(filepath.Join(s.dir, "main.tf"), []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
-	_, err := s.terraform(ctx, 0, "init", "-no-color")
-	return err
+	return s.terraform(ctx, 0, "init", "-no-color")
 }
 
-// terraform runs a command that has to end with a code; -1 stands for any.
-func (s *site) terraform(ctx context.Context, want int, args ...string) (string, error) {
+// terraform runs a command that has to end with a code.
+func (s *site) terraform(ctx context.Context, want int, args ...string) error {
 	cmd := exec.CommandContext(ctx, s.cli.Path, args...)
 	cmd.Dir, cmd.Env = s.dir, s.env
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		return "", fmt.Errorf("%s %s: %w", s.cli, args[0], err)
+		return fmt.Errorf("%s %s: %w", s.cli, args[0], err)
 	}
-	if got := cmd.ProcessState.ExitCode(); want >= 0 && got != want {
-		return "", fmt.Errorf("%s %s ended with %d, want %d:\n%s", s.cli, args[0], got, want, out)
+	if got := cmd.ProcessState.ExitCode(); got != want {
+		return fmt.Errorf("%s %s ended with %d, want %d:\n%s", s.cli, args[0], got, want, out)
 	}
-	return string(out), nil
+	return nil
 }

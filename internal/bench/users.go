@@ -50,7 +50,7 @@ func badRequests(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer u.box.Close()
-	return u.switched()
+	return u.switched(ctx)
 }
 
 // users are at work on a service while the clock moves.
@@ -86,7 +86,9 @@ func (b *bench) failed(ctx context.Context, late time.Duration, source string) (
 	if late == 0 {
 		source = fmt.Sprintf(source, u.box.URL())
 	}
-	u.clock.Advance(10 * time.Minute) // there were users before
+	if err := u.clock.Sleep(ctx, 10*time.Minute); err != nil { // there were users before
+		return 0, err
+	}
 	s, err := b.site(ctx, fmt.Sprintf("users-%.0f", late.Seconds()), ours)
 	if err != nil {
 		return 0, err
@@ -118,7 +120,7 @@ func (b *bench) failed(ctx context.Context, late time.Duration, source string) (
 }
 `, serviceOf(u.box), u.image, source))
 	if err == nil {
-		_, err = s.terraform(ctx, 1, "apply", "-auto-approve", "-no-color")
+		err = s.terraform(ctx, 1, "apply", "-auto-approve", "-no-color")
 	}
 	if err == nil && (u.failed == 0 || len(u.box.Service(shop).Percent) != 1) {
 		err = fmt.Errorf("%d requests failed, and live is %v", u.failed, u.box.Service(shop).Percent)
@@ -159,16 +161,17 @@ func (u *users) serve(ctx context.Context) (string, error) {
 
 // switched gives everything to the candidate at once, by hand, and takes it back
 // after five minutes.
-func (u *users) switched() error {
+func (u *users) switched(ctx context.Context) error {
 	serves := u.box.Service(shop).Newest // whoever serves answers as the candidate would
 	if err := u.box.SetBehaviour(shop, serves, sandbox.Behaviour{Version: "2", ErrorShare: 1}); err != nil {
 		return fmt.Errorf("switch: %w", err)
 	}
-	u.clock.Advance(5 * time.Minute)
+	if err := u.clock.Sleep(ctx, 5*time.Minute); err != nil {
+		return err
+	}
 	if err := u.box.SetBehaviour(shop, serves, sandbox.Behaviour{Version: "1"}); err != nil {
 		return fmt.Errorf("switch back: %w", err)
 	}
-	u.clock.Advance(time.Minute)
 	figure("bad_requests_switch", float64(u.failed), "requests")
 	return nil
 }

@@ -23,11 +23,11 @@ func (shell) Configure(context.Context, provider.ConfigureRequest, *provider.Con
 
 // Resources implements provider.Provider.
 func (s shell) Resources(ctx context.Context) []func() resource.Resource {
-	for _, make := range s.Provider.Resources(ctx) {
+	for _, build := range s.Provider.Resources(ctx) {
 		var name resource.MetadataResponse
-		make().Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "rollout"}, &name)
+		build().Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "rollout"}, &name)
 		if name.TypeName == "rollout_traffic_split" {
-			return []func() resource.Resource{func() resource.Resource { return inert{make()} }}
+			return []func() resource.Resource{func() resource.Resource { return inert{build()} }}
 		}
 	}
 	log.Fatal("there is no rollout_traffic_split any more")
