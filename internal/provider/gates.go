@@ -176,8 +176,13 @@ func (d *deployment) checkNumbers(o types.Object, g gateConfig, add func(rollout
 	if g.For > 0 && g.FailuresAllowed > 0 {
 		add(msgForgivesTwice.With("gate", g.Name))
 	}
-	if g.Interval < time.Second {
+	switch {
+	case g.Interval < time.Second:
 		add(msgTooOften.With("gate", g.Name, "interval", rollout.Short(g.Interval)))
+	case g.kind != nil && !g.Probe && g.Interval > g.Window:
+		add(msgLooksAway.With("gate", g.Name, "interval", rollout.Short(g.Interval), "window", rollout.Short(g.Window)))
+	case g.For > 0 && g.For <= g.Interval:
+		add(msgForgivesNothing.With("gate", g.Name, "for", rollout.Short(g.For), "interval", rollout.Short(g.Interval)))
 	}
 	if less(g.FailAbove, g.PassBelow) || less(g.PassAbove, g.FailBelow) {
 		add(msgFailsWhereItPasses.With("gate", g.Name))
