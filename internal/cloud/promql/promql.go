@@ -7,6 +7,8 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/api"
@@ -66,8 +68,9 @@ func (e Engine) Measure(ctx context.Context, q Queries, of rollout.Subject, at t
 
 // What is said of no data.
 const (
-	nothing   = "the query found nothing"
-	noSamples = "samples found nothing"
+	nothing      = "the query found nothing"
+	noSamples    = "samples found nothing"
+	lessThanNone = "the query found less than none, which is no number of things"
 )
 
 // Count evaluates the queries as Measure does, where the value is a number of
@@ -92,7 +95,10 @@ func (e Engine) Count(ctx context.Context, q Queries, of rollout.Subject, at tim
 	if things > 0 {
 		n = max(n, 1)
 	}
-	if n == 0 {
+	switch {
+	case things < 0:
+		return rollout.Measurement{Note: lessThanNone}, nil
+	case n == 0:
 		return rollout.Measurement{Note: noSamples}, nil
 	}
 	return rollout.Measurement{Value: things, Samples: n}, nil
@@ -116,9 +122,12 @@ func (e Engine) ask(ctx context.Context, name, query string, of rollout.Subject,
 		return 0, false, err
 	}
 	seen := &seen{Client: e.Client}
-	result, _, err := v1.NewAPI(seen).Query(ctx, text, at)
-	if err != nil {
+	result, warnings, err := v1.NewAPI(seen).Query(ctx, text, at)
+	switch {
+	case err != nil:
 		return 0, false, e.problem(ctx, name, seen.status, err)
+	case slices.ContainsFunc(warnings, serious):
+		return 0, false, fmt.Errorf("ask %s: its answer to %s came with a warning, so that something may be missing from it: try it on %s", e.Name, name, e.Page)
 	}
 	switch v := result.(type) {
 	case *model.Scalar:
@@ -129,6 +138,8 @@ func (e Engine) ask(ctx context.Context, name, query string, of rollout.Subject,
 			return 0, false, nil
 		case len(v) > 1:
 			return 0, false, invalid(fmt.Sprintf("%s returned %d series for %s, which have to be one: put sum(…) or max(…) around it", name, len(v), of.Revision))
+		case v[0].Histogram != nil: // its value would be read as 0
+			return 0, false, invalid(fmt.Sprintf("%s returned a histogram for %s, which has to be one number: put a function such as histogram_quantile(0.95, …) around it", name, of.Revision))
 		}
 		value = float64(v[0].Value)
 	default:
@@ -136,6 +147,12 @@ func (e Engine) ask(ctx context.Context, name, query string, of rollout.Subject,
 	}
 	return value, true, nil
 }
+
+// serious reports whether a warning may mean that data are missing from the
+// answer: a store that did not answer, series that could not be read. What an
+// engine tells for information says that the query is odd; some put it among the
+// warnings.
+func serious(warning string) bool { return !strings.HasPrefix(warning, "PromQL info:") }
 
 // problem says in our own words what went wrong. An error of the client quotes
 // the address with the query, and what the engine sent.

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	distributionpb "google.golang.org/genproto/googleapis/api/distribution"
 	metricpb "google.golang.org/genproto/googleapis/api/metric"
+	rpcstatus "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -346,6 +347,7 @@ type odd struct {
 	monitoringpb.UnimplementedMetricServiceServer
 	descriptor *metricpb.MetricDescriptor_MetricDescriptorMetadata
 	answer     func(*monitoringpb.ListTimeSeriesRequest) ([]*monitoringpb.TimeSeries, error)
+	errors     []*rpcstatus.Status // that it says it had
 }
 
 func (o *odd) GetMetricDescriptor(_ context.Context, q *monitoringpb.GetMetricDescriptorRequest) (*metricpb.MetricDescriptor, error) {
@@ -355,7 +357,7 @@ func (o *odd) GetMetricDescriptor(_ context.Context, q *monitoringpb.GetMetricDe
 
 func (o *odd) ListTimeSeries(_ context.Context, q *monitoringpb.ListTimeSeriesRequest) (*monitoringpb.ListTimeSeriesResponse, error) {
 	all, err := o.answer(q)
-	return &monitoringpb.ListTimeSeriesResponse{TimeSeries: all}, err
+	return &monitoringpb.ListTimeSeriesResponse{TimeSeries: all, ExecutionErrors: o.errors}, err
 }
 
 func (o *odd) measure(t *testing.T, metric string) (rollout.Measurement, error) {
@@ -435,6 +437,7 @@ func TestOddAnswers(t *testing.T) {
 			return nil, status.Error(code, inBody)
 		}
 	}
+	lost := []*rpcstatus.Status{{Code: int32(codes.Unavailable), Message: inBody}}
 	const list = "list run.googleapis.com/request_count of api-1 in project demo: "
 	for name, c := range map[string]struct {
 		metric string
@@ -443,6 +446,8 @@ func TestOddAnswers(t *testing.T) {
 		err    string
 	}{
 		"counts as doubles": {"error_rate", &odd{descriptor: usual, answer: series(minute(at, double(41.6)))}, rollout.Measurement{Samples: 42}, ""},
+		"some are missing":  {"error_rate", &odd{descriptor: usual, answer: series(minute(at, double(41))), errors: lost}, rollout.Measurement{}, list + "Cloud Monitoring says that something may be missing from its answer"},
+		"all are missing":   {"error_rate", &odd{descriptor: usual, answer: series(), errors: lost}, rollout.Measurement{}, list + "Cloud Monitoring says that something may be missing from its answer"},
 		"nothing but 0":     {"error_rate", &odd{descriptor: usual, answer: series(minute(at, double(0)))}, rollout.Measurement{}, ""},
 		"another minute":    {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:11.9", double(1)))}, rollout.Measurement{}, "cloud monitoring answered for 14:00:11 UTC to 14:01:11 UTC, and was asked about 14:00:12 UTC to 14:01:12 UTC"},
 		"a later minute":    {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:14.1", double(1)))}, rollout.Measurement{}, "cloud monitoring answered for 14:00:14 UTC to 14:01:14 UTC, and was asked about 14:00:12 UTC to 14:01:12 UTC"},

@@ -63,6 +63,8 @@ func (s *source) Count(ctx context.Context, of rollout.Subject, w rollout.Window
 		return rollout.Measurement{Note: found.note}, err
 	case found.value && found.is > 0:
 		return rollout.Measurement{Value: found.is, Samples: max(1, found.samples)}, nil
+	case found.value && found.is < 0:
+		return rollout.Measurement{Note: "what the answer has at " + s.value + " is less than none, which is no number of things"}, nil
 	case !found.value && !s.counts, found.samples == 0:
 		return rollout.Measurement{Note: found.noted(s)}, nil
 	}

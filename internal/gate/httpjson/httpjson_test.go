@@ -129,6 +129,7 @@ func TestCounts(t *testing.T) {
 		"some":                          {text: `{"n":3}`, want: rollout.Measurement{Value: 3, Samples: 1}},
 		"none, as the answer says":      {text: `{"n":0}`, want: rollout.Measurement{Samples: 1}},
 		"nobody knows":                  {text: `{}`, want: rollout.Measurement{Note: "the answer has no number at n"}},
+		"less than none":                {text: `{"n":-1,"of":12}`, samples: "of", want: rollout.Measurement{Note: "what the answer has at n is less than none, which is no number of things"}},
 		"some beside requests":          {text: `{"n":3,"of":12}`, samples: "of", want: rollout.Measurement{Value: 3, Samples: 12}},
 		"some without requests":         {text: `{"n":3,"of":0}`, samples: "of", want: rollout.Measurement{Value: 3, Samples: 1}},
 		"none beside requests":          {text: `{"of":12}`, samples: "of", want: rollout.Measurement{Samples: 12}},
