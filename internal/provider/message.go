@@ -238,6 +238,9 @@ func evidence(res runner.Result) string {
 	if v := res.Failing; v != nil && v.Outcome == rollout.Pending && v.Gate.Level(v.Value) == rollout.Between {
 		return todoBetween.With("gate", v.Gate.Name).Fix
 	}
+	if v := res.Failing; v != nil && v.Outcome == rollout.NoData && v.Gate.Probe { // more of the same brings nothing
+		return todoUnasked.With("gate", v.Gate.Name).Fix
+	}
 	return todoNoData.With().Fix
 }
 

@@ -150,6 +150,10 @@ var (
 		ID:  "todo.between",
 		Fix: `It is not blocked. What gate "{gate}" measured was not good enough to pass, and not bad enough to fail: apply another revision, or change the limit that passes (pass_below, pass_above), or let it wait longer (wait_for), and apply again.`,
 	}
+	todoUnasked = rollout.Message{
+		ID:  "todo.unasked",
+		Fix: `It is not blocked: the candidate itself was never asked by gate "{gate}". Correct what stood in the way, such as the login that it begins with, and apply again.`,
+	}
 	todoNoData = rollout.Message{
 		ID:  "todo.no_data",
 		Fix: "It is not blocked. See that the gate has data: a longer bake, a longer wait_for, fewer min_samples. Then apply again.",
@@ -271,7 +275,7 @@ func applyMessages() []rollout.Message {
 		msgOutdated, msgStaysBlocked, msgRolledBack, msgNothingMoved, msgStayed, msgPromotedUnverified, msgTakenBack,
 		msgHalted, msgEnded, msgNowUnknown, msgNowUnwritten, msgNowBack, msgNowLive, todoPlanAgain, todoOtherContent,
 		todoOtherContentOrRetry, todoRemoveCause, todoFirstApply, todoBlocked, todoInterrupted, todoNeverMeasured, todoBetween,
-		todoNoData, todoOutOfTime, todoDenied, todoUnmet, todoProvide, todoAdopted, todoAdoptedOrRetry, todoTakenOffAtFirst,
+		todoUnasked, todoNoData, todoOutOfTime, todoDenied, todoUnmet, todoProvide, todoAdopted, todoAdoptedOrRetry, todoTakenOffAtFirst,
 		todoTakenOff, todoNameHome, todoHaltedDenied, todoHaltedBlocked, todoHalted, msgWayHomeUnknown, msgWayHomeIfEver,
 		msgWayHome, msgMoveUnopened, msgNotMoved, msgSomebodyMoved, msgMoveInterrupted, msgNotSettled, msgSplitOutdated,
 		msgRolloutUnderWay, msgCannotServe,

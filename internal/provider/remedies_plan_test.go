@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -153,6 +154,21 @@ var gateRemedies = []remedy{
 			w.watched("    pass_below = 20\n" + strings.Replace(byErrors, "fail_above = 5", "fail_above = 50", 1))
 		},
 	}, {
+		says: "todo.unasked",
+		provoke: func(w *world) string {
+			w.logsIn("a wrong password")
+			return w.failed()
+		},
+		fix: func(w *world, _ said, _ string) { w.logsIn(sandbox.Password) },
+	}, {
+		says: "gate.of_everybody",
+		provoke: func(w *world) string {
+			w.users(nobody)
+			w.watched(strings.Replace(bySeriesAt("@endpoint/prometheus", ""), `revision=\"{{revision}}\",`, "", 1))
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.watched(bySeriesAt("@endpoint/prometheus", "")) },
+	}, {
 		says: "gate.few_samples",
 		provoke: func(w *world) string {
 			w.fewUsers()
@@ -181,6 +197,13 @@ var gateRemedies = []remedy{
 			w.watched("    on_no_data = \"wait\"\n" + byErrors)
 		},
 	},
+}
+
+// logsIn is a gate that begins at what is promoted.
+func (w *world) logsIn(password string) {
+	w.Helper()
+	w.watched(fmt.Sprintf("    http {\n      request {\n        on     = \"promoted\"\n        path   = \"/login\"\n        method = \"POST\"\n"+
+		"        body   = jsonencode({ user = \"probe\", password = %q })\n      }\n      request {\n        path = \"/account\"\n      }\n    }\n", password))
 }
 
 // fewUsers lets a request come every five seconds to each revision that serves.

@@ -45,8 +45,13 @@ func Check(name, query string) []rollout.Problem {
 	return out
 }
 
-func hasWindow(query string) bool {
-	return slices.ContainsFunc(placeholder.FindAllStringSubmatch(query, -1), func(m []string) bool { return m[1] == "window" })
+func hasWindow(query string) bool { return has(query, "window") }
+
+// OfEverybody reports whether nothing in a query tells one revision from another.
+func OfEverybody(query string) bool { return !has(query, rollout.OwnFacts...) }
+
+func has(query string, names ...string) bool {
+	return slices.ContainsFunc(placeholder.FindAllStringSubmatch(query, -1), func(m []string) bool { return slices.Contains(names, m[1]) })
 }
 
 // render fills in a query. Values come from a platform, within quotes as a rule:

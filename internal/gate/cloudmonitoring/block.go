@@ -45,7 +45,10 @@ func Kind() gate.Kind {
 			b := read(ctx, object)
 			m := metrics[b.Metric.ValueString()]
 			sampled := m.metric == "" && !b.Samples.IsNull()
-			return gate.Description{Measures: b.measures(), Unit: m.unit, MinWindow: shortest, Counts: m.requests || sampled || b.Metric.IsUnknown(), Countable: sampled}
+			return gate.Description{
+				Measures: b.measures(), Unit: m.unit, MinWindow: shortest, Counts: m.requests || sampled || b.Metric.IsUnknown(), Countable: sampled,
+				Everybody: given(b.Query) && promql.OfEverybody(b.Query.ValueString()),
+			}
 		},
 		Open: open,
 	}

@@ -44,6 +44,7 @@ func TestDescribe(t *testing.T) {
 		"memory":        {gatetest.Values{"metric": "memory"}, gate.Description{Measures: "memory", Unit: "%"}},
 		"query":         {gatetest.Values{"query": ratio}, gate.Description{Measures: "query"}},
 		"with samples":  {gatetest.Values{"query": ratio, "samples": counted}, gate.Description{Measures: "query", Counts: true, Countable: true}},
+		"of everybody":  {gatetest.Values{"query": `sum({"run.googleapis.com/request_count",location="{{location}}"})`}, gate.Description{Measures: "query", Everybody: true}},
 		"not known yet": {gatetest.Values{"metric": gatetest.Unknown}, gate.Description{Counts: true}},
 	} {
 		c.want.MinWindow = time.Minute

@@ -43,7 +43,7 @@ func Kind() gate.Kind {
 		},
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			s, _ := read(ctx, object)
-			return gate.Description{Measures: "value", Unit: s.unit, MinWindow: time.Second, Counts: s.counts, Countable: true}
+			return gate.Description{Measures: "value", Unit: s.unit, MinWindow: time.Second, Counts: s.counts, Countable: true, Everybody: s.ofEverybody()}
 		},
 		Open: open,
 	}
@@ -62,7 +62,7 @@ func attributes() map[string]schema.Attribute {
 		},
 		"value": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "Where the number stands in the answer: keys and places in lists, joined by dots, such as `data.series.0.value`. `length` behind a list is how long it is: `reports.length`.",
+			MarkdownDescription: "Where the number stands in the answer: keys and places in lists, joined by dots, such as `data.series.0.value`. `length` behind a list is how long it is: `reports.length`; of a list that comes in pages it is that of one page.",
 		},
 		"samples":      text("Where it stands how many requests the value stands on, such as `data.count`. Without it a value stands on one sample, so the gate's `min_samples` must not be more than 1. Where a gate has `count`, a number that the answer lacks is 0 only if there are samples."),
 		"body":         text("A body, with which the request is a `POST` instead of a `GET`. It stands in plan and state: put no credential there."),
@@ -125,6 +125,7 @@ func read(ctx context.Context, object types.Object) (source, []rollout.Problem) 
 	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
 		return s, nil
 	}
+	s.whole = !b.URL.IsUnknown() && !b.Body.IsUnknown() && !b.Headers.IsUnknown() && len(texts(b.Headers)) == len(b.Headers.Elements())
 	s.value, s.samples, s.counts, s.unit = b.Value.ValueString(), b.Samples.ValueString(), !b.Samples.IsNull(), b.Unit.ValueString()
 	s.headers = web.Headers{Plain: texts(b.Headers), Secret: texts(b.HeadersWO), Env: texts(b.HeadersEnv)}
 	out := s.headers.Check()
@@ -207,6 +208,13 @@ func (s *source) readBody(b block) []rollout.Problem {
 		s.contentType = t
 	}
 	return placeholders("body", s.body.Names())
+}
+
+// ofEverybody reports whether nothing in the question tells one revision from
+// another. What is not known yet may.
+func (s *source) ofEverybody() bool {
+	names := slices.Concat(s.base.Names(), s.query.Names(), s.body.Names(), s.headers.Names())
+	return s.whole && !slices.ContainsFunc(names, func(name string) bool { return slices.Contains(rollout.OwnFacts, name) })
 }
 
 // placeholders says which names nobody knows.

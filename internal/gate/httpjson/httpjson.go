@@ -31,6 +31,7 @@ type source struct {
 	headers        web.Headers
 	value, samples string // paths
 	counts         bool   // there are samples
+	whole          bool   // all of the question is known
 	unit           string
 	timeout, delay time.Duration
 	client         *http.Client

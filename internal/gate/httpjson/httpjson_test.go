@@ -232,6 +232,30 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// A question is of everybody where nothing in it tells one revision from another.
+func TestOfEverybody(t *testing.T) {
+	const url = "https://x/{{service}}"
+	for name, c := range map[string]struct {
+		block     values
+		everybody bool
+	}{
+		"none":                     {values{"url": url}, true},
+		"in the path":              {values{"url": url + "/{{revision}}"}, false},
+		"in the query":             {values{"url": url + "?r={{content}}"}, false},
+		"in the body":              {values{"url": url, "body": "{{image}}"}, false},
+		"in a header":              {values{"url": url, "headers": values{"X-R": "{{revision}}"}}, false},
+		"the window alone":         {values{"url": url + "?from={{start}}"}, true},
+		"an address not known yet": {values{"url": gatetest.Unknown}, false},
+		"a body not known yet":     {values{"url": url, "body": gatetest.Unknown}, false},
+		"a header not known yet":   {values{"url": url, "headers": values{"X-R": gatetest.Unknown}}, false},
+	} {
+		c.block["value"] = "n"
+		if d := Kind().Describe(t.Context(), gatetest.Block(t, Kind(), c.block)); d.Everybody != c.everybody {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
 func TestValidate(t *testing.T) {
 	with := func(v values) values {
 		for name, usual := range map[string]any{"url": "https://m.example.com/x", "value": "n"} {

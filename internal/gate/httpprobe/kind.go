@@ -29,7 +29,7 @@ func Kind() gate.Kind {
 			"The value is the number of requests that were not answered as they should be, so the gate needs no threshold: one wrong answer is a breach. " +
 			"Redirects are not followed. A request that gets no answer counts as a wrong one. " +
 			"It is sent from where Terraform runs, so the address of the traffic tag has to be reachable from there. " +
-			"A Cloud Run service that demands authentication is asked with `auth = \"google_id_token\"`; the guide [How a rollout goes](../guides/how-a-rollout-goes#private-services) says what that needs.",
+			"A Cloud Run service that demands authentication is asked with `auth = \"google_id_token\"`; the guide [Choosing gates](../guides/gates#private-services) says what that needs.",
 		Probe:      true,
 		Attributes: attributes(),
 		Blocks:     map[string]schema.Block{"request": requestSchema()},

@@ -87,6 +87,17 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// A query is of everybody where nothing in it tells one revision from another.
+func TestDescribe(t *testing.T) {
+	for query, everybody := range map[any]bool{
+		`up{service="{{service}}"}`: true, `up{r="{{ revision }}"}`: false, `up{r="{{content}}"}`: false, `up{r="{{image}}"}`: false, gatetest.Unknown: false,
+	} {
+		if d := Kind().Describe(t.Context(), gatetest.Block(t, Kind(), gatetest.Values{"url": "https://x", "query": query})); d.Everybody != everybody {
+			t.Errorf("%s: %+v", query, d)
+		}
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	t.Setenv("FULL", "token")
 	t.Setenv("EMPTY", "")
