@@ -329,6 +329,10 @@ func TestVerdictsExplainThemselves(t *testing.T) {
 			gate: rollout.Gate{Name: "depth", FailAbove: limit(5)}, m: rollout.Measurement{Value: 7, Samples: 3, Note: "of orders"},
 			want: `gate "depth" measured 7 over 12:00:00–12:01:00 UTC (limit 5, 3 samples): of orders`,
 		},
+		"one sample": {
+			gate: rollout.Gate{Name: "depth", FailAbove: limit(5)}, m: rollout.Measurement{Value: 7, Samples: 1},
+			want: `gate "depth" measured 7 over 12:00:00–12:01:00 UTC (limit 5, 1 sample)`,
+		},
 		"an error":    {gate: rollout.Gate{Name: "errors"}, err: errBroken, want: `gate "errors" could not be measured: connection refused`},
 		"no data":     {gate: rollout.Gate{Name: "errors"}, want: `gate "errors" has no data over 12:00:00–12:01:00 UTC`},
 		"few samples": {gate: rollout.Gate{Name: "errors", MinSamples: 1000}, m: rollout.Measurement{Samples: 7}, want: `gate "errors" has 7 of 1,000 samples over 12:00:00–12:01:00 UTC`},

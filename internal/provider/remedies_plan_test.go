@@ -21,7 +21,7 @@ func (w *world) watched(gate string) {
 const (
 	byErrors  = "    fail_above = 5\n    cloud_monitoring {\n      metric = \"error_rate\"\n    }\n"
 	byRequest = "    http {\n      request {\n        path = \"/healthz\"\n      }\n    }\n"
-	bySeries  = "    fail_above = 5\n    prometheus {\n      url   = \"URL\"\n      query = \"sum(increase(rollout_requests_total{revision=\\\"{{revision}}\\\",code_class=\\\"5xx\\\"}[{{window}}])) or vector(0)\"\nMORE    }\n"
+	bySeries  = "    fail_above = 5\n    prometheus {\n      url   = \"URL\"\n      query = \"sum(increase(rollout_requests_total{revision=\\\"{{revision}}\\\",code_class=\\\"5xx\\\"}[{{window}}])) or 0 * sum(increase(rollout_requests_total{revision=\\\"{{revision}}\\\"}[{{window}}]))\"\nMORE    }\n"
 )
 
 func bySeriesAt(url, more string) string {
@@ -113,7 +113,7 @@ var gateRemedies = []remedy{
 		says: "gate.invalid",
 		provoke: func(w *world) string {
 			w.users(nobody)
-			w.watched(strings.Replace(bySeriesAt("@endpoint/prometheus", ""), "or vector(0)", "or vector(0", 1))
+			w.watched(strings.Replace(bySeriesAt("@endpoint/prometheus", ""), "}}]))\"\n", "}}])\"\n", 1))
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.watched(bySeriesAt("@endpoint/prometheus", "")) },
@@ -164,7 +164,7 @@ var gateRemedies = []remedy{
 		says: "gate.of_everybody",
 		provoke: func(w *world) string {
 			w.users(nobody)
-			w.watched(strings.Replace(bySeriesAt("@endpoint/prometheus", ""), `revision=\"{{revision}}\",`, "", 1))
+			w.watched(strings.NewReplacer(`revision=\"{{revision}}\",`, "", `{revision=\"{{revision}}\"}`, "").Replace(bySeriesAt("@endpoint/prometheus", "")))
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.watched(bySeriesAt("@endpoint/prometheus", "")) },

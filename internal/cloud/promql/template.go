@@ -19,6 +19,7 @@ var placeholders = []string{"window", "revision", "service", "location", "projec
 var (
 	placeholder = regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
 	quoted      = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`[^`]*`")
+	zeroAtLast  = regexp.MustCompile(`\bor\s+vector\s*\(\s*0(?:\.0*)?\s*\)\s*$`)
 	fixedRange  = regexp.MustCompile(`\[\s*[0-9]`)
 )
 
@@ -43,6 +44,17 @@ func Check(name, query string) []rollout.Problem {
 		out[i].At = name
 	}
 	return out
+}
+
+// CheckAbsence refuses a query that answers 0 where there is nothing, for a gate
+// that does not ask for samples.
+func CheckAbsence(name, query string) []rollout.Problem {
+	if !zeroAtLast.MatchString(query) {
+		return nil
+	}
+	p := msgAbsentIsZero.With("attribute", name, "window", "{{window}}")
+	p.At = name
+	return []rollout.Problem{p}
 }
 
 func hasWindow(query string) bool { return has(query, "window") }

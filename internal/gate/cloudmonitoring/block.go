@@ -117,6 +117,9 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 		return []rollout.Problem{msgTwoQuestions.With()}
 	}
 	out := b.checkQueries()
+	if b.Samples.IsNull() {
+		out = append(out, promql.CheckAbsence("query", b.Query.ValueString())...)
+	}
 	if _, known := metrics[b.Metric.ValueString()]; !known && given(b.Metric) {
 		out = append(out, msgUnknownMetric.With("metric", b.Metric.ValueString(), "metrics", strings.Join(slices.Sorted(maps.Keys(metrics)), ", ")))
 	}

@@ -77,7 +77,14 @@ func TestValidate(t *testing.T) {
 		want  []rollout.Problem
 	}{
 		"everything of a query": {gatetest.Values{"query": ratio, "samples": counted, "delay": "0s"}, nil},
-		"nothing known":         {gatetest.Values{"metric": gatetest.Unknown, "query": gatetest.Unknown, "samples": gatetest.Unknown, "delay": gatetest.Unknown}, nil},
+		"0 beside samples":      {gatetest.Values{"query": "sum(up) or vector(0)", "samples": counted}, nil},
+		"0 for nothing": {gatetest.Values{"query": "sum(up) or vector(0)"}, []rollout.Problem{{
+			What: "query takes missing data for 0",
+			Why:  `It ends in "or vector(0)": where the engine has nothing at all, as of a revision that nobody reaches, the value would be 0, and could pass.`,
+			Fix:  "Put that around what may be absent alone, as in (sum(rate(bad[{{window}}])) or vector(0)) / sum(rate(all[{{window}}])); or say with samples how many requests there were.",
+			At:   "query",
+		}}},
+		"nothing known": {gatetest.Values{"metric": gatetest.Unknown, "query": gatetest.Unknown, "samples": gatetest.Unknown, "delay": gatetest.Unknown}, nil},
 		"nothing": {gatetest.Values{}, []rollout.Problem{{
 			What: "A cloud_monitoring gate asks for nothing", Why: "It has neither metric nor query.",
 			Fix: `Give one of them: metric = "error_rate", or a query in PromQL.`,

@@ -46,7 +46,7 @@ func attributes() map[string]schema.Attribute {
 		"query": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "A PromQL query that returns one number, such as " +
-				"`100 * sum(rate(http_requests_total{revision=\"{{revision}}\",code=~\"5..\"}[{{window}}])) / sum(rate(http_requests_total{revision=\"{{revision}}\"}[{{window}}]))`. " +
+				"`100 * (sum(rate(http_requests_total{revision=\"{{revision}}\",code=~\"5..\"}[{{window}}])) or vector(0)) / sum(rate(http_requests_total{revision=\"{{revision}}\"}[{{window}}]))`. " +
 				"It is evaluated at the end of the window. Ranges are written as `[{{window}}]`.",
 		},
 		"samples": schema.StringAttribute{
@@ -96,7 +96,9 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 	if !b.Query.IsUnknown() {
 		out = append(out, promql.Check("query", b.Query.ValueString())...)
 	}
-	if !b.Samples.IsUnknown() && !b.Samples.IsNull() {
+	if b.Samples.IsNull() {
+		out = append(out, promql.CheckAbsence("query", b.Query.ValueString())...)
+	} else if !b.Samples.IsUnknown() {
 		out = append(out, promql.Check("samples", b.Samples.ValueString())...)
 	}
 	if b.TokenEnv.ValueString() != "" && b.BasicAuthEnv.ValueString() != "" {
