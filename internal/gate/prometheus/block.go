@@ -30,8 +30,10 @@ func Kind() gate.Kind {
 		Validate:   validate,
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			b, _ := read(ctx, object)
-			return gate.Description{Measures: "query", MinWindow: time.Second, Counts: !b.Samples.IsNull(), Countable: !b.Samples.IsNull(),
-				Everybody: !b.Query.IsUnknown() && promql.OfEverybody(b.Query.ValueString())}
+			return gate.Description{
+				Measures: "query", MinWindow: time.Second, Counts: !b.Samples.IsNull(), Countable: !b.Samples.IsNull(),
+				Everybody: !b.Query.IsUnknown() && promql.OfEverybody(b.Query.ValueString()),
+			}
 		},
 		Open: open,
 	}
