@@ -2,10 +2,7 @@ package gcpsecret
 
 import (
 	"context"
-	"fmt"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -101,16 +98,7 @@ func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
 	case preflighttest.Hangs:
 		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "secretmanager."}))
 	case preflighttest.Babbles:
-		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			w.WriteHeader(http.StatusNotFound)
-			_, _ = fmt.Fprint(w, inBody)
-		}))
-		srv.Config.Protocols = new(http.Protocols)
-		srv.Config.Protocols.SetUnencryptedHTTP2(true)
-		srv.Start()
-		t.Cleanup(srv.Close)
-		h.endpoint = srv.URL
+		h.endpoint = preflighttest.Babbling(t, inBody)
 	}
 	return true
 }
