@@ -30,6 +30,7 @@ type Clients struct {
 func New(c Config) *Clients {
 	out := &Clients{config: c}
 	out.google.limits, out.google.rest = map[string]limiter{}, map[string]*lazily[restClient]{}
+	out.google.identities = idTokens{turn: make(chan struct{}, 1), held: map[string]idToken{}}
 	return out
 }
 

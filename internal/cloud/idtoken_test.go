@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,8 @@ func newMinting(t *testing.T) *minting {
 			refuse(w)
 		case "babbles@p.iam.gserviceaccount.com":
 			write(w, map[string]any{"token": secret})
+		case "hangs@p.iam.gserviceaccount.com":
+			<-r.Context().Done()
 		default:
 			write(w, map[string]any{"token": idTokenOf(who, q.Audience)})
 		}
@@ -229,6 +232,36 @@ func TestIDTokensThatAreRefused(t *testing.T) {
 	of, _ := clients(t, cloud.Google{Impersonate: deployer})
 	if _, err := of.IDToken(t.Context(), ""); !errors.Is(err, rollout.ErrGone) {
 		t.Errorf("for nobody: %v", err)
+	}
+}
+
+// Who waits for another's token is let go by the end of its own context.
+func TestIDTokensAreWaitedForAsLongAsTheCallerMay(t *testing.T) {
+	nowhere(t)
+	m := newMinting(t)
+	of, _ := clients(t, cloud.Google{AccessToken: "base", Impersonate: "hangs@p.iam.gserviceaccount.com"})
+	ctx, cancel := context.WithCancel(t.Context())
+	first := make(chan error, 1)
+	go func() {
+		_, err := of.IDToken(ctx, shopURL)
+		first <- err
+	}()
+	for len(m.asked.read()) == 0 {
+		runtime.Gosched()
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := of.IDToken(ended, shopURL+"/other"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	select {
+	case err := <-first:
+		t.Errorf("it waited until the other one was over: %v", err)
+	default:
+	}
+	cancel()
+	if err := <-first; err == nil {
+		t.Error("there is a token from nobody")
 	}
 }
 
