@@ -73,8 +73,15 @@ func (l *lazily[T]) get(build func() (T, error)) (T, error) {
 		return l.value, nil
 	}
 	v, err := build()
-	if err == nil {
-		l.value, l.built = v, true
+	if err != nil {
+		return v, unbuilt{err}
 	}
-	return v, err
+	l.value, l.built = v, true
+	return v, nil
 }
+
+// unbuilt says that there is no client, so that nobody was asked.
+type unbuilt struct{ error }
+
+// Unwrap returns why.
+func (u unbuilt) Unwrap() error { return u.error }
