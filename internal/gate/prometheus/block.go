@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/promql"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -117,12 +117,10 @@ func address(text string) (*url.URL, *rollout.Problem) {
 	return at, nil
 }
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 // variable looks at the name of an environment variable. What is none is not
 // quoted: it may be the credential itself.
 func variable(attribute string, v types.String) []rollout.Problem {
-	if v.IsNull() || v.IsUnknown() || variableName.MatchString(v.ValueString()) {
+	if v.IsNull() || v.IsUnknown() || web.IsVariable(v.ValueString()) {
 		return nil
 	}
 	return []rollout.Problem{msgNoVariable.With("attribute", attribute)}

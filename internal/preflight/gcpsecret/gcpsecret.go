@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"regexp"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -25,7 +25,7 @@ var readers = []string{"roles/secretmanager.secretAccessor", "roles/secretmanage
 // id is a version of a secret.
 type id struct{ project, secret, version string }
 
-var idForm = regexp.MustCompile(`^projects/([^/\s]+)/secrets/([A-Za-z0-9_-]+)/versions/([A-Za-z0-9_-]+)$`)
+var idForm = lazyregexp.New(`^projects/([^/\s]+)/secrets/([A-Za-z0-9_-]+)/versions/([A-Za-z0-9_-]+)$`)
 
 // parse reads projects/P/secrets/S/versions/V.
 func parse(text string) (id, bool) {
