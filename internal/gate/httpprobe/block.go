@@ -92,7 +92,10 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 	if b.Request.IsUnknown() {
 		return p, problems
 	}
-	requests := elements[requestBlock](ctx, b.Request)
+	requests, problem := elements[requestBlock](ctx, b.Request)
+	if problem != nil {
+		return p, append(problems, *problem)
+	}
 	if len(requests) == 0 {
 		problems = append(problems, msgAsksNothing.With())
 	}
@@ -132,13 +135,14 @@ func (p *probe) check(from []requestBlock) []rollout.Problem {
 	return out
 }
 
-// elements reads the blocks of a list; none where it is not known.
-func elements[T any](ctx context.Context, list types.List) []T {
+// elements reads the blocks of a list; none where it is not known. One that
+// cannot be read is a problem: what it asks for must not go missing.
+func elements[T any](ctx context.Context, list types.List) ([]T, *rollout.Problem) {
 	var out []T
 	if !list.IsNull() && !list.IsUnknown() && list.ElementsAs(ctx, &out, false).HasError() {
-		return nil
+		return nil, msgUnreadable.Found()
 	}
-	return out
+	return out, nil
 }
 
 // texts returns what is known of a map of texts.
@@ -192,12 +196,16 @@ func (b requestBlock) read(ctx context.Context, timeout time.Duration) (request,
 	if b.Text.ValueString() == "" && !b.Text.IsNull() && !b.Text.IsUnknown() {
 		n.say(msgTextEmpty)
 	}
-	for _, jb := range elements[jsonBlock](ctx, b.JSON) {
+	conditions, problem := elements[jsonBlock](ctx, b.JSON)
+	n.add(problem)
+	for _, jb := range conditions {
 		c, problem := jb.read()
 		r.json = append(r.json, c)
 		n.add(problem)
 	}
-	for _, cb := range elements[captureBlock](ctx, b.Capture) {
+	captures, problem := elements[captureBlock](ctx, b.Capture)
+	n.add(problem)
+	for _, cb := range captures {
 		c, more := cb.read(r.method)
 		r.captures, n = append(r.captures, c), append(n, more...)
 	}
@@ -375,7 +383,11 @@ func statuses(ctx context.Context, list types.List) ([]int, *rollout.Problem) {
 		return nil, nil
 	}
 	var out []int
-	for _, v := range elements[types.Int64](ctx, list) {
+	codes, problem := elements[types.Int64](ctx, list)
+	if problem != nil {
+		return nil, problem
+	}
+	for _, v := range codes {
 		if v.IsUnknown() {
 			continue
 		}
