@@ -6,7 +6,9 @@ import (
 	"net/http"
 
 	"google.golang.org/api/googleapi"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -51,12 +53,15 @@ func (a Asked) Messages() []rollout.Message {
 // permission is what the question takes, and role a role that has it.
 func (a Asked) Skipped(ctx context.Context, f rollout.Finding, err error, permission, role string) rollout.Finding {
 	f.Status = rollout.Skipped
-	var problem rollout.Problem
 	if ctx.Err() != nil {
 		return f.Because(a.interrupted)
 	}
-	if errors.As(err, &problem) { // there is no client
-		f.Why, f.Fix = problem.What, problem.Fix
+	if errors.As(err, new(unbuilt)) {
+		f = f.Because(a.noClient)
+		var problem rollout.Problem
+		if errors.As(err, &problem) { // what is wrong is known
+			f.Why, f.Fix = problem.What, problem.Fix
+		}
 		return f
 	}
 	code, answered := answer(err)
@@ -96,13 +101,19 @@ func Gone(err error) bool {
 }
 
 // reasons are Google's own words for why it refused, in the older form of its
-// errors and in the newer (https://cloud.google.com/apis/design/errors#error_info).
+// errors and in the newer, which gRPC has too
+// (https://cloud.google.com/apis/design/errors#error_info).
 func reasons(err error) []string {
+	var out []string
+	for _, d := range status.Convert(err).Details() {
+		if info, ok := d.(*errdetails.ErrorInfo); ok {
+			out = append(out, info.GetReason())
+		}
+	}
 	var rest *googleapi.Error
 	if !errors.As(err, &rest) || rest.Code != http.StatusForbidden {
-		return nil
+		return out
 	}
-	var out []string
 	for _, e := range rest.Errors {
 		out = append(out, e.Reason)
 	}

@@ -27,7 +27,7 @@ func explain(res runner.Result, p platform.Place, rec *record, create bool) roll
 	}
 	fix := []string{todo(res, rec, create)}
 	if res.Stop != nil && res.Stop.Kind == engine.Aborted && p.Resume != "" {
-		fix = append(fix, "No rollout begins as long as a person's word stands. To take it back:\n  "+p.Resume)
+		fix = append(fix, todoTakeBack.With("command", p.Resume).Fix)
 	}
 	if lines := excerpt(res.Timeline); lines != "" {
 		fix = append(fix, lines)
@@ -188,7 +188,7 @@ func todo(res runner.Result, rec *record, create bool) string {
 	case engine.Unmet:
 		return fixes(res.Findings)
 	case engine.Aborted:
-		return "Nothing is blocked: find out what it was about."
+		return todoAborted.With().Fix
 	case engine.Failed, engine.Broken:
 	}
 	return todoProvide.With().Fix

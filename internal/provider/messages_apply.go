@@ -162,6 +162,14 @@ var (
 		ID:  "todo.out_of_time",
 		Fix: "It is not blocked. Raise the timeout, or remove what kept it waiting, and apply again.",
 	}
+	todoAborted = rollout.Message{
+		ID:  "todo.aborted",
+		Fix: "Nothing is blocked: find out what it was about.",
+	}
+	todoTakeBack = rollout.Message{
+		ID:  "todo.take_back",
+		Fix: "No rollout begins as long as a person's word stands. To take it back:\n  {command}",
+	}
 	todoDenied = rollout.Message{
 		ID:  "todo.denied",
 		Fix: "Grant the permission that the message names, or correct the request, and apply again.",
@@ -275,7 +283,7 @@ func applyMessages() []rollout.Message {
 		msgOutdated, msgStaysBlocked, msgRolledBack, msgNothingMoved, msgStayed, msgPromotedUnverified, msgTakenBack,
 		msgHalted, msgEnded, msgNowUnknown, msgNowUnwritten, msgNowBack, msgNowLive, todoPlanAgain, todoOtherContent,
 		todoOtherContentOrRetry, todoRemoveCause, todoFirstApply, todoBlocked, todoInterrupted, todoNeverMeasured, todoBetween,
-		todoUnasked, todoNoData, todoOutOfTime, todoDenied, todoUnmet, todoProvide, todoAdopted, todoAdoptedOrRetry, todoTakenOffAtFirst,
+		todoUnasked, todoNoData, todoOutOfTime, todoAborted, todoTakeBack, todoDenied, todoUnmet, todoProvide, todoAdopted, todoAdoptedOrRetry, todoTakenOffAtFirst,
 		todoTakenOff, todoNameHome, todoHaltedDenied, todoHaltedBlocked, todoHalted, msgWayHomeUnknown, msgWayHomeIfEver,
 		msgWayHome, msgMoveUnopened, msgNotMoved, msgSomebodyMoved, msgMoveInterrupted, msgNotSettled, msgSplitOutdated,
 		msgRolloutUnderWay, msgCannotServe,

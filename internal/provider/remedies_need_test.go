@@ -354,6 +354,18 @@ var workflowRemedies = []remedy{
 		}, fix: runsIt,
 	},
 	{
+		says: "rollout.nothing_moved todo.aborted todo.take_back", // while it waits for what it requires: nothing has begun
+		provoke: func(w *world) string {
+			w.deploys("@v2", requires(`within = "10m"`))
+			w.later(time.Minute, func() { w.asks("no deployments tonight") })
+			return w.failed()
+		},
+		fix: func(w *world, s said, out string) {
+			w.hasStripe(sandbox.Enabled)
+			runsIt(w, s, out)
+		},
+	},
+	{
 		says: "abort.goes_home",
 		provoke: func(w *world) string {
 			w.deploys("@v2", "hold_at = 10")

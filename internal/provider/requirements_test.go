@@ -184,6 +184,16 @@ func TestBarrierStopsWaiting(t *testing.T) {
 	w.has(out, "it was looked at for 2m", "and within allows 2m", "The barrier is closed: what depends on it was not applied.")
 }
 
+// What nobody can prove of somebody's permissions opens the barrier, and is told
+// to whoever applies, also where no plan was to say it.
+func TestBarrierWithAGrantThatIsUnknown(t *testing.T) {
+	w := newWorld(t)
+	w.Setenv("ROLLOUT_PREFLIGHT", "off") // the provider runs in this process
+	w.box.Secret("stripe", sandbox.Enabled)
+	w.bars(`readable_by = "job@demo.iam.gserviceaccount.com"`)
+	w.has(w.applies(), "Warning: Could not be verified: gcp_secret", "Whether job@demo.iam.gserviceaccount.com may read it is unknown")
+}
+
 // An advisory requirement opens the barrier, and warns.
 func TestBarrierThatIsAdvisory(t *testing.T) {
 	w := newWorld(t)

@@ -213,16 +213,6 @@ func TestInterruptEndsTheWait(t *testing.T) {
 	}
 }
 
-func TestTermMessages(t *testing.T) {
-	seen := map[string]bool{}
-	for _, m := range termMessages() {
-		if seen[m.ID] || m.Why == "" {
-			t.Errorf("%+v", m)
-		}
-		seen[m.ID] = true
-	}
-}
-
 // A rollout that waits as long as it may is not out of time for that.
 func TestDefaultTimeoutHasTimeToWait(t *testing.T) {
 	d := deployment{ladder: engine.Ladder{Steps: []engine.Step{{Weight: 1000}, {Weight: 5000}}}}

@@ -15,6 +15,7 @@ import (
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -137,13 +138,13 @@ func (e Engine) ask(ctx context.Context, name, query string, of rollout.Subject,
 		case len(v) == 0:
 			return 0, false, nil
 		case len(v) > 1:
-			return 0, false, invalid(fmt.Sprintf("%s returned %d series for %s, which have to be one: put sum(…) or max(…) around it", name, len(v), of.Revision))
+			return 0, false, web.Invalid(fmt.Sprintf("%s returned %d series for %s, which have to be one: put sum(…) or max(…) around it", name, len(v), of.Revision))
 		case v[0].Histogram != nil: // its value would be read as 0
-			return 0, false, invalid(fmt.Sprintf("%s returned a histogram for %s, which has to be one number: put a function such as histogram_quantile(0.95, …) around it", name, of.Revision))
+			return 0, false, web.Invalid(fmt.Sprintf("%s returned a histogram for %s, which has to be one number: put a function such as histogram_quantile(0.95, …) around it", name, of.Revision))
 		}
 		value = float64(v[0].Value)
 	default:
-		return 0, false, invalid(fmt.Sprintf("%s returned a %s for %s, which has to be one number: put a function such as rate(…) around a range", name, result.Type(), of.Revision))
+		return 0, false, web.Invalid(fmt.Sprintf("%s returned a %s for %s, which has to be one number: put a function such as rate(…) around a range", name, result.Type(), of.Revision))
 	}
 	return value, true, nil
 }
@@ -165,11 +166,11 @@ func (e Engine) problem(ctx context.Context, name string, status int, err error)
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return fmt.Errorf("%s: %w: %s", doing, rollout.ErrDenied, e.Denied(status))
 	case status == http.StatusBadRequest && e.Plain400:
-		return invalid(fmt.Sprintf("%s: it cannot read %s (status 400): try it on %s", doing, name, e.Page))
+		return web.Invalid(fmt.Sprintf("%s: it cannot read %s (status 400): try it on %s", doing, name, e.Page))
 	case errors.As(err, &refused) && status == http.StatusBadRequest && refused.Type == v1.ErrBadData:
-		return invalid(fmt.Sprintf("%s: it cannot read %s (status 400, bad_data): try it on %s", doing, name, e.Page))
+		return web.Invalid(fmt.Sprintf("%s: it cannot read %s (status 400, bad_data): try it on %s", doing, name, e.Page))
 	case errors.As(err, &refused) && status == http.StatusUnprocessableEntity && refused.Type == v1.ErrExec:
-		return invalid(fmt.Sprintf("%s: it cannot carry out %s (status 422, execution): try it on %s", doing, name, e.Page))
+		return web.Invalid(fmt.Sprintf("%s: it cannot carry out %s (status 422, execution): try it on %s", doing, name, e.Page))
 	case status/100 == 2:
 		return fmt.Errorf("%s: its answer to %s is not one of Prometheus' (status %d)", doing, name, status)
 	case status != 0:
@@ -177,16 +178,6 @@ func (e Engine) problem(ctx context.Context, name string, status int, err error)
 	}
 	return fmt.Errorf("%s: no answer to %s came", doing, name)
 }
-
-// invalid is what is wrong with a query, however often it is asked: a
-// rollout.ErrInvalid in our own words.
-type invalid string
-
-// Error implements error.
-func (e invalid) Error() string { return string(e) }
-
-// Unwrap makes it a rollout.ErrInvalid.
-func (invalid) Unwrap() error { return rollout.ErrInvalid }
 
 // seen remembers the status of the last answer: the API's error does not say it.
 type seen struct {

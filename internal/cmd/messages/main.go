@@ -2,12 +2,12 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/provider"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -25,16 +25,39 @@ provokes each, does what it advises, and ends at a good revision. Words in brace
 revision. What a cloud, a gate's source or Terraform itself says in its own words is quoted within them, where {why} stands.
 `
 
-// areas are the headings, by the first word of an ID. What has none stands under
-// its own name.
+// areas are the headings, by the first word of an ID. That of a kind follows from
+// the catalog; what has none is the name of an attribute or of a block.
 var areas = map[string]string{
-	"config": "Configuration", "todo": "What a failed rollout asks for", "now": "What a failed rollout says of now",
-	"way_home": "The way home", "rollout": "How a rollout ended", "plan": "What a plan foresees",
-	"foreign": "Traffic that somebody else moved", "split": "Moving exact weights", "google": "Google Cloud",
-	"requirement": "Requirements", "requires": "Requirement: http", "http": "Gate: http",
-	"prometheus": "Gate: prometheus", "cloud_monitoring": "Gate: cloud_monitoring",
-	"gcp_secret": "Requirement: gcp_secret", "gcp_service_account": "Requirement: gcp_service_account", "env": "Requirement: env",
-	"cloud_run": "Platform: cloud_run", "digest": "Data source: rollout_image",
+	"config": "Configuration", "provider": "The provider", "platform": "The platform", "target": "The target", "google": "Google Cloud",
+	"todo": "What a failed rollout asks for", "now": "What a failed rollout says of now", "way_home": "The way home",
+	"rollout": "How a rollout ended", "plan": "What a plan foresees", "live": "What is live", "drift": "What another tool changed",
+	"foreign": "Traffic that somebody else moved", "blocked": "What stays blocked", "abort": "A person's word", "split": "Moving exact weights",
+	"newest": "The newest revision", "import": "Import", "function": "Functions", "web": "Requests of the user's own", "promql": "Queries in PromQL",
+	"requirement": "Requirements", "requires": "Requirement: http", "barrier": "Resource: rollout_preflight",
+	"status": "Data source: rollout_status", "digest": "Data source: rollout_image",
+}
+
+// heading returns that of an area.
+func heading(area string) string {
+	if known := areas[area]; known != "" {
+		return known
+	}
+	for _, k := range catalog.Platforms() {
+		if k.Name == area {
+			return "Platform: " + area
+		}
+	}
+	for _, k := range catalog.Gates() { // before the requirement of its name
+		if k.Name == area {
+			return "Gate: " + area
+		}
+	}
+	for _, k := range catalog.Checks() {
+		if k.Name == area {
+			return "Requirement: " + area
+		}
+	}
+	return "`" + area + "`"
 }
 
 func main() {
@@ -59,7 +82,7 @@ func write(to io.Writer, messages []rollout.Message) error {
 	var out strings.Builder
 	out.WriteString(head)
 	for _, area := range order {
-		fmt.Fprintf(&out, "\n## %s\n", cmp.Or(areas[area], area))
+		fmt.Fprintf(&out, "\n## %s\n", heading(area))
 		for _, m := range by[area] {
 			fmt.Fprintf(&out, "\n### `%s`\n", m.ID)
 			paragraph(&out, "**", m.What, "**")

@@ -26,44 +26,6 @@ var (
 	captureName = lazyregexp.New(`^[a-z][a-z0-9_]*$`)
 )
 
-type block struct {
-	Request types.List   `tfsdk:"request"`
-	Timeout types.String `tfsdk:"timeout"`
-	Auth    types.String `tfsdk:"auth"`
-}
-
-type requestBlock struct {
-	Path        types.String `tfsdk:"path"`
-	Method      types.String `tfsdk:"method"`
-	On          types.String `tfsdk:"on"`
-	Safe        types.Bool   `tfsdk:"safe"`
-	Body        types.String `tfsdk:"body"`
-	BodyWO      types.String `tfsdk:"body_wo"`
-	BodyEnv     types.String `tfsdk:"body_env"`
-	ContentType types.String `tfsdk:"content_type"`
-	Headers     types.Map    `tfsdk:"headers"`
-	HeadersWO   types.Map    `tfsdk:"headers_wo"`
-	HeadersEnv  types.Map    `tfsdk:"headers_env"`
-	Status      types.List   `tfsdk:"status"`
-	Latency     types.String `tfsdk:"latency"`
-	Text        types.String `tfsdk:"text"`
-	JSON        types.List   `tfsdk:"json"`
-	Capture     types.List   `tfsdk:"capture"`
-}
-
-type jsonBlock struct {
-	Path   types.String `tfsdk:"path"`
-	Equals types.String `tfsdk:"equals"`
-}
-
-type captureBlock struct {
-	Name   types.String `tfsdk:"name"`
-	JSON   types.String `tfsdk:"json"`
-	Header types.String `tfsdk:"header"`
-	Cookie types.String `tfsdk:"cookie"`
-	Regex  types.String `tfsdk:"regex"`
-}
-
 // read turns the block into a probe. What is unknown is left out, and is not
 // wrong.
 func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
@@ -92,7 +54,10 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 	if b.Request.IsUnknown() {
 		return p, problems
 	}
-	requests := elements[requestBlock](ctx, b.Request)
+	requests, problem := elements[requestBlock](ctx, b.Request)
+	if problem != nil {
+		return p, append(problems, *problem)
+	}
 	if len(requests) == 0 {
 		problems = append(problems, msgAsksNothing.With())
 	}
@@ -132,13 +97,14 @@ func (p *probe) check(from []requestBlock) []rollout.Problem {
 	return out
 }
 
-// elements reads the blocks of a list; none where it is not known.
-func elements[T any](ctx context.Context, list types.List) []T {
+// elements reads the blocks of a list; none where it is not known. One that
+// cannot be read is a problem: what it asks for must not go missing.
+func elements[T any](ctx context.Context, list types.List) ([]T, *rollout.Problem) {
 	var out []T
 	if !list.IsNull() && !list.IsUnknown() && list.ElementsAs(ctx, &out, false).HasError() {
-		return nil
+		return nil, msgUnreadable.Found()
 	}
-	return out
+	return out, nil
 }
 
 // texts returns what is known of a map of texts.
@@ -192,12 +158,16 @@ func (b requestBlock) read(ctx context.Context, timeout time.Duration) (request,
 	if b.Text.ValueString() == "" && !b.Text.IsNull() && !b.Text.IsUnknown() {
 		n.say(msgTextEmpty)
 	}
-	for _, jb := range elements[jsonBlock](ctx, b.JSON) {
+	conditions, problem := elements[jsonBlock](ctx, b.JSON)
+	n.add(problem)
+	for _, jb := range conditions {
 		c, problem := jb.read()
 		r.json = append(r.json, c)
 		n.add(problem)
 	}
-	for _, cb := range elements[captureBlock](ctx, b.Capture) {
+	captures, problem := elements[captureBlock](ctx, b.Capture)
+	n.add(problem)
+	for _, cb := range captures {
 		c, more := cb.read(r.method)
 		r.captures, n = append(r.captures, c), append(n, more...)
 	}
@@ -375,7 +345,11 @@ func statuses(ctx context.Context, list types.List) ([]int, *rollout.Problem) {
 		return nil, nil
 	}
 	var out []int
-	for _, v := range elements[types.Int64](ctx, list) {
+	codes, problem := elements[types.Int64](ctx, list)
+	if problem != nil {
+		return nil, problem
+	}
+	for _, v := range codes {
 		if v.IsUnknown() {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
@@ -20,6 +21,21 @@ func asking(given values) values {
 		given["path"] = "/healthz"
 	}
 	return values{"request": []any{given}}
+}
+
+// What cannot be read is never taken for what nobody asked for.
+func TestWhatCannotBeReadIsAProblem(t *testing.T) {
+	odd := types.ListValueMust(types.BoolType, []attr.Value{types.BoolValue(true)})
+	blocks := requestBlock{Path: types.StringValue("/healthz"), JSON: odd}
+	_, conditions := blocks.read(t.Context(), usual)
+	blocks = requestBlock{Path: types.StringValue("/healthz"), Capture: odd}
+	_, captures := blocks.read(t.Context(), usual)
+	_, codes := statuses(t.Context(), odd)
+	for name, got := range map[string][]rollout.Problem{"json": conditions, "capture": captures, "status": {*codes}} {
+		if len(got) != 1 || got[0] != msgUnreadable.With() {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
 }
 
 func TestValidate(t *testing.T) {

@@ -137,6 +137,46 @@ func captureSchema() schema.ListNestedBlock {
 	}
 }
 
+// block is what stands in the block, and those after it in the blocks within it:
+// as the schemas above have them.
+type block struct {
+	Request types.List   `tfsdk:"request"`
+	Timeout types.String `tfsdk:"timeout"`
+	Auth    types.String `tfsdk:"auth"`
+}
+
+type requestBlock struct {
+	Path        types.String `tfsdk:"path"`
+	Method      types.String `tfsdk:"method"`
+	On          types.String `tfsdk:"on"`
+	Safe        types.Bool   `tfsdk:"safe"`
+	Body        types.String `tfsdk:"body"`
+	BodyWO      types.String `tfsdk:"body_wo"`
+	BodyEnv     types.String `tfsdk:"body_env"`
+	ContentType types.String `tfsdk:"content_type"`
+	Headers     types.Map    `tfsdk:"headers"`
+	HeadersWO   types.Map    `tfsdk:"headers_wo"`
+	HeadersEnv  types.Map    `tfsdk:"headers_env"`
+	Status      types.List   `tfsdk:"status"`
+	Latency     types.String `tfsdk:"latency"`
+	Text        types.String `tfsdk:"text"`
+	JSON        types.List   `tfsdk:"json"`
+	Capture     types.List   `tfsdk:"capture"`
+}
+
+type jsonBlock struct {
+	Path   types.String `tfsdk:"path"`
+	Equals types.String `tfsdk:"equals"`
+}
+
+type captureBlock struct {
+	Name   types.String `tfsdk:"name"`
+	JSON   types.String `tfsdk:"json"`
+	Header types.String `tfsdk:"header"`
+	Cookie types.String `tfsdk:"cookie"`
+	Regex  types.String `tfsdk:"regex"`
+}
+
 // open returns the probe. A variable that is named and not set, and credentials
 // that give no identity token, are told here, before anything is written.
 func open(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Source, error) {

@@ -12,8 +12,8 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/promql"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -122,12 +122,10 @@ func address(text string) (*url.URL, *rollout.Problem) {
 	return at, nil
 }
 
-var variableName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 // variable looks at the name of an environment variable. What is none is not
 // quoted: it may be the credential itself.
 func variable(attribute string, v types.String) []rollout.Problem {
-	if v.IsNull() || v.IsUnknown() || variableName.MatchString(v.ValueString()) {
+	if v.IsNull() || v.IsUnknown() || web.IsVariable(v.ValueString()) {
 		return nil
 	}
 	return []rollout.Problem{msgNoVariable.With("attribute", attribute)}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -78,19 +77,9 @@ func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
 	case preflighttest.Hangs:
 		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "iam."}))
 	case preflighttest.Babbles:
-		h.endpoint = answering(t, http.StatusOK, inBody)
+		h.endpoint = preflighttest.Answering(t, http.StatusOK, inBody)
 	}
 	return true
-}
-
-func answering(t *testing.T, status int, body string) string {
-	t.Helper()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		_, _ = fmt.Fprint(w, body)
-	}))
-	t.Cleanup(srv.Close)
-	return srv.URL
 }
 
 func (h *harness) Subjects() (candidate, live *rollout.Subject) { return &rollout.Subject{}, nil }
@@ -142,7 +131,7 @@ func TestOddAnswers(t *testing.T) {
 		"refused":           {400, inBody, "IAM could not be asked: it answered 400"},
 	} {
 		h := start(t)
-		h.endpoint = answering(t, c.status, c.body)
+		h.endpoint = preflighttest.Answering(t, c.status, c.body)
 		if got := h.run(t); got.Status != rollout.Skipped || got.Why != c.why {
 			t.Errorf("%s: got %+v", name, got)
 		}
