@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -129,13 +130,14 @@ func (r requirement) ask(ctx context.Context, c *core, l look, check rollout.Che
 	return c.answers.of(ctx, c.clock, r.kind.Name+" "+r.block.String(), func() []rollout.Finding { return check.Run(ctx, nil, nil) })
 }
 
-// patiently runs every requirement until there is nothing left to wait for. An
-// interrupt ends the wait.
+// patiently runs every requirement until there is nothing left to wait for: all
+// that stop have been given their time, or one of them has none. An interrupt
+// ends the wait.
 func (r requirements) patiently(ctx context.Context, c *core, id string) []rollout.Finding {
 	for told := false; ; told = true {
 		findings := r.run(ctx, c, look{}, nil, nil)
 		first, d := again(findings)
-		if first == nil {
+		if first == nil || slices.ContainsFunc(findings, final) {
 			return findings
 		}
 		if !told {
@@ -146,6 +148,9 @@ func (r requirements) patiently(ctx context.Context, c *core, id string) []rollo
 		}
 	}
 }
+
+// final tells what stops, and is not waited for.
+func final(f rollout.Finding) bool { return f.Stops() && f.Again == 0 }
 
 // awaited is the event that says what is waited for.
 func awaited(f rollout.Finding, at time.Time) rollout.Event {
