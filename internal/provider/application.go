@@ -140,7 +140,7 @@ func (a *application) unsurveyed(ctx context.Context, err error) {
 	}
 	for _, f := range a.require(ctx, nil, nil) {
 		if f.Stops() {
-			a.fail(found(f, nothingWritten))
+			a.fail(found(f, msgNothingWritten.With().Why))
 		}
 	}
 	if !a.diags.HasError() {
@@ -155,7 +155,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		a.observe(ctx, o)
 		a.record.Outcome = known(engine.NothingMoved.String())
 		p := *c.refuse
-		p.Why += " " + nothingWritten
+		p.Why += " " + msgNothingWritten.With().Why
 		a.fail(p)
 		a.say(ctx, "finish", p.What+": "+p.Why, o)
 	case c.adopt:

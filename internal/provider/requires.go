@@ -94,7 +94,7 @@ func (r requirements) run(ctx context.Context, c *core, l look, candidate, live 
 func (r requirement) run(ctx context.Context, c *core, l look, candidate, live *rollout.Subject) []rollout.Finding {
 	f := rollout.Finding{Check: r.kind.Name, Object: r.kind.Object(ctx, r.block), Status: rollout.Deferred}
 	if !r.known {
-		f.Why = "it is not known before apply, and is looked at there before anything moves"
+		f.Why = "it is not known before apply"
 		return []rollout.Finding{f}
 	}
 	if l.planning && r.atPlan == planSkips {
@@ -211,7 +211,7 @@ func (c *core) report(d *diag.Diagnostics, findings []rollout.Finding, moves boo
 		case f.Status == rollout.Deferred:
 			deferred += fmt.Sprintf("\n  - %s: %s", about(f), f.Why)
 		case f.Status == rollout.Failed && !f.Advisory && !f.Lenient && moves && c.preflight == modeError:
-			addError(d, at(f), found(f, wayRound))
+			addError(d, at(f), found(f, todoSeeThePlan.With().Fix))
 		default:
 			addWarning(d, at(f), found(f, then(f, moves)))
 		}
@@ -226,9 +226,9 @@ func then(f rollout.Finding, moves bool) string {
 	switch {
 	case f.Advisory, f.Permission && f.Status == rollout.Skipped:
 	case f.Status == rollout.Skipped:
-		return lookedAtAgain
+		return todoVerify.With().Fix
 	case f.Lenient && moves:
-		return lookedAtThen
+		return todoMeet.With().Fix
 	}
 	return ""
 }

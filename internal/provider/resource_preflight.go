@@ -119,7 +119,7 @@ func (r *preflightResource) pass(ctx context.Context, requires requirements, d *
 		switch {
 		case f.Stops(), f.Status == rollout.Deferred && !f.Advisory:
 			ok = false
-			addError(d, at, found(f, barrierClosed))
+			addError(d, at, found(f, msgBarrierClosed.With().Why))
 		case f.Advisory:
 			addWarning(d, at, found(f, ""))
 		}

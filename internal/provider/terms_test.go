@@ -232,7 +232,7 @@ func TestInterruptEndsTheWait(t *testing.T) {
 func TestTermMessages(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range termMessages() {
-		if seen[m.ID] || m.Why == "" {
+		if seen[m.ID] || m.Why+m.Fix == "" {
 			t.Errorf("%+v", m)
 		}
 		seen[m.ID] = true

@@ -44,7 +44,7 @@ var (
 		ID: "http_json.content_type", What: "content_type is no type of a body", Why: "{value} has to be a type and a subtype.", Fix: `Write it like "application/x-ndjson".`,
 	}
 	msgDuration = rollout.Message{
-		ID: "http_json.duration", What: "{attribute} of an http_json gate is not a length of time", Why: "{value} has to be a number with a unit, and more than nothing.",
+		ID: "http_json.duration", What: "{attribute} of an http_json gate is not a duration", Why: "{value} has to be a number with a unit, above 0.",
 		Fix: `Write it like "5s" or "1m30s".`,
 	}
 	msgTimeout = rollout.Message{

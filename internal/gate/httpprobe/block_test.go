@@ -29,8 +29,8 @@ func TestValidate(t *testing.T) {
 		Fix:  "Lower latency, or raise timeout.",
 	}
 	length := rollout.Problem{
-		What: "latency is not a length of time",
-		Why:  `"500" has to be a number with a unit, and more than nothing.`,
+		What: "latency is not a duration",
+		Why:  `"500" has to be a number with a unit, above 0.`,
 		Fix:  `Write it like "500ms", "10s" or "1m30s".`,
 	}
 	path := func(shown string) rollout.Problem {
@@ -60,8 +60,8 @@ func TestValidate(t *testing.T) {
 			Fix:  `Add one: request { path = "/healthz" }.`,
 		}}},
 		"timeout without a unit": {values{"request": []any{values{"path": "/"}}, "timeout": "5"}, []rollout.Problem{{
-			What: "timeout is not a length of time",
-			Why:  `"5" has to be a number with a unit, and more than nothing.`,
+			What: "timeout is not a duration",
+			Why:  `"5" has to be a number with a unit, above 0.`,
 			Fix:  `Write it like "500ms", "10s" or "1m30s".`,
 		}}},
 		"timeout too long": {values{"request": []any{values{"path": "/"}}, "timeout": "1m"}, []rollout.Problem{{

@@ -21,7 +21,7 @@ var (
 		Fix: `Add one: request { path = "/healthz" }.`,
 	}
 	msgUnreadable = rollout.Message{
-		ID: "http.unreadable", What: "The http block cannot be read", Why: "Its values are not of the types of its schema.", Fix: "Report this: it is a fault of the provider.",
+		ID: "http.unreadable", What: "The http block cannot be read", Why: "Its values are not of the types of its schema.", Fix: "Report this as a fault of the provider.",
 	}
 	msgLatency = rollout.Message{
 		ID: "http.latency", What: "A latency can never be exceeded", Why: "latency is {latency}, and a request ends after timeout, {timeout}.",
@@ -54,7 +54,7 @@ var (
 		ID: "http.no_status", What: "No status would be good", Why: "status is an empty list.", Fix: "Leave it out for any from 200 to 299, or name those that are good.",
 	}
 	msgDuration = rollout.Message{
-		ID: "http.duration", What: "{attribute} is not a length of time", Why: "{value} has to be a number with a unit, and more than nothing.",
+		ID: "http.duration", What: "{attribute} is not a duration", Why: "{value} has to be a number with a unit, above 0.",
 		Fix: `Write it like "500ms", "10s" or "1m30s".`,
 	}
 	msgAuth = rollout.Message{

@@ -23,28 +23,28 @@ var (
 	}
 	msgInterrupted = rollout.Message{
 		ID:  "gcp_service_account.interrupted",
-		Why: "the look at it was interrupted",
-		Fix: "Run it again.",
+		Why: "looking at it was interrupted",
+		Fix: "Run Terraform again.",
 	}
 	msgNoAnswer = rollout.Message{
 		ID:  "gcp_service_account.no_answer",
 		Why: "IAM gave no answer in time",
-		Fix: "Run it again.",
+		Fix: "Run Terraform again.",
 	}
 	msgUnreadable = rollout.Message{
 		ID:  "gcp_service_account.unreadable",
 		Why: "IAM gave no answer that could be read",
-		Fix: "Run it again.",
+		Fix: "See that this machine reaches it (DNS, proxy, firewall), and run Terraform again.",
 	}
 	msgAnotherAccount = rollout.Message{
 		ID:  "gcp_service_account.another_account",
 		Why: "IAM answered with another account",
-		Fix: "Report this.",
+		Fix: "See whether something answers in its place, such as a proxy or the endpoint of the provider's google block. If not, report this as a fault of the provider.",
 	}
 	msgDisabled = rollout.Message{
 		ID:  "gcp_service_account.disabled",
 		Why: "it is disabled, so nothing can run as it",
-		Fix: "Enable it: gcloud iam service-accounts enable {email}",
+		Fix: "Enable it:\n  gcloud iam service-accounts enable {email}",
 	}
 	msgGone = rollout.Message{
 		ID:  "gcp_service_account.gone",
@@ -54,17 +54,17 @@ var (
 	msgDenied = rollout.Message{
 		ID:  "gcp_service_account.denied",
 		Why: "{permission} is denied on it, or it does not exist",
-		Fix: "Grant it to whom Terraform runs as: roles/iam.serviceAccountViewer has it.",
+		Fix: "Grant it to the account that Terraform runs as: roles/iam.serviceAccountViewer has it.",
 	}
 	msgUnauthenticated = rollout.Message{
 		ID:  "gcp_service_account.unauthenticated",
 		Why: "IAM does not accept the credentials",
-		Fix: "Log in again, or correct the credentials of the provider.",
+		Fix: "Log in again (gcloud auth application-default login), or correct the credentials in the provider's google block.",
 	}
 	msgUnasked = rollout.Message{
 		ID:  "gcp_service_account.unasked",
 		Why: "IAM could not be asked: it answered {code}",
-		Fix: "Run it again.",
+		Fix: "Run Terraform again.",
 	}
 	msgNoClient = rollout.Message{
 		ID:  "gcp_service_account.no_client",
