@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"regexp"
 	"slices"
 
 	"google.golang.org/api/googleapi"
@@ -12,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -149,7 +149,7 @@ func grpcReasons(err error) []reason {
 // anyProject stands in a command for a project that nobody has named.
 const anyProject = "<project of the credentials>"
 
-var consumer = regexp.MustCompile(`^projects/([a-z0-9:.-]+)$`)
+var consumer = lazyregexp.New(`^projects/([a-z0-9:.-]+)$`)
 
 // disabledIn returns the project in which the API is not enabled, as Google
 // names it: it is that of the credentials, and may be another one than that of
