@@ -172,9 +172,21 @@ func TestExplain(t *testing.T) {
 		"what is missing is a list, each in a line": {
 			res: ended(engine.NothingMoved, func(r *runner.Result) {
 				r.Stop = &engine.Stop{Kind: engine.Unmet, Why: "it is not there"}
-				r.Findings = []rollout.Finding{{Check: "gcp_secret", Object: "s", Status: rollout.Failed, Why: "it is off", Fix: "Switch it on:\n  switch on s"}}
+				r.Findings = []rollout.Finding{
+					{Check: "gcp_secret", Object: "s", Status: rollout.Failed, Why: "it is off", Fix: "Switch it on:\n  switch on s"},
+					{Check: "env", Object: "A", Status: rollout.Deferred, Why: "there is no candidate yet"},
+					{Check: "http", Object: "u", Status: rollout.Failed, Why: "it is down", Fix: "Start it."},
+				}
 			}),
-			has: []string{"\n  - gcp_secret s: it is off. Switch it on: switch on s\n"},
+			has:   []string{"\n  - gcp_secret s: it is off. Switch it on: switch on s\n  - http u: it is down. Start it.\n"},
+			lacks: []string{"no candidate yet"},
+		},
+		"what could never be looked at stops it as well": {
+			res: ended(engine.NothingMoved, func(r *runner.Result) {
+				r.Stop = &engine.Stop{Kind: engine.Unmet, Why: "it could not be looked at"}
+				r.Findings = []rollout.Finding{{Check: "env", Object: "A", Status: rollout.Deferred, Why: "the candidate could not be described"}}
+			}),
+			has: []string{"\n  - env A: the candidate could not be described.\n"},
 		},
 		"the way home was refused": {
 			res: ended(engine.Halted, func(r *runner.Result) {
