@@ -107,7 +107,7 @@ func TestBadRevisionGoesHomeAndIsBlocked(t *testing.T) {
 	bad := w.box.Service(shop).Newest
 	w.only(w.V2)
 	w.has(out, "Rollout of "+bad+" failed before any traffic moved", `Gate "answers" failed`, "GET / answered 500",
-		bad+" is blocked. Apply another revision, or set retry = \""+bad+"\" to try it again.", "Way home: gcloud run services update-traffic shop")
+		bad+" is blocked. Apply another revision, or set retry = \""+bad+"\" to try it again.", "the way home:", "gcloud run services update-traffic shop")
 
 	// The next unrelated merge says so, and fails before any write.
 	out, code = w.plan()

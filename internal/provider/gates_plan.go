@@ -80,7 +80,7 @@ func (p *planning) refuse(at path.Path, problem *rollout.Problem, diags *diag.Di
 	switch {
 	case problem == nil:
 	case p.preflight == modeError:
-		problem.Fix += "\n\n" + warnedInstead
+		problem.Fix += "\n\n" + todoWarnInstead.With().Fix
 		addError(diags, at.AtName("name"), *problem)
 	default:
 		addWarning(diags, at.AtName("name"), *problem)

@@ -244,16 +244,20 @@ func evidence(res runner.Result) string {
 	return todoNoData.With().Fix
 }
 
-// fixes lists what is missing, and what to do about each.
+// fixes lists what is missing, and what to do about each. What could not be
+// looked at yet stopped it only where nothing else did.
 func fixes(findings []rollout.Finding) string {
 	var lines []string
 	for _, f := range findings {
-		if f.Stops() || f.Status == rollout.Deferred {
-			lines = append(lines, fmt.Sprintf("  - %s: %s. %s", about(f), strings.TrimSuffix(f.Why, "."), f.Fix))
+		if f.Stops() || f.Status == rollout.Deferred && stopping(findings) == nil {
+			lines = append(lines, strings.TrimSpace(fmt.Sprintf("- %s: %s. %s", about(f), strings.TrimSuffix(f.Why, "."), inALine(f.Fix))))
 		}
 	}
-	return todoUnmet.With("requirements", strings.Join(lines, "\n")).Fix
+	return todoUnmet.With("requirements", "  "+strings.Join(lines, "\n  ")).Fix
 }
+
+// inALine is a text for a list or for state, where commands have no line of their own.
+func inALine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // homeOf is whom the way home leads to.
 func homeOf(res runner.Result) rollout.Revision {

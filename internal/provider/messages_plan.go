@@ -24,7 +24,7 @@ var (
 	msgRequirementUnopened = rollout.Message{
 		ID:  "requirement.unopened",
 		Why: "{why}",
-		Fix: "Look at the message.",
+		Fix: "Correct what it names, and plan again.",
 	}
 	msgRequiresUnasked = rollout.Message{
 		ID:  "requirement.unasked",
@@ -34,7 +34,7 @@ var (
 	msgDeferred = rollout.Message{
 		ID:   "requirement.deferred",
 		What: "Some requirements are looked at in apply",
-		Why:  "Before anything moves, apply looks at what is not known yet:{requirements}",
+		Why:  "Before anything moves, apply looks at:{requirements}",
 	}
 	msgNobodyAsked = rollout.Message{
 		ID:   "requirement.nobody_asked",

@@ -310,7 +310,7 @@ var needRemedies = []remedy{
 		},
 	},
 	{
-		says: "requires.within_over",
+		says: "requires.within_over todo.meet",
 		provoke: func(w *world) string {
 			w.deploys("@v2", requires(`within = "2m"`))
 			return w.failed()
@@ -346,7 +346,7 @@ func settled(w *world) {
 
 var workflowRemedies = []remedy{
 	{
-		says: "abort.stands",
+		says: "abort.stands now.nothing_written",
 		provoke: func(w *world) string {
 			w.asks("no deployments tonight")
 			w.deploys("@v2", "")

@@ -64,7 +64,7 @@ var gateRemedies = []remedy{
 			w.watched(bySeriesAt("@endpoint/prometheus", "      token_env = \"FIX_TOKEN_IN_CLEAR\"\n"))
 		},
 	}, {
-		says: "gate.too_late",
+		says: "gate.too_late todo.warn_instead",
 		provoke: func(w *world) string {
 			w.users(nobody)
 			w.box.MetricsLag(15 * time.Minute)
@@ -226,7 +226,7 @@ var planRemedies = []remedy{
 		},
 		fix: func(w *world, _ said, _ string) { w.deploys("@v3", "") }, image: "@v3", // other content
 	}, {
-		says: "foreign.moved way_home.command",
+		says: "foreign.moved way_home.if_ever",
 		provoke: func(w *world) string {
 			w.promoted("@v2")
 			w.moveAll(1)

@@ -181,7 +181,7 @@ func TestBarrierStopsWaiting(t *testing.T) {
 	if code != 1 {
 		t.Fatal(out)
 	}
-	w.has(out, "it was looked at for 2m", "and within allows 2m", "The barrier is closed: what depends on it was not applied.")
+	w.has(out, "in resource \"rollout_preflight\"", "version = \"projects/demo/secrets/stripe/versions/1\"", "it was looked at for 2m", "and within allows 2m", "The barrier is closed: what depends on it was not applied.")
 }
 
 // What nobody can prove of somebody's permissions opens the barrier, and is told

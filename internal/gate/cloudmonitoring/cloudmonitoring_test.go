@@ -68,8 +68,8 @@ func TestValidate(t *testing.T) {
 	}
 	delay := func(value string) []rollout.Problem {
 		return []rollout.Problem{{
-			What: "delay is not a length of time",
-			Why:  `"` + value + `" has to be a number with a unit, and not negative.`, Fix: `Write it like delay = "5m".`, At: "delay",
+			What: "delay is not a duration",
+			Why:  `"` + value + `" has to be a number with a unit, 0 or more.`, Fix: `Write it like delay = "5m".`, At: "delay",
 		}}
 	}
 	for name, c := range map[string]struct {

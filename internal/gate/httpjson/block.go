@@ -2,7 +2,6 @@ package httpjson
 
 import (
 	"context"
-	"fmt"
 	"mime"
 	"net/url"
 	"slices"
@@ -138,7 +137,7 @@ func read(ctx context.Context, object types.Object) (source, []rollout.Problem) 
 	limit, problems := duration("timeout", b.Timeout)
 	out = append(out, problems...)
 	if limit > longest {
-		out = append(out, msgTimeout.With("timeout", fmt.Sprintf("%q", b.Timeout.ValueString()), "longest", rollout.Short(longest)))
+		out = append(out, msgTimeout.With("timeout", b.Timeout.ValueString(), "longest", rollout.Short(longest)))
 	} else if limit > 0 {
 		s.timeout = limit
 	}
@@ -154,7 +153,7 @@ func path(attribute string, v types.String) []rollout.Problem {
 	if v.IsNull() || v.IsUnknown() || web.IsPath(v.ValueString()) {
 		return nil
 	}
-	return []rollout.Problem{msgPath.With("attribute", attribute, "path", fmt.Sprintf("%q", v.ValueString()))}
+	return []rollout.Problem{msgPath.With("attribute", attribute, "path", v.ValueString())}
 }
 
 // readURL reads the address. What is not one is not quoted: it may hold a
@@ -203,7 +202,7 @@ func (s *source) readBody(b block) []rollout.Problem {
 	s.contentType = web.TypeOf(s.body)
 	if t := b.ContentType.ValueString(); t != "" {
 		if kind, _, err := mime.ParseMediaType(t); err != nil || !strings.Contains(kind, "/") {
-			return []rollout.Problem{msgContentType.With("value", fmt.Sprintf("%q", t))}
+			return []rollout.Problem{msgContentType.With("value", t)}
 		}
 		s.contentType = t
 	}
@@ -246,7 +245,7 @@ func duration(name string, v types.String) (time.Duration, []rollout.Problem) {
 	}
 	d, err := time.ParseDuration(v.ValueString())
 	if err != nil || d <= 0 {
-		return 0, []rollout.Problem{msgDuration.With("attribute", name, "value", fmt.Sprintf("%q", v.ValueString()))}
+		return 0, []rollout.Problem{msgDuration.With("attribute", name, "value", v.ValueString())}
 	}
 	return d, nil
 }

@@ -289,14 +289,14 @@ func TestValidate(t *testing.T) {
 		"… in a body":             {with(values{"body": "{{revison}}"}), []rollout.Problem{placeholder("body")}},
 		"an open placeholder":     {with(values{"url": "https://m.example.com/{{revision"}), []rollout.Problem{web.BadPlaceholder("The url of an http_json gate")}},
 		"… in a body that is not": {with(values{"body": "{{revision"}), []rollout.Problem{web.BadPlaceholder("The body of an http_json gate")}},
-		"no path":                 {with(values{"value": "a..b"}), []rollout.Problem{msgPath.With("attribute", "value", "path", `"a..b"`)}},
-		"no path of samples":      {with(values{"samples": ""}), []rollout.Problem{msgPath.With("attribute", "samples", "path", `""`)}},
+		"no path":                 {with(values{"value": "a..b"}), []rollout.Problem{msgPath.With("attribute", "value", "path", "a..b")}},
+		"no path of samples":      {with(values{"samples": ""}), []rollout.Problem{msgPath.With("attribute", "samples", "path", "")}},
 		"an empty body":           {with(values{"body": " "}), []rollout.Problem{msgBodyEmpty.With()}},
 		"a type of nothing":       {with(values{"content_type": "text/plain"}), []rollout.Problem{msgContentTypeAlone.With()}},
-		"a type that is none":     {with(values{"body": "x", "content_type": "json"}), []rollout.Problem{msgContentType.With("value", `"json"`)}},
-		"timeout":                 {with(values{"timeout": "5"}), []rollout.Problem{msgDuration.With("attribute", "timeout", "value", `"5"`)}},
-		"timeout too long":        {with(values{"timeout": "1m"}), []rollout.Problem{msgTimeout.With("timeout", `"1m"`, "longest", "25s")}},
-		"delay":                   {with(values{"delay": "-1s"}), []rollout.Problem{msgDuration.With("attribute", "delay", "value", `"-1s"`)}},
+		"a type that is none":     {with(values{"body": "x", "content_type": "json"}), []rollout.Problem{msgContentType.With("value", "json")}},
+		"timeout":                 {with(values{"timeout": "5"}), []rollout.Problem{msgDuration.With("attribute", "timeout", "value", "5")}},
+		"timeout too long":        {with(values{"timeout": "1m"}), []rollout.Problem{msgTimeout.With("timeout", "1m", "longest", "25s")}},
+		"delay":                   {with(values{"delay": "-1s"}), []rollout.Problem{msgDuration.With("attribute", "delay", "value", "-1s")}},
 	} {
 		got := Kind().Validate(t.Context(), gatetest.Block(t, Kind(), c.block))
 		for i := range c.want {

@@ -2,7 +2,6 @@ package httpprobe
 
 import (
 	"context"
-	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
@@ -41,7 +40,7 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 	if d, problem := duration("timeout", b.Timeout); problem != nil {
 		problems = append(problems, *problem)
 	} else if d > longest {
-		problems = append(problems, msgTimeoutTooLong.With("timeout", fmt.Sprintf("%q", b.Timeout.ValueString()), "longest", rollout.Short(longest)))
+		problems = append(problems, msgTimeoutTooLong.With("timeout", b.Timeout.ValueString(), "longest", rollout.Short(longest)))
 	} else if d > 0 {
 		p.timeout = d
 	}
@@ -49,7 +48,7 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 		p.timeout = longest // for comparisons: it may be that
 	}
 	if p.identified = b.Auth.ValueString() == "google_id_token"; !p.identified && !b.Auth.IsNull() && !b.Auth.IsUnknown() {
-		problems = append(problems, msgAuth.With("value", fmt.Sprintf("%q", b.Auth.ValueString())))
+		problems = append(problems, msgAuth.With("value", b.Auth.ValueString()))
 	}
 	if b.Request.IsUnknown() {
 		return p, problems
@@ -84,7 +83,7 @@ func (p *probe) check(from []requestBlock) []rollout.Problem {
 		}
 		for _, c := range r.captures {
 			if captured[c.name] && c.name != "" {
-				out = append(out, msgCaptureTwice.With("name", fmt.Sprintf("%q", c.name)))
+				out = append(out, msgCaptureTwice.With("name", c.name))
 			}
 			captured[c.name] = true
 			unknown = unknown || c.name == ""
@@ -177,7 +176,7 @@ func (b requestBlock) read(ctx context.Context, timeout time.Duration) (request,
 func (b jsonBlock) read() (condition, *rollout.Problem) {
 	c := condition{path: b.Path.ValueString(), equals: b.Equals.ValueStringPointer()}
 	if !b.Path.IsUnknown() && !web.IsPath(c.path) {
-		p := msgJSONPath.With("path", fmt.Sprintf("%q", c.path))
+		p := msgJSONPath.With("path", c.path)
 		return c, &p
 	}
 	return c, nil
@@ -203,7 +202,7 @@ func (r *request) readPath(v types.String) *rollout.Problem {
 	if strings.HasPrefix(path, "/") && err == nil && !strings.Contains(filled, "#") {
 		return nil
 	}
-	p := msgPath.With("path", fmt.Sprintf("%q", path))
+	p := msgPath.With("path", path)
 	return &p
 }
 
@@ -211,7 +210,7 @@ func (b requestBlock) checkMethod(method string) *rollout.Problem {
 	switch {
 	case b.Method.IsUnknown():
 	case !slices.Contains(methods, method):
-		p := msgMethod.With("method", fmt.Sprintf("%q", method), "methods", strings.Join(methods, ", "))
+		p := msgMethod.With("method", method, "methods", strings.Join(methods, ", "))
 		return &p
 	case method == http.MethodHead && (given(b.Text) || len(b.JSON.Elements()) > 0):
 		p := msgHeadBody.With()
@@ -226,7 +225,7 @@ func (r *request) readOn(v types.String) *rollout.Problem {
 		r.home = true
 	case "", "candidate":
 	default:
-		p := msgOn.With("value", fmt.Sprintf("%q", v.ValueString()))
+		p := msgOn.With("value", v.ValueString())
 		return &p
 	}
 	return nil
@@ -238,7 +237,7 @@ func (r *request) readBody(b requestBlock) []rollout.Problem {
 	n := notes(b.checkBody(r.method))
 	if t := b.ContentType.ValueString(); given(b.ContentType) && !b.ContentType.IsUnknown() {
 		if kind, _, err := mime.ParseMediaType(t); err != nil || !strings.Contains(kind, "/") {
-			n.say(msgContentType, "value", fmt.Sprintf("%q", t))
+			n.say(msgContentType, "value", t)
 		}
 		r.contentType = t
 	}
@@ -307,16 +306,15 @@ func msgWebPlaceholder(attribute string) rollout.Problem {
 
 func (b captureBlock) read(method string) (capture, []rollout.Problem) {
 	c := capture{name: b.Name.ValueString(), json: b.JSON.ValueString(), header: b.Header.ValueString(), cookie: b.Cookie.ValueString()}
-	shown := fmt.Sprintf("%q", c.name)
 	var n notes
 	if !b.Name.IsUnknown() && !captureName.MatchString(c.name) {
-		n.say(msgCaptureName, "name", shown)
+		n.say(msgCaptureName, "name", c.name)
 	}
 	if count := b.sources(); count != 1 {
-		n.say(msgCaptureSource, "name", shown, "count", map[bool]string{true: "none", false: "more than one"}[count == 0])
+		n.say(msgCaptureSource, "name", c.name, "count", map[bool]string{true: "none", false: "more than one"}[count == 0])
 	}
 	if c.json != "" && !web.IsPath(c.json) {
-		n.say(msgJSONPath, "path", fmt.Sprintf("%q", c.json))
+		n.say(msgJSONPath, "path", c.json)
 	}
 	if method == http.MethodHead && (c.json != "" || given(b.Regex)) {
 		n.say(msgHeadBody)
@@ -324,7 +322,7 @@ func (b captureBlock) read(method string) (capture, []rollout.Problem) {
 	if text := b.Regex.ValueString(); text != "" {
 		var err error
 		if c.regex, err = regexp.Compile(text); err != nil || c.regex.NumSubexp() != 1 {
-			n.say(msgCaptureExpression, "name", shown)
+			n.say(msgCaptureExpression, "name", c.name)
 		}
 	}
 	return c, n
@@ -373,7 +371,7 @@ func duration(name string, v types.String) (time.Duration, *rollout.Problem) {
 	}
 	d, err := time.ParseDuration(v.ValueString())
 	if err != nil || d <= 0 {
-		p := msgDuration.With("attribute", name, "value", fmt.Sprintf("%q", v.ValueString()))
+		p := msgDuration.With("attribute", name, "value", v.ValueString())
 		return 0, &p
 	}
 	return d, nil

@@ -222,7 +222,7 @@ func TestSecretsUsableOnceTheyAreResolved(t *testing.T) {
 	want := rollout.Finding{
 		Check: checkName, Object: "A = projects/demo/secrets/db/versions/latest", Status: rollout.Failed,
 		Why: "version 1 is DISABLED; a revision that needs it would not start",
-		Fix: "Enable it (gcloud secrets versions enable 1 --secret db --project demo), or name another version.",
+		Fix: "Name another version, or enable it:\n  gcloud secrets versions enable 1 --secret db --project demo",
 	}
 	if got := of.secretsUsable(t.Context(), nil, nil); !slices.Equal(got, []rollout.Finding{want}) {
 		t.Errorf("it finds %+v, want %+v", got, want)

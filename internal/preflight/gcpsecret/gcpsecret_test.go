@@ -128,9 +128,9 @@ func TestStates(t *testing.T) {
 	for _, want := range []rollout.Finding{
 		finding("db/versions/3", rollout.Passed, "version 3 is enabled", "", false),
 		finding("db/versions/latest", rollout.Passed, "latest is version 3, which is enabled", "", false),
-		finding("db/versions/2", rollout.Failed, "version 2 is DISABLED, so it cannot be read", "Enable it: gcloud secrets versions enable 2 --secret=db --project=demo. Or refer to another version, or add one.", false),
+		finding("db/versions/2", rollout.Failed, "version 2 is DISABLED, so it cannot be read", "Refer to another version, or add one; or enable it:\n  gcloud secrets versions enable 2 --secret=db --project=demo", false),
 		finding("db/versions/1", rollout.Failed, "version 1 is DESTROYED, so it cannot be read", other, false),
-		finding("off/versions/latest", rollout.Failed, "latest is version 2, which is DISABLED, so it cannot be read", "Enable it: gcloud secrets versions enable 2 --secret=off --project=demo. Or refer to another version, or add one.", false),
+		finding("off/versions/latest", rollout.Failed, "latest is version 2, which is DISABLED, so it cannot be read", "Refer to another version, or add one; or enable it:\n  gcloud secrets versions enable 2 --secret=off --project=demo", false),
 		finding("db/versions/9", rollout.Failed, gone, create, true),
 		finding("empty/versions/latest", rollout.Failed, gone, create, true),
 		finding("none/versions/1", rollout.Failed, gone, create, true),
@@ -186,7 +186,7 @@ func TestReadableBy(t *testing.T) {
 	h := start(t)
 	h.block["readable_by"] = reader
 	h.Revoke("db", access, member)
-	const fix = "If it may not: gcloud secrets add-iam-policy-binding db --project=demo --role=roles/secretmanager.secretAccessor --member=serviceAccount:api@demo.iam.gserviceaccount.com"
+	const fix = "If it may not:\n  gcloud secrets add-iam-policy-binding db --project=demo --role=roles/secretmanager.secretAccessor --member=serviceAccount:api@demo.iam.gserviceaccount.com"
 	if got := h.Open(t).Run(t.Context(), nil, nil)[1]; got.Fix != fix || !got.Retry {
 		t.Errorf("got %+v", got)
 	}
@@ -246,7 +246,7 @@ func TestPolicyVersion(t *testing.T) {
 	}
 	late := rollout.Finding{
 		Check: "gcp_secret", Object: "projects/demo/secrets/db/versions/3", Status: rollout.Skipped,
-		Why: "Secret Manager gave no answer in time", Fix: "Run it again.",
+		Why: "Secret Manager gave no answer in time", Fix: "Run Terraform again.",
 	}
 	if found[0] != late {
 		t.Errorf("got %+v", found[0])

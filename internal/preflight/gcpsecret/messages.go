@@ -48,7 +48,7 @@ var (
 	msgDisabled = rollout.Message{
 		ID:  "gcp_secret.disabled",
 		Why: "{version} is DISABLED, so it cannot be read",
-		Fix: "Enable it: gcloud secrets versions enable {number} --secret={secret} --project={project}. Or refer to another version, or add one.",
+		Fix: "Refer to another version, or add one; or enable it:\n  gcloud secrets versions enable {number} --secret={secret} --project={project}",
 	}
 	msgNotEnabled = rollout.Message{
 		ID:  "gcp_secret.not_enabled",
@@ -63,12 +63,12 @@ var (
 	msgNoGrant = rollout.Message{
 		ID:  "gcp_secret.no_grant",
 		Why: "whether {reader} may read it is unknown: the secret's own policy does not say so, and it may inherit that from the project or above, or have it by a group",
-		Fix: "If it may not: gcloud secrets add-iam-policy-binding {secret} --project={project} --role={role} --member=serviceAccount:{reader}",
+		Fix: "If it may not:\n  gcloud secrets add-iam-policy-binding {secret} --project={project} --role={role} --member=serviceAccount:{reader}",
 	}
 	msgConditionalGrant = rollout.Message{
 		ID:  "gcp_secret.conditional_grant",
 		Why: "whether {reader} may read it is unknown: the secret's own policy says so under a condition, which is not evaluated here",
-		Fix: "If it may not: gcloud secrets add-iam-policy-binding {secret} --project={project} --role={role} --member=serviceAccount:{reader}",
+		Fix: "If it may not:\n  gcloud secrets add-iam-policy-binding {secret} --project={project} --role={role} --member=serviceAccount:{reader}",
 	}
 )
 

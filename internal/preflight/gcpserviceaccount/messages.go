@@ -29,12 +29,12 @@ var (
 	msgAnotherAccount = rollout.Message{
 		ID:  "gcp_service_account.another_account",
 		Why: "IAM answered with another account",
-		Fix: "Report this.",
+		Fix: "See whether something answers in its place, such as a proxy or the endpoint of the provider's google block. If not, report this as a fault of the provider.",
 	}
 	msgDisabled = rollout.Message{
 		ID:  "gcp_service_account.disabled",
 		Why: "it is disabled, so nothing can run as it",
-		Fix: "Enable it: gcloud iam service-accounts enable {email}",
+		Fix: "Enable it:\n  gcloud iam service-accounts enable {email}",
 	}
 	msgGone = rollout.Message{
 		ID:  "gcp_service_account.gone",

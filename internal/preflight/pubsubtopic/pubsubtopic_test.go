@@ -103,8 +103,8 @@ func TestOddAnswers(t *testing.T) {
 		"busy for ever":       {503, inBody, "Pub/Sub could not be asked: it answered 503"},
 		"refused":             {400, inBody, "Pub/Sub could not be asked: it answered 400"},
 		"throttled as of old": {403, `{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded"}]}}`, "Pub/Sub could not be asked: it answered 403"},
-		"disabled as of old":  {403, `{"error":{"code":403,"errors":[{"reason":"accessNotConfigured"}]}}`, "the API pubsub.googleapis.com is not enabled in the project"},
-		"disabled as of now":  {403, `{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED"}]}}`, "the API pubsub.googleapis.com is not enabled in the project"},
+		"disabled as of old":  {403, `{"error":{"code":403,"errors":[{"reason":"accessNotConfigured"}]}}`, "the API pubsub.googleapis.com is not enabled in the project <project of the credentials>"},
+		"disabled as of now":  {403, `{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED"}]}}`, "the API pubsub.googleapis.com is not enabled in the project <project of the credentials>"},
 	} {
 		h := start(t)
 		h.endpoint = preflighttest.Answering(t, c.status, c.body)
