@@ -191,9 +191,9 @@ func TestWayHomeIsTheLastLine(t *testing.T) {
 		live rollout.Routing
 		want string
 	}{
-		"traffic is not home": {"api-1", divided, "Way home: move --to api-1=100"},
-		"traffic is home":     {"api-1", rollout.Routing{Split: rollout.All("api-1")}, "If you ever have to do it by hand:\nWay home: move --to api-1=100"},
-		"nobody knows":        {"", divided, "Choose the revision that is good, and give it everything:\nWay home: move --to <the good one>=100"},
+		"traffic is not home": {"api-1", divided, "Way home:\n  move --to api-1=100"},
+		"traffic is home":     {"api-1", rollout.Routing{Split: rollout.All("api-1")}, "If you ever have to do it by hand, the way home:\n  move --to api-1=100"},
+		"nobody knows":        {"", divided, "Choose the revision that is good, and give it everything:\n  move --to <the good one>=100"},
 	} {
 		got := withWayHome(rollout.Problem{What: "It failed", Fix: "Mend it."}, target, c.home, c.live).Detail()
 		if !strings.HasPrefix(got, "Mend it.\n\n") || !strings.HasSuffix(got, c.want) {

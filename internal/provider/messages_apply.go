@@ -36,13 +36,13 @@ var (
 		ID:   "rollout.held",
 		What: "{revision} waits at {weight}, and nobody watches",
 		Why:  "Live is {live}. Gates are judged again when an apply goes on: remove hold_at to do so.",
-		Fix:  "Way home: {way_home}",
+		Fix:  "Way home:\n  {way_home}",
 	}
 	msgOneStep = rollout.Message{
 		ID:   "rollout.one_step",
 		What: "{revision} has {weight} until the next apply",
 		Why:  "Live is {live}. The next apply judges the time since, and raises one step; after {next} it need not wait. Past {most} (max_unattended) it goes home.",
-		Fix:  "Way home: {way_home}",
+		Fix:  "Way home:\n  {way_home}",
 	}
 	msgOutdated = rollout.Message{
 		ID:   "rollout.outdated",
@@ -204,15 +204,15 @@ var (
 	}
 	msgWayHomeUnknown = rollout.Message{
 		ID:  "way_home.unknown",
-		Fix: "Home, the rollback target, is not known. Choose the revision that is good, and give it everything:\nWay home: {command}",
+		Fix: "Home, the rollback target, is not known. Choose the revision that is good, and give it everything:\n  {command}",
 	}
 	msgWayHomeIfEver = rollout.Message{
 		ID:  "way_home.if_ever",
-		Fix: "If you ever have to do it by hand:\nWay home: {command}",
+		Fix: "If you ever have to do it by hand, the way home:\n  {command}",
 	}
 	msgWayHome = rollout.Message{
 		ID:  "way_home.command",
-		Fix: "Way home: {command}",
+		Fix: "Way home:\n  {command}",
 	}
 	msgMoveUnopened = rollout.Message{
 		ID:   "split.unopened",
