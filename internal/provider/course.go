@@ -20,6 +20,8 @@ type course struct {
 	restore bool
 	// home is where a roll-back goes, if something says so.
 	home rollout.Revision
+	// heeds: it is refused because of a person's word.
+	heeds bool
 	// note is what a plan says about it.
 	note *rollout.Problem
 }
@@ -39,7 +41,7 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 	case foreign:
 		d.answers(&c, live, left, home, changed, func() string { return adoption(live, prior, candidate) })
 	case changed && len(live.Split) > 1 && live.Home == "" && home == "": // it was adopted
-		c.refuses(refusal(fmt.Sprintf("Live is %s, and nothing says which side is home, the rollback target.", live), live, d.onForeign, changed, false, true))
+		c.refuses(refusal(fmt.Sprintf("Live is %s, and nothing says which side is home, the rollback target.", live), live, d.onForeign, changed, "", true))
 	}
 	return c
 }
@@ -61,7 +63,7 @@ func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Rout
 		return
 	case refuse:
 		c.home = home
-		c.refuses(refusal(seen, live, d.onForeign, changed, home != "", left == nil))
+		c.refuses(refusal(seen, live, d.onForeign, changed, home, left == nil))
 		return
 	case goOn:
 		c.note = msgGoesOnWithoutHome.Found("seen", seen)
@@ -112,10 +114,10 @@ func (d *deployment) answer(live rollout.Routing, first, homeKnown, changed bool
 // well: where traffic is divided and nothing says which side is home, only a
 // person can. homeSettles: naming home is enough then, whatever on_foreign_change
 // says.
-func refusal(seen string, live rollout.Routing, onForeign string, changed, homeKnown, homeSettles bool) *rollout.Problem {
-	homeKnown = homeKnown || len(live.Split) == 0
+func refusal(seen string, live rollout.Routing, onForeign string, changed bool, home rollout.Revision, homeSettles bool) *rollout.Problem {
+	homeKnown := home != "" || len(live.Split) == 0
 	if homeKnown && changed {
-		return msgForeignAndOther.Found("seen", seen)
+		return msgForeignAndOther.Found("seen", seen, "home", home)
 	}
 	if homeKnown {
 		return msgForeign.Found("seen", seen)

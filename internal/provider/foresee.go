@@ -36,6 +36,9 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if c.note != nil {
 		addWarning(diags, p.d.line(), *c.note)
 	}
+	if c.heeds { // taking the word back does not lift the block
+		p.blocked(ctx, candidate, diags)
+	}
 	if c.refuse != nil || c.adopt {
 		return
 	}

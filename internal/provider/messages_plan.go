@@ -162,7 +162,7 @@ var (
 		ID:   "foreign.and_other_content",
 		What: "Traffic was moved by somebody else",
 		Why:  "{seen}",
-		Fix:  `Whoever moved it knew something: find out first. Then give one revision all traffic; or set on_foreign_change = "adopt" to go on from this split, with the side that has been promoted as home.`,
+		Fix:  `Whoever moved it knew something: find out first. Then give one revision all traffic; or set on_foreign_change = "adopt" to go on from this split, with {home} as home: it gets everything first.`,
 	}
 	msgForeign = rollout.Message{
 		ID:   "foreign.moved",

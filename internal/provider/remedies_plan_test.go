@@ -341,7 +341,10 @@ var planRemedies = []remedy{
 			w.deploys("@v3", "home = \""+w.first+`"`)
 			return w.failed()
 		},
-		fix: func(w *world, _ said, _ string) {
+		fix: func(w *world, s said, _ string) {
+			if s["home"] != w.first {
+				w.Errorf("home is %q", s["home"])
+			}
 			w.deploys("@v3", "home = \""+w.first+"\"\n  on_foreign_change = \"adopt\"")
 		}, image: "@v3",
 	}, {
