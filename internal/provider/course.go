@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -39,7 +40,7 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 		c.note = msgBlockedWasPromoted.Found("revision", candidate)
 	case live.HasAll(candidate):
 	case foreign:
-		d.answers(&c, live, left, home, changed, func() string { return adoption(live, prior, candidate) })
+		d.answers(&c, live, left, home, candidate, changed, func() string { return adoption(live, prior, candidate) })
 	case changed && len(live.Split) > 1 && live.Home == "" && home == "": // it was adopted
 		c.refuses(refusal(fmt.Sprintf("Live is %s, and nothing says which side is home, the rollback target.", live), live, d.onForeign, changed, "", true))
 	}
@@ -53,13 +54,14 @@ func (c *course) refuses(p *rollout.Problem) {
 }
 
 // answers decides about a change of traffic that somebody else made.
-func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Routing, home rollout.Revision, changed bool, adoption func() string) {
+func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Routing, home, candidate rollout.Revision, changed bool, adoption func() string) {
 	seen := fmt.Sprintf("Live is %s, and no mark of ours (a traffic tag) says which side is home, the rollback target.", live)
 	if left != nil {
 		seen = fmt.Sprintf("The last apply left %s, and live is %s.", left, live)
 	}
 	switch d.answer(live, left == nil, home != "", changed) {
 	case nothing:
+		c.note = fromSplit(live, home, candidate, seen)
 		return
 	case refuse:
 		c.home = home
@@ -70,6 +72,9 @@ func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Rout
 		if home != "" {
 			c.note = msgGoesOnFromThere.Found("seen", seen, "home", home)
 		}
+		if p := fromSplit(live, home, candidate, seen); p != nil {
+			c.note = p
+		}
 	case adopt:
 		c.adopt = true
 		c.note = msgWillBeAdopted.Found("seen", seen, "adoption", adoption())
@@ -78,6 +83,21 @@ func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Rout
 		c.note = msgWillBeRestored.Found("seen", seen)
 	}
 	c.home = home
+}
+
+// fromSplit says what moves before the first step: what those have who are neither
+// home nor wanted. nil if there is nobody.
+func fromSplit(live rollout.Routing, home, candidate rollout.Revision, seen string) *rollout.Problem {
+	var others []string
+	for _, r := range live.Split.Revisions() {
+		if r != home && r != candidate {
+			others = append(others, string(r))
+		}
+	}
+	if home == "" || len(live.Split) < 2 || len(others) == 0 {
+		return nil
+	}
+	return msgGoesOnFromSplit.Found("seen", seen, "home", home, "others", strings.Join(others, ", "))
 }
 
 // answer is what is done about a foreign change of traffic.
