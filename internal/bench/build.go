@@ -28,7 +28,7 @@ func (b *bench) build(ctx context.Context, pkg string) (string, error) {
 		return path, nil
 	}
 	path := filepath.Join(b.root, executable(filepath.Base(pkg)))
-	args := []string{"build", "-trimpath", "-ldflags", "-s -w", "-o", path}
+	args := []string{"build", "-trimpath", "-tags", "grpcnotrace", "-ldflags", "-s -w", "-o", path}
 	if pkg == empty {
 		overlay, err := b.sameSDKs(ctx)
 		if err != nil {

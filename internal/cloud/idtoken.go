@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"google.golang.org/api/iamcredentials/v1"
 	"google.golang.org/api/option"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -119,7 +119,7 @@ func (c *Clients) minter() (mint, error) {
 }
 
 // actsAs finds the account in the address by which credentials act as one.
-var actsAs = regexp.MustCompile(`/serviceAccounts/([^/:]+):generateAccessToken$`)
+var actsAs = lazyregexp.New(`/serviceAccounts/([^/:]+):generateAccessToken$`)
 
 // impersonates is the service account to act as, "" for none.
 func (c *Clients) impersonates() string {

@@ -3,12 +3,12 @@ package promql
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -17,9 +17,9 @@ import (
 var placeholders = []string{"window", "revision", "service", "location", "project", "content", "image"}
 
 var (
-	placeholder = regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
-	quoted      = regexp.MustCompile("\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`[^`]*`")
-	fixedRange  = regexp.MustCompile(`\[\s*[0-9]`)
+	placeholder = lazyregexp.New(`\{\{\s*([^{}]*?)\s*\}\}`)
+	quoted      = lazyregexp.New("\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`[^`]*`")
+	fixedRange  = lazyregexp.New(`\[\s*[0-9]`)
 )
 
 // Check says what is wrong with a query as it is written in the attribute name.

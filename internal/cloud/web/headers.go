@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"net/textproto"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -29,8 +29,8 @@ type Headers struct {
 
 var (
 	// headerName is RFC 9110's token.
-	headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-	variable   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	headerName = lazyregexp.New("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+	variable   = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	// credentials are words in the names of headers that hold one.
 	credentials = []string{"authorization", "cookie", "token", "secret", "password", "api-key", "apikey", "access-key", "credential", "session"}
 	// ours are set by whoever sends the request.

@@ -4,9 +4,10 @@ import (
 	"encoding/json"
 	"mime"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 )
 
 // Template is a text in which {{name}} stands for a value that is known later,
@@ -17,7 +18,7 @@ type Template struct {
 	fill  func(values map[string]string, escape func(string) string) string
 }
 
-var slot = regexp.MustCompile(`\{\{\{\{|\{\{ *([a-z][a-z0-9_]*) *\}\}`)
+var slot = lazyregexp.New(`\{\{\{\{|\{\{ *([a-z][a-z0-9_]*) *\}\}`)
 
 // ParseTemplate reads a text; ok is false where something stands between {{ and
 // }} that is no name, or where {{ is not closed.

@@ -9,11 +9,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"regexp"
 	"strconv"
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -155,7 +155,7 @@ func (r refused) Error() string { return "status " + strconv.Itoa(r.status) }
 // place is a line and a column of a filter, from 1 on.
 type place struct{ line, column int }
 
-var syntaxError = regexp.MustCompile(`line (\d{1,5}), column (\d{1,5})`)
+var syntaxError = lazyregexp.New(`line (\d{1,5}), column (\d{1,5})`)
 
 // position reads where a filter cannot be read, and nothing else of the answer.
 func position(body []byte) place {

@@ -16,13 +16,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 var (
 	methods     = []string{"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 	bodyless    = []string{"GET", "HEAD", "OPTIONS"}
-	captureName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	captureName = lazyregexp.New(`^[a-z][a-z0-9_]*$`)
 )
 
 type block struct {

@@ -2,16 +2,16 @@ package cloudrun
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 // place is the name of a service, taken apart.
 type place struct{ project, location, service string }
 
-var servicePath = regexp.MustCompile(`^projects/([^/]+)/locations/([^/]+)/services/([^/]+)$`)
+var servicePath = lazyregexp.New(`^projects/([^/]+)/locations/([^/]+)/services/([^/]+)$`)
 
 // parsePlace reads projects/P/locations/L/services/S.
 func parsePlace(name string) (place, error) {
@@ -57,7 +57,7 @@ func marksOf(service string) (marks, error) {
 // somebody else's where the speaking ones fit: "rc" is a likely name.
 func (m marks) ours(tag string) bool { return tag == m.home || tag == m.candidate }
 
-var secretVersion = regexp.MustCompile(`^projects/([^/]+)/secrets/([^/]+)/versions/([^/]+)$`)
+var secretVersion = lazyregexp.New(`^projects/([^/]+)/secrets/([^/]+)/versions/([^/]+)$`)
 
 // secretRef is a version of a secret, taken apart.
 type secretRef struct{ project, secret, version string }

@@ -2,7 +2,6 @@ package cloudrunservice
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -73,9 +73,9 @@ type block struct {
 }
 
 var (
-	serviceForm  = regexp.MustCompile(`^projects/([^/\s]+)/locations/([a-z0-9-]+)/services/([a-z][a-z0-9-]*)$`)
-	revisionForm = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
-	digestForm   = regexp.MustCompile(`^[^@\s]+@sha256:[0-9a-f]{64}$`)
+	serviceForm  = lazyregexp.New(`^projects/([^/\s]+)/locations/([a-z0-9-]+)/services/([a-z][a-z0-9-]*)$`)
+	revisionForm = lazyregexp.New(`^[a-z][a-z0-9-]*$`)
+	digestForm   = lazyregexp.New(`^[^@\s]+@sha256:[0-9a-f]{64}$`)
 )
 
 // ingresses are the words for where a service is reached from, as gcloud has

@@ -2,7 +2,6 @@ package cloudsqlinstance
 
 import (
 	"context"
-	"regexp"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -10,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -66,9 +66,9 @@ type block struct {
 }
 
 var (
-	connectionForm = regexp.MustCompile(`^((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]+):([a-z0-9-]+):([a-z][a-z0-9-]*)$`)
-	idForm         = regexp.MustCompile(`^projects/([^/\s]+)/instances/([a-z][a-z0-9-]*)$`)
-	versionForm    = regexp.MustCompile(`^(POSTGRES|MYSQL|SQLSERVER)(_[A-Z0-9]+)*$`)
+	connectionForm = lazyregexp.New(`^((?:[a-z0-9.-]+:)?[a-z][a-z0-9-]+):([a-z0-9-]+):([a-z][a-z0-9-]*)$`)
+	idForm         = lazyregexp.New(`^projects/([^/\s]+)/instances/([a-z][a-z0-9-]*)$`)
+	versionForm    = lazyregexp.New(`^(POSTGRES|MYSQL|SQLSERVER)(_[A-Z0-9]+)*$`)
 )
 
 // read turns the block into a check. What is unknown is left out, and is not

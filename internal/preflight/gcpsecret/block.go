@@ -2,7 +2,6 @@ package gcpsecret
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -10,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -70,9 +70,9 @@ func read(ctx context.Context, object types.Object) block {
 }
 
 var (
-	secretForm   = regexp.MustCompile(`^projects/[^/\s]+/secrets/[A-Za-z0-9_-]+$`)
-	regionalForm = regexp.MustCompile(`^projects/[^/\s]+/locations/[a-z0-9-]+/secrets/[A-Za-z0-9_-]+(/versions/[A-Za-z0-9_-]+)?$`)
-	emailForm    = regexp.MustCompile(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
+	secretForm   = lazyregexp.New(`^projects/[^/\s]+/secrets/[A-Za-z0-9_-]+$`)
+	regionalForm = lazyregexp.New(`^projects/[^/\s]+/locations/[a-z0-9-]+/secrets/[A-Za-z0-9_-]+(/versions/[A-Za-z0-9_-]+)?$`)
+	emailForm    = lazyregexp.New(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
 )
 
 func validate(ctx context.Context, object types.Object) []rollout.Problem {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -24,7 +24,7 @@ var readers = []string{"roles/secretmanager.secretAccessor", "roles/secretmanage
 // id is a version of a secret.
 type id struct{ project, secret, version string }
 
-var idForm = regexp.MustCompile(`^projects/([^/\s]+)/secrets/([A-Za-z0-9_-]+)/versions/([A-Za-z0-9_-]+)$`)
+var idForm = lazyregexp.New(`^projects/([^/\s]+)/secrets/([A-Za-z0-9_-]+)/versions/([A-Za-z0-9_-]+)$`)
 
 // parse reads projects/P/secrets/S/versions/V.
 func parse(text string) (id, bool) {

@@ -2,7 +2,6 @@ package gcpserviceaccount
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -10,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -56,7 +56,7 @@ func read(ctx context.Context, object types.Object) types.String {
 	return b.Email
 }
 
-var emailForm = regexp.MustCompile(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
+var emailForm = lazyregexp.New(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
 
 func validate(ctx context.Context, object types.Object) []rollout.Problem {
 	email := read(ctx, object)

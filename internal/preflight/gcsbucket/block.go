@@ -2,7 +2,6 @@ package gcsbucket
 
 import (
 	"context"
-	"regexp"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -10,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -73,9 +73,9 @@ type block struct {
 }
 
 var (
-	nameForm     = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$`)
-	locationForm = regexp.MustCompile(`(?i)^[a-z]+(-[a-z]+[0-9]+)?[0-9]*$`)
-	emailForm    = regexp.MustCompile(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
+	nameForm     = lazyregexp.New(`^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$`)
+	locationForm = lazyregexp.New(`(?i)^[a-z]+(-[a-z]+[0-9]+)?[0-9]*$`)
+	emailForm    = lazyregexp.New(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
 )
 
 // read turns the block into a check. What is unknown is left out, and is not
@@ -91,7 +91,7 @@ func read(ctx context.Context, object types.Object) (check, []rollout.Problem) {
 		p.At = at
 		problems = append(problems, p)
 	}
-	text := func(v types.String, form *regexp.Regexp, at string, m rollout.Message, pairs ...any) string {
+	text := func(v types.String, form lazyregexp.Regexp, at string, m rollout.Message, pairs ...any) string {
 		if !v.IsUnknown() && !v.IsNull() && !form.MatchString(v.ValueString()) {
 			add(at, m.With(pairs...))
 		}

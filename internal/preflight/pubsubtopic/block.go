@@ -2,13 +2,13 @@ package pubsubtopic
 
 import (
 	"context"
-	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -66,9 +66,9 @@ type block struct {
 }
 
 var (
-	topicForm        = regexp.MustCompile(`^projects/[^/\s]+/topics/[A-Za-z][A-Za-z0-9._~+%-]*$`)
-	subscriptionForm = regexp.MustCompile(`^projects/[^/\s]+/subscriptions/[A-Za-z][A-Za-z0-9._~+%-]*$`)
-	emailForm        = regexp.MustCompile(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
+	topicForm        = lazyregexp.New(`^projects/[^/\s]+/topics/[A-Za-z][A-Za-z0-9._~+%-]*$`)
+	subscriptionForm = lazyregexp.New(`^projects/[^/\s]+/subscriptions/[A-Za-z][A-Za-z0-9._~+%-]*$`)
+	emailForm        = lazyregexp.New(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
 )
 
 // read turns the block into a check. What is unknown is left out, and is not
