@@ -159,6 +159,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		a.fail(p)
 		a.say(ctx, "finish", p.What+": "+p.Why, o)
 	case c.adopt:
+		a.lost(ctx, o, candidate) // it may be another one than what is configured: nobody goes back to it
 		content := ""
 		if a.opened.Maker != nil {
 			content, _ = a.opened.Maker.Content(ctx) // the revision's name blocks as well

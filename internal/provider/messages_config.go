@@ -43,7 +43,7 @@ var (
 		ID:   "weight.no_percentage",
 		What: "The weight of {of} cannot be given",
 		Why:  "{why}",
-		Fix:  "Write a percentage with at most two decimals.",
+		Fix:  "Write a percentage from 0 to 100, with at most two decimals.",
 	}
 	msgWeightsDoNotAddUp = rollout.Message{
 		ID:   "weights.do_not_add_up",

@@ -242,6 +242,17 @@ var planRemedies = []remedy{
 			return w.planned()
 		}, image: "@v3",
 	}, {
+		says: "foreign.goes_on_from_split",
+		provoke: func(w *world) string { // where home is named, and where it is known
+			w.more()
+			other := w.now()
+			w.split(map[string]int{w.first: 70, other: 30})
+			w.deploys("@v2", "home = \""+w.first+`"`)
+			w.has(w.planned(), "Warning: Everything goes to "+w.first+" first", "what "+other+" has: it goes to "+w.first)
+			w.deploys("@v2", "home = \""+w.first+"\"\n  on_foreign_change = \"adopt\"")
+			return w.planned()
+		},
+	}, {
 		says: "foreign.will_be_adopted todo.adopted_or_retry",
 		provoke: func(w *world) string {
 			w.promoted("@v2")
@@ -364,7 +375,10 @@ var planRemedies = []remedy{
 			w.deploys("@v3", "home = \""+w.first+`"`)
 			return w.failed()
 		},
-		fix: func(w *world, _ said, _ string) {
+		fix: func(w *world, s said, _ string) {
+			if s["home"] != w.first {
+				w.Errorf("home is %q", s["home"])
+			}
 			w.deploys("@v3", "home = \""+w.first+"\"\n  on_foreign_change = \"adopt\"")
 		}, image: "@v3",
 	}, {
