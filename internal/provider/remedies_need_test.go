@@ -472,7 +472,25 @@ var workflowRemedies = []remedy{
 // stepped is a deployment whose steps a function writes.
 func (w *world) stepped(call string) {
 	w.Helper()
-	w.simple("", "  dynamic \"step\" {\n    for_each = provider::rollout::"+call+"\n    content {\n      weight = step.value.weight\n      bake   = step.value.bake\n    }\n  }\n")
+	w.write(`
+locals {
+  steps = provider::rollout::` + call + `
+}
+
+resource "rollout_safe_deployment" "api" {
+  cloud_run {
+    service = "@service"
+    image   = "@v2"
+  }
+  dynamic "step" {
+    for_each = local.steps
+    content {
+      weight = step.value.weight
+      bake   = step.value.bake
+    }
+  }
+}
+`)
 }
 
 func stepping(call string) func(*world) string {

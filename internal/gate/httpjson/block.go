@@ -72,7 +72,7 @@ func attributes() map[string]schema.Attribute {
 		},
 		"headers_wo": schema.MapAttribute{
 			Optional: true, WriteOnly: true, ElementType: types.StringType,
-			MarkdownDescription: "Headers that Terraform keeps nowhere, neither in plan nor in state: those with credentials. They are sent as they are. A change of them alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11.",
+			MarkdownDescription: "Headers that Terraform keeps nowhere, neither in plan nor in state: those with credentials. They are sent as they are. A change of them alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11; with an older one use `headers_env`.",
 		},
 		"headers_env": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,

@@ -83,7 +83,7 @@ func requestAttributes() map[string]schema.Attribute {
 				"Where a request is left out because it may change something, those after it are left out too: they may need its cookies.",
 		},
 		"body":         text("The body of a `POST`, `PUT`, `PATCH` or `DELETE` request. It stands in plan and state: put no credential there. At most one of `body`, `body_wo` and `body_env` is given."),
-		"body_wo":      schema.StringAttribute{Optional: true, WriteOnly: true, MarkdownDescription: "A body that Terraform keeps nowhere, neither in plan nor in state, such as that of a login. A change of it alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11."},
+		"body_wo":      schema.StringAttribute{Optional: true, WriteOnly: true, MarkdownDescription: "A body that Terraform keeps nowhere, neither in plan nor in state, such as that of a login. A change of it alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11; with an older one use `body_env`."},
 		"body_env":     text("The name of the environment variable of the process that runs Terraform which holds the body."),
 		"content_type": text("The type of the body. Default: `application/json` if it is a JSON object or list, else `text/plain; charset=utf-8`."),
 		"headers": schema.MapAttribute{
@@ -92,7 +92,7 @@ func requestAttributes() map[string]schema.Attribute {
 		},
 		"headers_wo": schema.MapAttribute{
 			Optional: true, WriteOnly: true, ElementType: types.StringType,
-			MarkdownDescription: "Headers that Terraform keeps nowhere, neither in plan nor in state: those with credentials. They are sent as they are. A change of them alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11.",
+			MarkdownDescription: "Headers that Terraform keeps nowhere, neither in plan nor in state: those with credentials. They are sent as they are. A change of them alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11; with an older one use `headers_env`.",
 		},
 		"headers_env": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
