@@ -28,6 +28,7 @@ var (
 func Messages() []rollout.Message {
 	return []rollout.Message{
 		msgNoEndpoint, msgEndpointInClear, msgNoCredentials, msgIDTokenOfAccessToken, msgIDTokenOfUser, msgIDTokenOfOthers,
+		msgNoAWSEndpoint, msgAWSEndpointInClear, msgNoRegion, msgNoAWSProfile, msgAWSFiles, msgNoAWSCredentials,
 	}
 }
 
@@ -48,5 +49,44 @@ var (
 		ID: "google.id_token_of_others", What: "These Google credentials give no identity token",
 		Why: "They are of the type {type}, without a service account to act as. Google gives tokens for one service to service accounts alone.",
 		Fix: fixIDToken,
+	}
+)
+
+var (
+	msgNoAWSEndpoint = rollout.Message{
+		ID:   "aws.no_endpoint",
+		What: "The AWS endpoint is not an address",
+		Why:  "It has to be https://host[:port], or http://127.0.0.1:port, and nothing else.",
+		Fix:  "Correct endpoint in the provider's aws block, or ROLLOUT_AWS_ENDPOINT.",
+	}
+	msgAWSEndpointInClear = rollout.Message{
+		ID:   "aws.endpoint_in_clear",
+		What: "The AWS endpoint would carry signed requests in clear",
+		Why:  `"{endpoint}" is plain http to another machine.`,
+		Fix:  "Use https, or an address of this machine, such as http://127.0.0.1:5000.",
+	}
+	msgNoRegion = rollout.Message{
+		ID:   "aws.no_region",
+		What: "There is no AWS region",
+		Why:  "Neither the provider's aws block nor the environment names one, and what was asked has no ARN that does.",
+		Fix:  "Set region in the provider's aws block, or AWS_REGION.",
+	}
+	msgNoAWSProfile = rollout.Message{
+		ID:   "aws.no_profile",
+		What: "There is no such AWS profile",
+		Why:  `The shared configuration files have no profile "{profile}".`,
+		Fix:  "Correct profile in the provider's aws block, or AWS_PROFILE.",
+	}
+	msgAWSFiles = rollout.Message{
+		ID:   "aws.unreadable_files",
+		What: "The AWS configuration files cannot be read",
+		Why:  "{file} holds something that is no configuration.",
+		Fix:  "Correct the file: aws configure list shows what AWS's own tools make of it.",
+	}
+	msgNoAWSCredentials = rollout.Message{
+		ID:   "aws.no_credentials",
+		What: "There are no AWS credentials",
+		Why:  "{why}.",
+		Fix:  "Run aws sso login, set AWS_PROFILE or AWS_ACCESS_KEY_ID, or name a profile in the provider's aws block.",
 	}
 )

@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-// Kind describes one platform. All fields but Idle and Messages are required.
+// Kind describes one platform. All fields but Idle, Messages and Permissions are required.
 type Kind struct {
 	// Name is the name of the block, and the first part of every id: cloud_run.
 	Name   string
@@ -34,6 +34,11 @@ type Kind struct {
 	// Messages is the table of what the platform may say to a person, but for what a
 	// vendor says in its own words.
 	Messages []rollout.Message
+
+	// Permissions are what the platform asks of an AWS account, each action once
+	// a resource: the policies in the documents are made of them, and the
+	// sandbox enforces them.
+	Permissions []cloud.Permission
 
 	// Validate says what is wrong with the block without asking anybody.
 	// Unknown values are not wrong.

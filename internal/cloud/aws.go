@@ -1,0 +1,215 @@
+package cloud
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
+)
+
+// AWS says how to reach Amazon Web Services. Empty fields leave the choice to
+// the environment variables and files that all of AWS's own tools read.
+type AWS struct {
+	// Region is where whatever is asked without a region is. Whoever has an ARN
+	// takes the region from there.
+	Region string
+	// Profile names a section of the shared configuration files.
+	Profile string
+	// Endpoint replaces every AWS API: "https://host[:port]", or
+	// "http://host:port" where the host is this machine. ROLLOUT_AWS_ENDPOINT
+	// stands in for it, and AWS_ENDPOINT_URL after that.
+	Endpoint string
+	// RoleARN names the role to act as.
+	RoleARN string
+}
+
+// amazon holds the clients that have been built.
+type amazon struct {
+	base lazily[aws.Config]
+
+	mu      sync.Mutex
+	regions map[string]*regional
+	paces   map[string]*pace
+}
+
+// regional are the clients of one region.
+type regional struct {
+	functions lazily[*lambda.Client]
+	balancers lazily[*elasticloadbalancingv2.Client]
+	metrics   lazily[*cloudwatch.Client]
+}
+
+// Lambda returns the client for Lambda in a region, "" for the provider's. What
+// it returns has neither values of environment variables nor addresses of code:
+// see Sealed.
+func (c *Clients) Lambda(ctx context.Context, region string) (*lambda.Client, error) {
+	cfg, in, err := c.awsIn(ctx, region)
+	if err != nil {
+		return nil, err
+	}
+	return in.functions.get(func() (*lambda.Client, error) {
+		return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
+			o.APIOptions = append(o.APIOptions, c.withoutSecrets)
+		}), nil
+	})
+}
+
+// LoadBalancers returns the client for Elastic Load Balancing in a region, ""
+// for the provider's.
+func (c *Clients) LoadBalancers(ctx context.Context, region string) (*elasticloadbalancingv2.Client, error) {
+	cfg, in, err := c.awsIn(ctx, region)
+	if err != nil {
+		return nil, err
+	}
+	return in.balancers.get(func() (*elasticloadbalancingv2.Client, error) {
+		return elasticloadbalancingv2.NewFromConfig(cfg), nil
+	})
+}
+
+// CloudWatch returns the client for CloudWatch in a region, "" for the
+// provider's. Emulators do not speak the protocol that the SDK would choose, and
+// AWS speaks all of them.
+func (c *Clients) CloudWatch(ctx context.Context, region string) (*cloudwatch.Client, error) {
+	cfg, in, err := c.awsIn(ctx, region)
+	if err != nil {
+		return nil, err
+	}
+	return in.metrics.get(func() (*cloudwatch.Client, error) {
+		return cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
+			if cfg.BaseEndpoint != nil {
+				o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
+			}
+		}), nil
+	})
+}
+
+// awsIn returns what clients of a region are built from, and where they are kept.
+func (c *Clients) awsIn(ctx context.Context, region string) (aws.Config, *regional, error) {
+	cfg, err := c.awsConfig(ctx)
+	if err != nil {
+		return cfg, nil, err
+	}
+	cfg.Region = first(region, cfg.Region)
+	if cfg.Region == "" {
+		return cfg, nil, msgNoRegion.With()
+	}
+	c.amazon.mu.Lock()
+	defer c.amazon.mu.Unlock()
+	in, ok := c.amazon.regions[cfg.Region]
+	if !ok {
+		in = &regional{}
+		c.amazon.regions[cfg.Region] = in
+	}
+	return cfg, in, nil
+}
+
+// awsConfig reads what the environment and the shared files say. It makes no
+// call: credentials are looked for when the first request is signed.
+func (c *Clients) awsConfig(ctx context.Context) (aws.Config, error) {
+	return c.amazon.base.get(func() (aws.Config, error) {
+		at, err := c.awsEndpoint()
+		if err != nil {
+			return aws.Config{}, err
+		}
+		cfg, err := config.LoadDefaultConfig(context.WithoutCancel(ctx), c.awsOptions(at)...)
+		if err != nil {
+			return cfg, noAWS(err)
+		}
+		if cfg.HTTPClient, err = awsClient(cfg.HTTPClient); err != nil {
+			return cfg, err
+		}
+		if role := c.config.AWS.RoleARN; role != "" {
+			cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), role, func(o *stscreds.AssumeRoleOptions) {
+				o.RoleSessionName, o.Duration = "terraform-provider-rollout", time.Hour
+			}))
+		}
+		return cfg, nil
+	})
+}
+
+func (c *Clients) awsOptions(at *url.URL) []func(*config.LoadOptions) error {
+	o := []func(*config.LoadOptions) error{
+		config.WithRegion(c.config.AWS.Region),
+		config.WithAPIOptions([]func(*middleware.Stack) error{c.pacedStack, c.named}),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConnsPerHost = 16
+			t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		})),
+	}
+	if c.config.AWS.Profile != "" {
+		o = append(o, config.WithSharedConfigProfile(c.config.AWS.Profile))
+	}
+	if at == nil {
+		return o
+	}
+	o = append(o, config.WithBaseEndpoint(at.String()))
+	if at.Scheme == "http" {
+		o = append(o, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
+		if first(c.config.AWS.Profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_ACCESS_KEY_ID")) == "" {
+			o = append(o, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("rollout", "emulator", "")))
+		}
+	}
+	return o
+}
+
+// awsClient follows no redirect, for the signature is for one address, and keeps
+// what the SDK has read of whom to trust.
+func awsClient(from aws.HTTPClient) (aws.HTTPClient, error) {
+	built, ok := from.(*awshttp.BuildableClient)
+	if !ok {
+		return nil, fmt.Errorf("build the HTTP client of AWS: a %T is nothing to build from", from)
+	}
+	return &http.Client{Transport: built.GetTransport(), CheckRedirect: stay}, nil
+}
+
+// awsEndpoint returns the override, or nil, as googleEndpoint does.
+func (c *Clients) awsEndpoint() (*url.URL, error) {
+	text := first(c.config.AWS.Endpoint, os.Getenv("ROLLOUT_AWS_ENDPOINT"))
+	if text == "" {
+		return nil, nil //nolint:nilnil // no override is not an error
+	}
+	at, err := url.Parse(text)
+	if err != nil || *at != (url.URL{Scheme: at.Scheme, Host: at.Host, Path: at.Path}) ||
+		at.Scheme != "https" && at.Scheme != "http" || at.Hostname() == "" || strings.Trim(at.Path, "/") != "" {
+		return nil, msgNoAWSEndpoint.With() // it is not quoted: there may be a password in it
+	}
+	at.Path = ""
+	if at.Scheme == "https" || loopback(at.Hostname()) {
+		return at, nil
+	}
+	return nil, msgAWSEndpointInClear.With("endpoint", text)
+}
+
+// noAWS says why the shared files could not be read. What a file holds is not
+// quoted.
+func noAWS(err error) error {
+	var missing config.SharedConfigProfileNotExistError
+	var unread config.SharedConfigLoadError
+	switch {
+	case errors.As(err, &missing):
+		return msgNoAWSProfile.With("profile", missing.Profile)
+	case errors.As(err, &unread):
+		return msgAWSFiles.With("file", unread.Filename)
+	}
+	return msgNoAWSCredentials.With("why", line(err.Error()))
+}
