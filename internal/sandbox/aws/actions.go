@@ -28,13 +28,26 @@ type action struct {
 // A need is one action on one resource that a caller must be allowed.
 type need struct{ action, resource string }
 
-// actions is the table of a service.
-func actions(service string) map[string]action {
-	switch service {
-	case "lambda":
-		return lambdaActions
-	}
-	return nil
+// actions is the table of a service, as it is signed.
+func actions(service string) map[string]action { return tables[service] }
+
+var tables = map[string]map[string]action{
+	"apigateway":              apiGatewayActions,
+	"application-autoscaling": scalingActions,
+	"autoscaling":             autoscalingActions,
+	"ec2":                     ec2Actions,
+	"ecr":                     ecrActions,
+	"ecs":                     ecsActions,
+	"elasticloadbalancing":    elbActions,
+	"iam":                     iamActions,
+	"kms":                     kmsActions,
+	"lambda":                  lambdaActions,
+	"rds":                     rdsActions,
+	"s3":                      s3Actions,
+	"secretsmanager":          secretsActions,
+	"sns":                     snsActions,
+	"ssm":                     ssmActions,
+	"sts":                     stsActions,
 }
 
 // resources are the ARNs that a request is about, at least one.

@@ -105,10 +105,7 @@ func changes(operation, method string, p protocol) bool {
 	if p == restXML {
 		return method != http.MethodGet && method != http.MethodHead
 	}
-	if p == restJSON && strings.Contains(operation, " ") {
-		return method != http.MethodGet
-	}
-	for _, verb := range []string{"Get", "List", "Describe", "BatchGet", "Filter", "Simulate", "Invoke", "AssumeRole", "Head", "Lookup", "Test", "Search", "Decode", "StartQuery"} {
+	for _, verb := range []string{"GET", "Get", "List", "Describe", "BatchGet", "Filter", "Simulate", "Invoke", "AssumeRole", "Head", "Lookup", "Test", "Search", "Decode", "StartQuery"} {
 		if strings.HasPrefix(operation, verb) {
 			return false
 		}

@@ -1,15 +1,24 @@
 package aws_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/smithy-go"
 
@@ -96,4 +105,60 @@ func ok[T any](t *testing.T) func(T, error) T {
 		}
 		return v
 	}
+}
+
+// errNotKnown stands for an answer that a plain HTTP client does not take for an error.
+var errNotKnown = errors.New("not an answer of AWS")
+
+// post sends a signed request and returns status and body.
+func (w *world) post(k aws.Key, service, contentType, target string, body []byte) (int, []byte, error) {
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.URL()+"/", bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	req.Header.Set("Content-Type", contentType)
+	if target != "" {
+		req.Header.Set("X-Amz-Target", target)
+	}
+	sum := sha256.Sum256(body)
+	creds := sdk.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret, SessionToken: k.Token}
+	if err := v4.NewSigner().SignHTTP(w.t.Context(), creds, req, hex.EncodeToString(sum[:]), service, w.Region(), time.Now()); err != nil {
+		return 0, nil, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer resp.Body.Close()
+	out, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, out, err
+}
+
+// query asks an action of the query protocol. An error of AWS is one with its code.
+func (w *world) query(k aws.Key, service, version string, form url.Values) (string, error) {
+	form.Set("Version", version)
+	status, body, err := w.post(k, service, "application/x-www-form-urlencoded; charset=utf-8", "", []byte(form.Encode()))
+	if err == nil && status != http.StatusOK {
+		_, rest, _ := strings.Cut(string(body), "<Code>")
+		code, _, _ := strings.Cut(rest, "</Code>")
+		err = &smithy.GenericAPIError{Code: code, Message: string(body)}
+	}
+	return string(body), err
+}
+
+// json asks an action of a JSON service.
+func (w *world) json(k aws.Key, service, target, body string) (map[string]any, error) {
+	status, raw, err := w.post(k, service, "application/x-amz-json-1.1", target, []byte(body))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]any{}
+	if err := json.Unmarshal(raw, &out); err != nil {
+		return nil, fmt.Errorf("HTTP %d, %s: %w", status, raw, err)
+	}
+	if status != http.StatusOK {
+		kind, _ := out["__type"].(string)
+		return nil, &smithy.GenericAPIError{Code: kind[strings.LastIndex(kind, "#")+1:], Message: string(raw)}
+	}
+	return out, nil
 }

@@ -93,9 +93,11 @@ func (r *request) findOperation() error {
 	case r.service == "s3":
 		r.protocol = restXML
 		r.operation, r.vars = routeS3(r.in)
-	case restful[r.service]:
+	case r.service == "apigateway":
+		r.protocol, r.operation = restJSON, r.in.Method
+	case r.service == "lambda":
 		r.protocol = restJSON
-		r.operation, r.vars = route(r.service, r.in)
+		r.operation, r.vars = route(lambdaActions, r.in)
 	default:
 		r.protocol = query
 		form, err := url.ParseQuery(string(r.body))
@@ -113,21 +115,14 @@ func (r *request) findOperation() error {
 	return nil
 }
 
-// restful are the services whose operations are a method and a path, in JSON.
-var restful = map[string]bool{"lambda": true, "apigateway": true}
-
-// route finds the operation of a REST request in the table of its service. Of
-// services that have none, moto says whether it knows the path.
-func route(service string, in *http.Request) (string, map[string]string) {
-	table := actions(service)
+// route finds the operation of a REST request. Of two that fit, the one that names
+// a parameter is meant.
+func route(table map[string]action, in *http.Request) (string, map[string]string) {
 	best, vars := "", map[string]string(nil)
 	for name, a := range table {
-		if v, ok := match(a.rest, in); ok && (best == "" || len(v) < len(vars) || strings.Contains(a.rest, "?")) {
+		if v, ok := match(a.rest, in); ok && (best == "" || strings.Contains(a.rest, "?")) {
 			best, vars = name, v
 		}
-	}
-	if best == "" && len(table) == 0 {
-		return in.Method + " " + in.URL.Path, nil
 	}
 	return best, vars
 }
