@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,19 +9,17 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 )
@@ -45,7 +42,8 @@ type AWS struct {
 
 // amazon holds the clients that have been built.
 type amazon struct {
-	base lazily[aws.Config]
+	base  lazily[aws.Config]
+	chain signer // what the SDK finds, without the role to act as; set with base
 
 	mu      sync.Mutex
 	regions map[string]*regional
@@ -70,6 +68,7 @@ func (c *Clients) Lambda(ctx context.Context, region string) (*lambda.Client, er
 	return in.functions.get(func() (*lambda.Client, error) {
 		return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
 			o.APIOptions = append(o.APIOptions, c.withoutSecrets)
+			o.BaseEndpoint = c.override(o.BaseEndpoint)
 		}), nil
 	})
 }
@@ -82,7 +81,9 @@ func (c *Clients) LoadBalancers(ctx context.Context, region string) (*elasticloa
 		return nil, err
 	}
 	return in.balancers.get(func() (*elasticloadbalancingv2.Client, error) {
-		return elasticloadbalancingv2.NewFromConfig(cfg), nil
+		return elasticloadbalancingv2.NewFromConfig(cfg, func(o *elasticloadbalancingv2.Options) {
+			o.BaseEndpoint = c.override(o.BaseEndpoint)
+		}), nil
 	})
 }
 
@@ -96,7 +97,7 @@ func (c *Clients) CloudWatch(ctx context.Context, region string) (*cloudwatch.Cl
 	}
 	return in.metrics.get(func() (*cloudwatch.Client, error) {
 		return cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
-			if cfg.BaseEndpoint != nil {
+			if o.BaseEndpoint = c.override(o.BaseEndpoint); o.BaseEndpoint != nil {
 				o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
 			}
 		}), nil
@@ -138,23 +139,17 @@ func (c *Clients) awsConfig(ctx context.Context) (aws.Config, error) {
 		if cfg.HTTPClient, err = awsClient(cfg.HTTPClient); err != nil {
 			return cfg, err
 		}
-		if role := c.config.AWS.RoleARN; role != "" {
-			cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), role, func(o *stscreds.AssumeRoleOptions) {
-				o.RoleSessionName, o.Duration = "terraform-provider-rollout", time.Hour
-			}))
-		}
+		c.signs(&cfg)
 		return cfg, nil
 	})
 }
 
 func (c *Clients) awsOptions(at *url.URL) []func(*config.LoadOptions) error {
+	name, version, _ := strings.Cut(c.config.UserAgent, "/")
 	o := []func(*config.LoadOptions) error{
 		config.WithRegion(c.config.AWS.Region),
-		config.WithAPIOptions([]func(*middleware.Stack) error{c.pacedStack, c.named}),
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConnsPerHost = 16
-			t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		})),
+		config.WithAPIOptions([]func(*middleware.Stack) error{c.pacedStack, awsmiddleware.AddUserAgentKeyValue(name, version)}),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 16 })),
 	}
 	if c.config.AWS.Profile != "" {
 		o = append(o, config.WithSharedConfigProfile(c.config.AWS.Profile))
@@ -179,25 +174,7 @@ func awsClient(from aws.HTTPClient) (aws.HTTPClient, error) {
 	if !ok {
 		return nil, fmt.Errorf("build the HTTP client of AWS: a %T is nothing to build from", from)
 	}
-	return &http.Client{Transport: built.GetTransport(), CheckRedirect: stay}, nil
-}
-
-// awsEndpoint returns the override, or nil, as googleEndpoint does.
-func (c *Clients) awsEndpoint() (*url.URL, error) {
-	text := first(c.config.AWS.Endpoint, os.Getenv("ROLLOUT_AWS_ENDPOINT"))
-	if text == "" {
-		return nil, nil //nolint:nilnil // no override is not an error
-	}
-	at, err := url.Parse(text)
-	if err != nil || *at != (url.URL{Scheme: at.Scheme, Host: at.Host, Path: at.Path}) ||
-		at.Scheme != "https" && at.Scheme != "http" || at.Hostname() == "" || strings.Trim(at.Path, "/") != "" {
-		return nil, msgNoAWSEndpoint.With() // it is not quoted: there may be a password in it
-	}
-	at.Path = ""
-	if at.Scheme == "https" || loopback(at.Hostname()) {
-		return at, nil
-	}
-	return nil, msgAWSEndpointInClear.With("endpoint", text)
+	return &http.Client{Transport: notInClear{built.GetTransport()}, CheckRedirect: stay}, nil
 }
 
 // noAWS says why the shared files could not be read. What a file holds is not
