@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -22,6 +24,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 // AWS says how to reach Amazon Web Services. Empty fields leave the choice to
@@ -39,6 +43,23 @@ type AWS struct {
 	// RoleARN names the role to act as.
 	RoleARN string
 }
+
+// Check says what is wrong with it, without asking anybody.
+func (a AWS) Check() *rollout.Problem {
+	if a.Region != "" && !regionForm().MatchString(a.Region) {
+		return msgNoSuchRegion.Found("region", a.Region)
+	}
+	if of, err := arn.Parse(a.RoleARN); a.RoleARN != "" && (err != nil || of.Service != "iam" || !strings.HasPrefix(of.Resource, "role/")) {
+		return msgNoRoleARN.Found("role", a.RoleARN)
+	}
+	var problem rollout.Problem
+	if _, err := awsOverride(a.Endpoint); errors.As(err, &problem) {
+		return &problem
+	}
+	return nil
+}
+
+var regionForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`) })
 
 // amazon holds the clients that have been built.
 type amazon struct {
@@ -68,7 +89,6 @@ func (c *Clients) Lambda(ctx context.Context, region string) (*lambda.Client, er
 	return in.functions.get(func() (*lambda.Client, error) {
 		return lambda.NewFromConfig(cfg, func(o *lambda.Options) {
 			o.APIOptions = append(o.APIOptions, c.withoutSecrets)
-			o.BaseEndpoint = c.override(o.BaseEndpoint)
 		}), nil
 	})
 }
@@ -81,9 +101,7 @@ func (c *Clients) LoadBalancers(ctx context.Context, region string) (*elasticloa
 		return nil, err
 	}
 	return in.balancers.get(func() (*elasticloadbalancingv2.Client, error) {
-		return elasticloadbalancingv2.NewFromConfig(cfg, func(o *elasticloadbalancingv2.Options) {
-			o.BaseEndpoint = c.override(o.BaseEndpoint)
-		}), nil
+		return elasticloadbalancingv2.NewFromConfig(cfg), nil
 	})
 }
 
@@ -96,11 +114,12 @@ func (c *Clients) CloudWatch(ctx context.Context, region string) (*cloudwatch.Cl
 		return nil, err
 	}
 	return in.metrics.get(func() (*cloudwatch.Client, error) {
+		at, err := c.awsEndpoint()
 		return cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
-			if o.BaseEndpoint = c.override(o.BaseEndpoint); o.BaseEndpoint != nil {
+			if at != nil || o.BaseEndpoint != nil {
 				o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
 			}
-		}), nil
+		}), err
 	})
 }
 
@@ -146,19 +165,19 @@ func (c *Clients) awsConfig(ctx context.Context) (aws.Config, error) {
 
 func (c *Clients) awsOptions(at *url.URL) []func(*config.LoadOptions) error {
 	name, version, _ := strings.Cut(c.config.UserAgent, "/")
+	of := []func(*middleware.Stack) error{c.pacedStack, awsmiddleware.AddUserAgentKeyValue(name, version)}
+	if at != nil {
+		of = append(of, elsewhere{at}.into)
+	}
 	o := []func(*config.LoadOptions) error{
 		config.WithRegion(c.config.AWS.Region),
-		config.WithAPIOptions([]func(*middleware.Stack) error{c.pacedStack, awsmiddleware.AddUserAgentKeyValue(name, version)}),
+		config.WithAPIOptions(of),
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 16 })),
 	}
 	if c.config.AWS.Profile != "" {
 		o = append(o, config.WithSharedConfigProfile(c.config.AWS.Profile))
 	}
-	if at == nil {
-		return o
-	}
-	o = append(o, config.WithBaseEndpoint(at.String()))
-	if at.Scheme == "http" {
+	if at != nil && at.Scheme == "http" {
 		o = append(o, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
 		if first(c.config.AWS.Profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_ACCESS_KEY_ID")) == "" {
 			o = append(o, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("rollout", "emulator", "")))

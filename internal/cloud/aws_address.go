@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // awsEndpoint returns the override, or nil, as googleEndpoint does.
@@ -40,14 +42,26 @@ func bareURL(text string) (*url.URL, bool) {
 	return at, true
 }
 
-// override returns the endpoint of the provider where it names one, which goes
-// before the variables that name one for a single service.
-func (c *Clients) override(of *string) *string {
-	if at, err := c.awsEndpoint(); err == nil && at != nil {
-		text := at.String()
-		return &text
+// elsewhere sends whatever the SDK asks to the endpoint of the provider, also
+// what it asks for credentials: no variable and no profile goes before it.
+type elsewhere struct{ at *url.URL }
+
+func (e elsewhere) into(s *middleware.Stack) error {
+	if _, ok := s.Finalize.Get("ResolveEndpointV2"); !ok {
+		return nil // it asks this machine for credentials
 	}
-	return of
+	return s.Finalize.Insert(e, "ResolveEndpointV2", middleware.After) //nolint:wrapcheck // it was there a moment ago
+}
+
+// ID implements middleware.FinalizeMiddleware.
+func (elsewhere) ID() string { return "Elsewhere" }
+
+// HandleFinalize implements middleware.FinalizeMiddleware.
+func (e elsewhere) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+	if request, ok := in.Request.(*smithyhttp.Request); ok {
+		request.URL.Scheme, request.URL.Host, request.Host = e.at.Scheme, e.at.Host, e.at.Host
+	}
+	return next.HandleFinalize(ctx, in)
 }
 
 // notInClear lets no signed request out of this machine by plain http, whoever
@@ -62,61 +76,74 @@ func (t notInClear) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.inner.RoundTrip(r)
 }
 
-// ownEndpoint are the ends of the variables that give the address of one service
-// (https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html), where
-// they are not the name in signatures.
-var ownEndpoint = map[string]string{
-	"secretsmanager": "SECRETS_MANAGER", "logs": "CLOUDWATCH_LOGS", "autoscaling": "AUTO_SCALING",
-	"application-autoscaling": "APPLICATION_AUTO_SCALING", "apigateway": "API_GATEWAY",
-}
-
 // awsAddress returns where a service without a client of its own is, and the
 // region that its signatures name.
 func (c *Clients) awsAddress(ctx context.Context, cfg aws.Config, service string) (at, region string) {
-	suffix, home := partition(cfg.Region)
-	region = cfg.Region
-	host := service + "."
-	if service == "ecr" {
-		host = "api.ecr."
-	}
-	if fips(ctx, cfg.ConfigSources) {
-		host = service + "-fips."
-	}
-	if service == "iam" { // one for all regions: https://docs.aws.amazon.com/general/latest/gr/iam-service.html
-		region = home
-	} else {
-		host += region + "."
-	}
+	of := partitionOf(cfg.Region)
+	host, region := of.host(service, cfg.Region, fips(ctx, cfg.ConfigSources))
 	if at, err := c.awsEndpoint(); err == nil && at != nil {
 		return at.String(), region
 	}
-	if os.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") != "true" {
-		if own := os.Getenv("AWS_ENDPOINT_URL_" + first(ownEndpoint[service], strings.ToUpper(service))); own != "" {
-			return strings.TrimSuffix(own, "/"), region
-		}
+	if own := ownEndpoint(service); own != "" {
+		return strings.TrimSuffix(own, "/"), region
 	}
 	if cfg.BaseEndpoint != nil {
 		return strings.TrimSuffix(*cfg.BaseEndpoint, "/"), region
 	}
-	return "https://" + host + suffix, region
+	return "https://" + host, region
 }
 
-// partition returns the domain of the partition that a region is in, and the
-// region that signs for services without one
-// (https://docs.aws.amazon.com/general/latest/gr/rande.html).
-func partition(region string) (suffix, home string) {
-	for _, p := range [][3]string{
-		{"cn-", "amazonaws.com.cn", "cn-north-1"},
-		{"us-gov-", "amazonaws.com", "us-gov-west-1"},
-		{"us-iso-", "c2s.ic.gov", "us-iso-east-1"},
-		{"us-isob-", "sc2s.sgov.gov", "us-isob-east-1"},
-		{"eusc-", "amazonaws.eu", "eusc-de-east-1"},
+// ownEndpoint is what the environment says of one service
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
+func ownEndpoint(service string) string {
+	name, other := map[string]string{
+		"secretsmanager": "SECRETS_MANAGER", "logs": "CLOUDWATCH_LOGS", "autoscaling": "AUTO_SCALING",
+		"application-autoscaling": "APPLICATION_AUTO_SCALING", "apigateway": "API_GATEWAY",
+	}[service]
+	if !other {
+		name = strings.ToUpper(service)
+	}
+	at := os.Getenv("AWS_ENDPOINT_URL_" + name)
+	if at == "" || strings.EqualFold(os.Getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true") {
+		return ""
+	}
+	return at
+}
+
+// partition is a part of AWS with a domain and with accounts of its own
+// (https://docs.aws.amazon.com/general/latest/gr/rande.html). IAM has one address
+// in each, and one region that signs for it
+// (https://docs.aws.amazon.com/general/latest/gr/iam-service.html).
+type partition struct{ regions, domain, iam, home string }
+
+func partitionOf(region string) partition {
+	for _, p := range []partition{
+		{"cn-", "amazonaws.com.cn", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1"},
+		{"us-gov-", "amazonaws.com", "iam.us-gov.amazonaws.com", "us-gov-west-1"},
+		{"us-iso-", "c2s.ic.gov", "iam.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"},
+		{"us-isob-", "sc2s.sgov.gov", "iam.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"},
+		{"eusc-", "amazonaws.eu", "iam.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"},
 	} {
-		if strings.HasPrefix(region, p[0]) {
-			return p[1], p[2]
+		if strings.HasPrefix(region, p.regions) {
+			return p
 		}
 	}
-	return "amazonaws.com", "us-east-1"
+	return partition{"", "amazonaws.com", "iam.amazonaws.com", "us-east-1"}
+}
+
+// host returns where AWS itself has a service, and the region that signs.
+func (p partition) host(service, region string, validated bool) (host, signs string) {
+	switch {
+	case service == "iam" && validated && p.regions == "":
+		return "iam-fips.amazonaws.com", p.home
+	case service == "iam":
+		return p.iam, p.home
+	case validated:
+		return service + "-fips." + region + "." + p.domain, region
+	case service == "ecr":
+		return "api.ecr." + region + "." + p.domain, region
+	}
+	return service + "." + region + "." + p.domain, region
 }
 
 // fips reports whether the environment or the profile asks for validated

@@ -22,7 +22,8 @@ import (
 // it says so in our words: the SDK tells of every place where it looked.
 type signer struct {
 	aws.CredentialsProvider
-	role string
+	role  string
+	login bool // by a person's single sign-on
 }
 
 // Retrieve implements aws.CredentialsProvider.
@@ -39,16 +40,14 @@ func (s signer) Retrieve(ctx context.Context) (aws.Credentials, error) {
 }
 
 func (s signer) nobody(err error) error {
-	var ended *ssocreds.InvalidTokenError
 	var asked *smithy.OperationError
+	answered := errors.As(err, &asked) && asked.ServiceID != "ec2imds"
 	switch {
-	case errors.As(err, &ended):
-		return msgAWSLoginEnded.With()
-	case errors.As(err, &asked) && asked.ServiceID == "STS" && s.role != "":
+	case answered && s.role != "":
 		return msgNoAWSRole.With("role", s.role, "why", awsText(err))
-	case errors.As(err, &asked) && strings.HasPrefix(asked.ServiceID, "SSO"):
+	case s.login && (!answered || errors.Is(awsMeans(err), rollout.ErrDenied)):
 		return msgAWSLoginEnded.With()
-	case errors.As(err, &asked) && asked.ServiceID != "ec2imds":
+	case answered:
 		return msgNoAWSCredentials.With("why", awsText(err))
 	}
 	return msgNoAWSCredentials.With("why", "Neither the environment, nor a profile, nor the machine gave any")
@@ -57,14 +56,15 @@ func (s signer) nobody(err error) error {
 // signs sets what requests are signed with: what the SDK's chain finds, or as the
 // role that the provider is to act as.
 func (c *Clients) signs(cfg *aws.Config) {
-	c.amazon.chain = signer{CredentialsProvider: cfg.Credentials}
+	shared := rests(cfg.ConfigSources)
+	c.amazon.chain = signer{CredentialsProvider: cfg.Credentials, login: shared.SSOSession != nil || shared.SSOStartURL != ""}
 	cfg.Credentials = c.amazon.chain
 	role := c.config.AWS.RoleARN
 	if role == "" {
 		return
 	}
 	cfg.Credentials = signer{role: role, CredentialsProvider: aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(
-		sts.NewFromConfig(*cfg, func(o *sts.Options) { o.BaseEndpoint = c.override(o.BaseEndpoint) }), role, func(o *stscreds.AssumeRoleOptions) {
+		sts.NewFromConfig(*cfg), role, func(o *stscreds.AssumeRoleOptions) {
 			o.RoleSessionName, o.Duration = "terraform-provider-rollout", time.Hour
 		}))}
 }

@@ -136,7 +136,7 @@ func awsText(err error) string {
 		}
 		return line(redact(why)) + " (" + said.ErrorCode() + ")"
 	case errors.As(err, &name) && name.IsNotFound:
-		return "there is no " + name.Name + ": is the region right?"
+		return "there is no " + name.Name + " (is the region right?)"
 	case awsStatus(err) != 0:
 		return fmt.Sprintf("an answer that cannot be read, with status %d", awsStatus(err))
 	case errors.As(err, &unsent):
