@@ -77,7 +77,10 @@ func (s shape) normal() map[string]any {
 	if err != nil {
 		return map[string]any{"unreadable": err.Error()} // a struct of strings and numbers always is
 	}
-	out, _ := pruned(tree).(map[string]any)
+	out, ok := pruned(tree).(map[string]any)
+	if !ok {
+		out = map[string]any{} // nothing is set
+	}
 	if vars := s.variables(); len(vars) > 0 {
 		env := map[string]any{}
 		for name, v := range vars {

@@ -239,9 +239,12 @@ func (p *publication) run(ctx context.Context) (rollout.Revision, error) {
 		return "", p.failed(err)
 	}
 	if nudge != text {
-		if _, err := p.configure(ctx, now, text); err != nil {
-			return "", p.failed(err)
+		if now, err = p.idle(ctx); err == nil { // publishing gave it another RevisionId
+			_, err = p.configure(ctx, now, text)
 		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("version %s was published, and the description of the function was not put back: %s", made, err)
 	}
 	return made, nil
 }
