@@ -40,6 +40,7 @@ var tables = map[string]map[string]action{
 	"ecs":                     ecsActions,
 	"elasticloadbalancing":    elbActions,
 	"iam":                     iamActions,
+	"monitoring":              cloudwatchActions,
 	"kms":                     kmsActions,
 	"lambda":                  lambdaActions,
 	"rds":                     rdsActions,

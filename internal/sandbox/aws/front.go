@@ -127,7 +127,7 @@ func cut(w http.ResponseWriter) {
 
 // forward asks moto, in the sandbox's account.
 func (s *Sandbox) forward(ctx context.Context, r *request) (*answer, error) {
-	return s.ask(ctx, r, r.in.Method, r.in.URL.RequestURI(), r.in.Header, r.body)
+	return s.ask(ctx, r, r.in.Method, r.in.URL.RequestURI(), r.in.Header, r.raw)
 }
 
 func (s *Sandbox) ask(ctx context.Context, r *request, method, uri string, header http.Header, body []byte) (*answer, error) {
