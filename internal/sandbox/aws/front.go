@@ -28,6 +28,7 @@ func (s *Sandbox) front(w http.ResponseWriter, in *http.Request) {
 		render(r, unknownRequest{err.Error()}).write(w)
 		return
 	}
+	r.action = s.tables[r.service][r.operation]
 	r.resources = s.resources(r)
 	c := Call{
 		Time: s.now(), Key: r.key, Region: r.region, Action: r.name(), Resource: r.resources[0],

@@ -78,7 +78,6 @@ func read(in *http.Request) (*request, error) {
 	if err := r.findOperation(); err != nil {
 		return r, err
 	}
-	r.action = actions(r.service)[r.operation]
 	return r, nil
 }
 
