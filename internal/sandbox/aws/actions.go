@@ -28,9 +28,7 @@ type action struct {
 // A need is one action on one resource that a caller must be allowed.
 type need struct{ action, resource string }
 
-// actions is the table of a service, as it is signed.
-func actions(service string) map[string]action { return tables[service] }
-
+// tables are the actions of each service, as it is signed.
 var tables = map[string]map[string]action{
 	"apigateway":              apiGatewayActions,
 	"application-autoscaling": scalingActions,
@@ -40,6 +38,7 @@ var tables = map[string]map[string]action{
 	"ecs":                     ecsActions,
 	"elasticloadbalancing":    elbActions,
 	"iam":                     iamActions,
+	"monitoring":              cloudwatchActions,
 	"kms":                     kmsActions,
 	"lambda":                  lambdaActions,
 	"rds":                     rdsActions,

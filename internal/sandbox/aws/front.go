@@ -28,6 +28,7 @@ func (s *Sandbox) front(w http.ResponseWriter, in *http.Request) {
 		render(r, unknownRequest{err.Error()}).write(w)
 		return
 	}
+	r.action = s.tables[r.service][r.operation]
 	r.resources = s.resources(r)
 	c := Call{
 		Time: s.now(), Key: r.key, Region: r.region, Action: r.name(), Resource: r.resources[0],
@@ -127,7 +128,7 @@ func cut(w http.ResponseWriter) {
 
 // forward asks moto, in the sandbox's account.
 func (s *Sandbox) forward(ctx context.Context, r *request) (*answer, error) {
-	return s.ask(ctx, r, r.in.Method, r.in.URL.RequestURI(), r.in.Header, r.body)
+	return s.ask(ctx, r, r.in.Method, r.in.URL.RequestURI(), r.in.Header, r.raw)
 }
 
 func (s *Sandbox) ask(ctx context.Context, r *request, method, uri string, header http.Header, body []byte) (*answer, error) {

@@ -188,7 +188,8 @@ func (m *Moto) Stop() {
 // sandbox makes asks it directly.
 func (m *Moto) URL() string { return m.url }
 
-// Log is the end of what moto wrote: a line a call, and the traceback of what failed.
+// Log is the end of what moto wrote: a line for each call that did not end well,
+// and the traceback of what failed.
 func (m *Moto) Log() string { return m.log.String() }
 
 // account gives out an account that nobody has.
@@ -205,12 +206,15 @@ type tail struct {
 	lines []string
 }
 
-const tailLines = 400
+const tailLines = 60
+
+// wellEnded is the line of a call that is not worth keeping.
+var wellEnded = regexp.MustCompile(`HTTP/1\.1" 2\d\d -\s*$`)
 
 func (t *tail) add(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if line != "" {
+	if line != "" && !wellEnded.MatchString(line) {
 		t.lines = append(t.lines, line)
 	}
 	if len(t.lines) > 2*tailLines {

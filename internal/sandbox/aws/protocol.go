@@ -2,6 +2,7 @@ package aws
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -27,7 +28,8 @@ const (
 // A request is one call on its way through the sandbox.
 type request struct {
 	in   *http.Request
-	body []byte
+	raw  []byte // as it was sent and signed
+	body []byte // the same, unpacked
 
 	protocol  protocol
 	service   string // as it is signed: "monitoring"
@@ -58,8 +60,11 @@ var prefixes = map[string]string{"monitoring": "cloudwatch"}
 func read(in *http.Request) (*request, error) {
 	r := &request{in: in}
 	var err error
-	if r.body, err = io.ReadAll(in.Body); err != nil {
+	if r.raw, err = io.ReadAll(in.Body); err != nil {
 		return r, fmt.Errorf("read the body: %w", err)
+	}
+	if r.body, err = unpacked(r.raw, in.Header.Get("Content-Encoding")); err != nil {
+		return r, fmt.Errorf("unpack the body: %w", err)
 	}
 	scope, err := readScope(in.Header.Get("Authorization"))
 	if err != nil {
@@ -73,8 +78,23 @@ func read(in *http.Request) (*request, error) {
 	if err := r.findOperation(); err != nil {
 		return r, err
 	}
-	r.action = actions(r.service)[r.operation]
 	return r, nil
+}
+
+// unpacked undoes what SDKs do to large bodies of CloudWatch.
+func unpacked(raw []byte, encoding string) ([]byte, error) {
+	if encoding != "gzip" {
+		return raw, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		return nil, fmt.Errorf("gzip: %w", err)
+	}
+	out, err := io.ReadAll(z)
+	if err != nil {
+		return nil, fmt.Errorf("gzip: %w", err)
+	}
+	return out, nil
 }
 
 func (r *request) findOperation() error {

@@ -30,7 +30,7 @@ type Options struct {
 	// is done by the next look.
 	Creates, Updates, Provisions time.Duration
 	// HealthChecks is how long a target that is checked takes to become healthy;
-	// zero is the threshold times the interval of its group.
+	// zero is the interval of its group.
 	HealthChecks time.Duration
 	// Deployments is how long ECS takes to replace tasks.
 	Deployments time.Duration
@@ -48,12 +48,14 @@ type Sandbox struct {
 	now     func() time.Time
 	moto    *Moto
 	account string
+	tables  map[string]map[string]action
 
-	journal journal
-	faults  faults
-	access  access
-	lambda  *lambdas
-	figures figures
+	journal   journal
+	faults    faults
+	access    access
+	lambda    *lambdas
+	figures   figures
+	balancing balancing
 
 	limits struct {
 		sync.Mutex
@@ -85,7 +87,7 @@ func Start(m *Moto, o Options) (*Sandbox, error) {
 		o.PageSize = 50
 	}
 	s := &Sandbox{
-		o: o, now: o.Now, moto: m, account: m.account(),
+		o: o, now: o.Now, moto: m, account: m.account(), tables: tables,
 		wires: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 16},
 	}
 	s.limits.of = map[string]*rate.Limiter{}

@@ -49,7 +49,7 @@ func verified(r *request, secret, token string) bool {
 	if err != nil || !slices.Contains(c.signed, "host") || r.in.Header.Get("X-Amz-Security-Token") != token {
 		return false
 	}
-	sum := hex.EncodeToString(hash(r.body))
+	sum := hex.EncodeToString(hash(r.raw))
 	payload := r.in.Header.Get("X-Amz-Content-Sha256")
 	if payload == "" {
 		payload = sum
