@@ -180,7 +180,7 @@ func (c *Clients) awsOptions(at *url.URL) []func(*config.LoadOptions) error {
 	if at != nil && at.Scheme == "http" {
 		o = append(o, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
 		if first(c.config.AWS.Profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_ACCESS_KEY_ID")) == "" {
-			o = append(o, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("rollout", "emulator", "")))
+			o = append(o, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("test", "test", "")))
 		}
 	}
 	return o

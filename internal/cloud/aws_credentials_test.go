@@ -74,7 +74,7 @@ func TestWhoSigns(t *testing.T) {
 		provider cloud.AWS
 		key, in  string
 	}{
-		"nobody, at an emulator":         {nil, cloud.AWS{Region: region}, "rollout", region},
+		"nobody, at an emulator":         {nil, cloud.AWS{Region: region}, "test", region},
 		"the environment":                {map[string]string{"AWS_ACCESS_KEY_ID": accessKey, "AWS_SECRET_ACCESS_KEY": secret}, cloud.AWS{Region: region}, accessKey, region},
 		"the environment's profile":      {map[string]string{"AWS_PROFILE": "keys"}, cloud.AWS{}, "AKIAOTHER", "eu-north-1"},
 		"a profile":                      {nil, cloud.AWS{Profile: "keys"}, "AKIAOTHER", "eu-north-1"},
