@@ -21,9 +21,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	for name, v := range map[string]string{"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": "", "AWS_PROFILE": ""} {
+	for name, v := range map[string]string{"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"} {
 		_ = os.Setenv(name, v) // the sandbox's own, and nobody's account
 	}
+	_, _ = os.Unsetenv("AWS_SESSION_TOKEN"), os.Unsetenv("AWS_PROFILE")
 	os.Exit(awstest.Main(m))
 }
 
