@@ -41,6 +41,7 @@ var tables = map[string]map[string]action{
 	"monitoring":              cloudwatchActions,
 	"kms":                     kmsActions,
 	"lambda":                  lambdaActions,
+	"logs":                    logActions,
 	"rds":                     rdsActions,
 	"s3":                      s3Actions,
 	"secretsmanager":          secretsActions,

@@ -250,3 +250,21 @@ func (s *Sandbox) Provision(function, qualifier string, n int) error {
 	f.provisioned[qualifier] = &provisioned{asked: n, had: n, changed: s.now()}
 	return nil
 }
+
+// SeedShop makes the function shop with versions 1 and 2 and an alias live that
+// points at the first. It returns the ARNs of the function and of the alias.
+func (s *Sandbox) SeedShop() ([]string, error) {
+	if err := s.CreateFunction(FunctionSpec{Name: "shop", Zip: []byte("v1")}); err != nil {
+		return nil, err
+	}
+	for _, v := range []string{"1", "2"} {
+		if _, err := s.Publish("shop", []byte("v"+v), map[string]string{"VERSION": v}); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.SetAlias("shop", "live", "1", nil); err != nil {
+		return nil, err
+	}
+	arn := s.lambda.arn(s.o.Region, "shop", "")
+	return []string{arn, arn + ":live"}, nil
+}

@@ -75,7 +75,7 @@ func findMoto(ctx context.Context) (string, error) {
 		}
 		return path, nil
 	}
-	if path := ownMoto(); path != "" {
+	if path := Beside("moto_server"); path != "" {
 		return path, nil
 	}
 	path, err := exec.LookPath("moto_server")
@@ -90,11 +90,12 @@ func findMoto(ctx context.Context) (string, error) {
 	return path, nil
 }
 
-// ownMoto is what `make moto` installed, bin/moto at the top of the module.
-func ownMoto() string {
+// Beside is a program that `make moto` installed: in bin/moto at the top of the
+// module. "" says that it is not there.
+func Beside(program string) string {
 	dir, err := os.Getwd()
 	for err == nil {
-		path := filepath.Join(dir, "bin", "moto", "bin", "moto_server")
+		path := filepath.Join(dir, "bin", "moto", "bin", program)
 		if _, e := os.Stat(path); e == nil {
 			return path
 		}

@@ -55,6 +55,7 @@ type Sandbox struct {
 	access    access
 	lambda    *lambdas
 	figures   figures
+	logs      logbook
 	balancing balancing
 
 	limits struct {
