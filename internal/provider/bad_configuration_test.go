@@ -145,6 +145,9 @@ func (w *world) neutral(out string) string {
 	}
 	out = lineNumber.ReplaceAllString(out, "${1}N$2\n  N: ")
 	out = contentHash.ReplaceAllString(out, "v1:HASH")
+	if w.amazon != nil {
+		out = strings.NewReplacer(w.amazon.URL(), "AWS", w.amazon.Account(), "123456789012", w.dir, "DIR").Replace(out)
+	}
 	for name, v := range map[string]string{
 		"ENDPOINT": w.box.URL(), "REGISTRY": w.box.Registry(), "APP": w.box.ServiceURL(shop), "DESK": w.desk.server.URL,
 	} {

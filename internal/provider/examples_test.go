@@ -217,7 +217,7 @@ func (w *world) copies(dir string) {
 	if strings.Contains(text, `provider "rollout"`) {
 		name = "provider_override.tf"
 	}
-	w.put(name, w.expand(configured))
+	w.put(name, w.expand(w.configured()))
 	if out, code := w.terraform("init", "-no-color"); code != 0 {
 		w.Fatal(out)
 	}

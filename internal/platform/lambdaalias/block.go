@@ -98,12 +98,12 @@ func locate(block types.Object) (place, error) {
 
 // open implements platform.Kind.Open. What was not known when the block was
 // validated is looked at here: a setting that cannot be read is never left out.
-func open(ctx context.Context, block types.Object, triggers string, clients *cloud.Clients) (platform.Place, error) {
+func open(_ context.Context, block types.Object, triggers string, clients *cloud.Clients) (platform.Place, error) {
 	p, err := locate(block)
 	if err != nil {
 		return platform.Place{}, err
 	}
-	if wrong := validate(ctx, block); len(wrong) > 0 {
+	if wrong := validateMaking(block); len(wrong) > 0 && makes(block) {
 		return platform.Place{}, wrong[0]
 	}
 	t := &alias{place: p, clients: clients, settings: decode(block)}
@@ -123,10 +123,19 @@ func open(ctx context.Context, block types.Object, triggers string, clients *clo
 // validate implements platform.Kind.Validate.
 func validate(_ context.Context, block types.Object) []rollout.Problem {
 	out := validatePlace(block)
-	if _, makes := block.Attributes()["version"]; !makes {
+	if _, making := block.Attributes()["version"]; !making {
 		return out
 	}
-	out = append(out, validateSource(block)...)
+	return append(out, validateMaking(block)...)
+}
+
+// makes reports whether the block says what is to be live, rather than where alone.
+func makes(block types.Object) bool {
+	return slices.ContainsFunc(sources, func(name string) bool { return isGiven(block, name) })
+}
+
+func validateMaking(block types.Object) []rollout.Problem {
+	out := validateSource(block)
 	out = append(out, validateVersion(block)...)
 	out = append(out, validateCode(block)...)
 	out = append(out, validateImage(block)...)
@@ -305,9 +314,9 @@ func wanted(block types.Object) string {
 	case s.image != "":
 		return brief(s.image)
 	case s.bucket != "":
-		return path.Base(s.key) + " " + short(s.sha256)
+		return fmt.Sprintf("%s (%s)", path.Base(s.key), short(s.sha256))
 	}
-	return path.Base(s.filename) + " " + short(s.sha256)
+	return fmt.Sprintf("%s (%s)", path.Base(s.filename), short(s.sha256))
 }
 
 const shortDigest = 12
