@@ -96,9 +96,9 @@ func (t *alias) shape(o rollout.Observation) []rollout.Finding {
 // together compares the candidate, or what it would be published from, with who
 // serves (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
 func (t *alias) together(ctx context.Context, o rollout.Observation) []rollout.Finding {
-	live := o.Routing.Split.Sole()
-	if live == "" {
-		live = o.Routing.Default
+	live := o.Routing.Home
+	if serving := o.Routing.Split.Revisions(); live == "" && len(serving) > 0 {
+		live = serving[0]
 	}
 	had, now, who := t.versions[live], &t.latest.shape, "the version to be published"
 	if r := t.named(o); r != "" {

@@ -320,7 +320,7 @@ func TestProvisionedConcurrencyMovesWithTheRollout(t *testing.T) {
 		h.must(t, err)
 		h.must(t, a.Apply(t.Context(), r, o.Token))
 	}
-	apply(rollout.Routing{Default: h.old, Split: rollout.All(h.old), Home: h.old, Keep: []rollout.Revision{h.new}})
+	apply(rollout.Routing{Split: rollout.All(h.old), Home: h.old, Keep: []rollout.Revision{h.new}})
 	room := func() rollout.Weight {
 		o, err := h.open(s).Observe(t.Context(), h.new)
 		h.must(t, err)
@@ -336,11 +336,11 @@ func TestProvisionedConcurrencyMovesWithTheRollout(t *testing.T) {
 	if w := room(); w != rollout.Whole {
 		t.Errorf("once it is ready the candidate has room for %s", w)
 	}
-	apply(rollout.Routing{Default: h.new, Split: rollout.All(h.new), Home: h.old, Keep: []rollout.Revision{h.new}})
+	apply(rollout.Routing{Split: rollout.All(h.new), Home: h.old, Keep: []rollout.Revision{h.new}})
 	if had, err := a.provisionedOf(t.Context(), string(h.old)); err != nil || had == nil {
 		t.Errorf("the way home has lost what kept it ready (%v)", err)
 	}
-	apply(rollout.Routing{Default: h.new, Split: rollout.All(h.new)})
+	apply(rollout.Routing{Split: rollout.All(h.new)})
 	if had, err := a.provisionedOf(t.Context(), string(h.old)); err != nil || had != nil {
 		t.Errorf("the version before keeps %+v (%v)", had, err)
 	}

@@ -98,7 +98,7 @@ func TestNobodySeesHalfOfIt(t *testing.T) {
 	a := h.open(settings{})
 	o, err := a.Observe(t.Context())
 	h.must(t, err)
-	h.must(t, a.Apply(t.Context(), rollout.Routing{Default: r, Split: rollout.All(r)}, o.Token))
+	h.must(t, a.Apply(t.Context(), rollout.Routing{Split: rollout.All(r)}, o.Token))
 	h.clock.Advance(10 * time.Second)
 	if torn[live] > 0 {
 		t.Errorf("%d invocations of the alias had one without the other", torn[live])

@@ -20,9 +20,11 @@ type native struct {
 	description string
 }
 
-// fromNative reads the traffic of an alias, and our marks in its description.
+// fromNative reads the traffic of an alias, and our marks in its description. Which
+// of two versions the alias points at makes no difference to anybody: the weights
+// divide all of it, so there is no default beside them.
 func fromNative(n native) rollout.Routing {
-	r := rollout.Routing{Default: rollout.Revision(n.version), Split: rollout.Split{}}
+	r := rollout.Routing{Split: rollout.Split{}}
 	rest := rollout.Whole
 	for v, part := range n.weights {
 		if w := weightOf(part); w > 0 {
@@ -31,7 +33,7 @@ func fromNative(n native) rollout.Routing {
 		}
 	}
 	if rest > 0 && n.version != "" {
-		r.Split[r.Default] += rest
+		r.Split[rollout.Revision(n.version)] += rest
 	}
 	_, m := cutMark(n.description)
 	r.Home = m.home
@@ -55,12 +57,12 @@ func weightOf(part float64) rollout.Weight {
 // description. The weights are never nil: an alias keeps those that a request
 // leaves out.
 func toNative(want rollout.Routing, description string) (native, error) {
-	n := native{weights: map[string]float64{}, version: string(want.Default)}
+	n := native{weights: map[string]float64{}, version: string(want.Home)}
 	serving := want.Split.Revisions()
 	if len(serving) == 0 {
 		return n, fmt.Errorf("%w: an alias always points at a version", rollout.ErrInvalid)
 	}
-	if want.Split[want.Default] == 0 {
+	if want.Split[want.Home] == 0 {
 		n.version = string(serving[0])
 	}
 	for _, v := range serving {

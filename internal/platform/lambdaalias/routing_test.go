@@ -16,39 +16,39 @@ func TestFromNative(t *testing.T) {
 	}{
 		"one version": {
 			native{version: "41"},
-			rollout.Routing{Default: "41", Split: rollout.Split{"41": 10_000}},
+			rollout.Routing{Split: rollout.Split{"41": 10_000}},
 		},
 		"two versions": {
 			native{version: "41", weights: map[string]float64{"42": 0.1}},
-			rollout.Routing{Default: "41", Split: rollout.Split{"41": 9000, "42": 1000}},
+			rollout.Routing{Split: rollout.Split{"41": 9000, "42": 1000}},
 		},
 		"the new one is what the alias points at": { // as in AWS's own example
 			native{version: "42", weights: map[string]float64{"41": 0.97}},
-			rollout.Routing{Default: "42", Split: rollout.Split{"42": 300, "41": 9700}},
+			rollout.Routing{Split: rollout.Split{"42": 300, "41": 9700}},
 		},
 		"somebody's weight of nothing": {
 			native{version: "41", weights: map[string]float64{"42": 0}},
-			rollout.Routing{Default: "41", Split: rollout.Split{"41": 10_000}},
+			rollout.Routing{Split: rollout.Split{"41": 10_000}},
 		},
 		"everything by a weight": {
 			native{version: "41", weights: map[string]float64{"42": 1}},
-			rollout.Routing{Default: "41", Split: rollout.Split{"42": 10_000}},
+			rollout.Routing{Split: rollout.Split{"42": 10_000}},
 		},
 		"less than can be told": {
 			native{version: "41", weights: map[string]float64{"42": 0.000001}},
-			rollout.Routing{Default: "41", Split: rollout.Split{"41": 9999, "42": 1}},
+			rollout.Routing{Split: rollout.Split{"41": 9999, "42": 1}},
 		},
 		"marks": {
 			native{version: "41", description: "what users have [rollout home=41 candidate=42]"},
-			rollout.Routing{Default: "41", Split: rollout.Split{"41": 10_000}, Home: "41", Keep: []rollout.Revision{"42"}},
+			rollout.Routing{Split: rollout.Split{"41": 10_000}, Home: "41", Keep: []rollout.Revision{"42"}},
 		},
 		"a mark that is no version": {
 			native{version: "41", description: "[rollout home=live candidate=042]"},
-			rollout.Routing{Default: "41", Split: rollout.Split{"41": 10_000}},
+			rollout.Routing{Split: rollout.Split{"41": 10_000}},
 		},
 		"a mark that somebody writes about": {
 			native{version: "41", description: "[rollout home=40] is how it looks"},
-			rollout.Routing{Default: "41", Split: rollout.Split{"41": 10_000}},
+			rollout.Routing{Split: rollout.Split{"41": 10_000}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,27 +70,27 @@ func TestToNative(t *testing.T) {
 		native      native
 	}{
 		"everything to one empties the weights": {
-			rollout.Routing{Default: "42", Split: rollout.All("42")}, "mine",
+			rollout.Routing{Split: rollout.All("42")}, "mine",
 			native{version: "42", weights: map[string]float64{}, description: "mine"},
 		},
 		"a share": {
-			rollout.Routing{Default: "41", Split: rollout.Split{"41": 9990, "42": 10}, Home: "41", Keep: []rollout.Revision{"42"}}, "",
+			rollout.Routing{Split: rollout.Split{"41": 9990, "42": 10}, Home: "41", Keep: []rollout.Revision{"42"}}, "",
 			native{version: "41", weights: map[string]float64{"42": 0.001}, description: " [rollout home=41 candidate=42]"},
 		},
-		"more than half does not change who is the default": {
-			rollout.Routing{Default: "41", Split: rollout.Split{"41": 1000, "42": 9000}}, "",
-			native{version: "41", weights: map[string]float64{"42": 0.9}},
+		"the alias points at home, however little it has": {
+			rollout.Routing{Split: rollout.Split{"41": 1000, "42": 9000}, Home: "41"}, "",
+			native{version: "41", weights: map[string]float64{"42": 0.9}, description: " [rollout home=41]"},
 		},
-		"without a default the larger share is it": {
+		"without a home it points at the larger share": {
 			rollout.Routing{Split: rollout.Split{"41": 1000, "42": 9000}}, "",
 			native{version: "42", weights: map[string]float64{"41": 0.1}},
 		},
 		"an old mark gives way": {
-			rollout.Routing{Default: "41", Split: rollout.All("41"), Home: "41"}, "mine [rollout home=39 candidate=40]",
+			rollout.Routing{Split: rollout.All("41"), Home: "41"}, "mine [rollout home=39 candidate=40]",
 			native{version: "41", weights: map[string]float64{}, description: "mine [rollout home=41]"},
 		},
 		"the mark goes, and the text stays": {
-			rollout.Routing{Default: "41", Split: rollout.All("41")}, "mine [rollout home=39 candidate=40]",
+			rollout.Routing{Split: rollout.All("41")}, "mine [rollout home=39 candidate=40]",
 			native{version: "41", weights: map[string]float64{}, description: "mine"},
 		},
 	} {
@@ -137,14 +137,12 @@ func FuzzRoundTrip(f *testing.F) {
 			t.Skip()
 		}
 		x, y := revisionOf(a), revisionOf(b)
-		want := rollout.Routing{Default: x, Split: rollout.Split{}}
+		want := rollout.Routing{Split: rollout.Split{}}
 		if w > 0 {
 			want.Split[y] = rollout.Weight(w)
 		}
 		if w < 10_000 {
 			want.Split[x] = rollout.Whole - rollout.Weight(w)
-		} else {
-			want.Default = y
 		}
 		if home {
 			want.Home = x
