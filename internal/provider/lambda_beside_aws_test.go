@@ -1,9 +1,7 @@
 package provider_test
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,19 +15,16 @@ import (
 func (w *world) besideAWS() {
 	w.Helper()
 	path, err := terraformbin.FindProvider("hashicorp/aws", "5.100.0")
-	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") == "" {
+	if err != nil && os.Getenv("CI") == "" {
 		w.Skipf("This test needs the aws provider: %v.", err)
 	}
 	w.must(err)
 	mirror := path
-	for !strings.HasPrefix(filepath.Base(mirror), "registry.") {
-		if mirror == filepath.Dir(mirror) {
-			w.Fatalf("%s is in no mirror", path)
-		}
+	for range 6 { // HOST/NAMESPACE/NAME/VERSION/PLATFORM/FILE
 		mirror = filepath.Dir(mirror)
 	}
 	rc := filepath.Join(w.TempDir(), "terraformrc")
-	w.must(os.WriteFile(rc, fmt.Appendf(nil, "disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.Dir(mirror)), 0o600))
+	w.must(os.WriteFile(rc, fmt.Appendf(nil, "disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", mirror), 0o600))
 	w.env = append(w.env, "TF_CLI_CONFIG_FILE="+rc, "AWS_ENDPOINT_URL="+w.amazon.URL(), "AWS_EC2_METADATA_DISABLED=true", "AWS_CA_BUNDLE=")
 }
 
@@ -89,7 +84,5 @@ func TestLambdaBesideTheAWSProvider(t *testing.T) {
 		t.Fatalf("the alias is %s", got)
 	}
 	w.put("main.tf", held)
-	if out, _ := w.plan(); !strings.Contains(flatten(out), "somebody else") {
-		t.Errorf("the plan says nothing of it:\n%s", out)
-	}
+	w.differs("Warning: Nothing will move", "4 is what is wanted, and has all traffic already.")
 }

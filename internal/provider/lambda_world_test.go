@@ -43,6 +43,15 @@ func (w *world) functionAppears() {
 	w.must(err)
 	w.must(w.amazon.SetAlias(shop, "live", v, nil))
 	w.must(w.amazon.Describe(shop, "live", "what users have"))
+	w.must(w.amazon.CreateFunction(aws.FunctionSpec{Name: "packed", Image: w.packed()}))
+	v, err = w.amazon.Publish("packed", nil, nil)
+	w.must(err)
+	w.must(w.amazon.SetAlias("packed", "live", v, nil))
+}
+
+// packed is the image that another function is made of.
+func (w *world) packed() string {
+	return w.amazon.Account() + ".dkr.ecr." + w.amazon.Region() + ".amazonaws.com/shop@sha256:7ee8de99267a111ac25a5b5f6838fb3dbe436e4c93584c34a5b5e277cc05fc51"
 }
 
 func (w *world) build(n int) []byte { return fmt.Appendf(nil, "build %d", n) }
@@ -63,7 +72,7 @@ func (w *world) onAmazon() []string {
 	if w.amazon == nil {
 		return nil
 	}
-	out := []string{"@aws", w.amazon.URL(), "@account", w.amazon.Account(), "@alias", w.functionARN() + ":live", "@function", w.functionARN()}
+	out := []string{"@aws", w.amazon.URL(), "@account", w.amazon.Account(), "@packedalias", strings.Replace(w.functionARN(), shop, "packed", 1) + ":live", "@packed", w.packed(), "@alias", w.functionARN() + ":live", "@function", w.functionARN()}
 	for n := 1; n <= 3; n++ {
 		out = append(out, fmt.Sprintf("@zip%d", n), w.zip(n), fmt.Sprintf("@sum%d", n), sum(w.build(n)))
 	}
@@ -127,6 +136,22 @@ func (w *world) atVersion(version string) {
 // awsCLI runs a command of AWS's own, as a person or another tool does.
 func (w *world) awsCLI(args ...string) string {
 	w.Helper()
+	out, err := w.runAWS(args...)
+	if err != nil {
+		w.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+// answersOf is awsCLI where the answer may be a refusal.
+func (w *world) answersOf(args ...string) string {
+	w.Helper()
+	out, _ := w.runAWS(args...) // it stands in the output
+	return out
+}
+
+func (w *world) runAWS(args ...string) (string, error) {
+	w.Helper()
 	path, err := exec.LookPath("aws")
 	if err != nil {
 		if os.Getenv("CI") != "" {
@@ -136,9 +161,7 @@ func (w *world) awsCLI(args ...string) string {
 	}
 	cmd := exec.CommandContext(w.Context(), path, append(args, "--endpoint-url", w.amazon.URL())...)
 	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION="+w.amazon.Region(), "AWS_DEFAULT_REGION="+w.amazon.Region(), "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true")
+	cmd.Dir = w.dir
 	out, err := cmd.CombinedOutput()
-	if err != nil {
-		w.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return string(out)
+	return string(out), err
 }

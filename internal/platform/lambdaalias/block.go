@@ -201,8 +201,10 @@ func validateVersion(block types.Object) []rollout.Problem {
 	if v := text(block, "version"); v != "" && v != newest && !versionName.MatchString(v) {
 		out = append(out, msgNoVersion.With("value", v))
 	}
+	others := slices.ContainsFunc(sources[1:], func(name string) bool { return isGiven(block, name) })
 	for _, key := range []string{"environment", "code_sha256", "s3_key", "s3_object_version"} {
-		if isSet(block, key) {
+		if isSet(block, key) && !others { // that there are two is said already
+
 			out = append(out, msgBesideVersion.With("attribute", key))
 		}
 	}
@@ -221,7 +223,7 @@ func validateCode(block types.Object) []rollout.Problem {
 	sum := text(block, "code_sha256")
 	raw, err := base64.StdEncoding.DecodeString(sum)
 	switch {
-	case isGiven(block, "image_uri") && isSet(block, "code_sha256"):
+	case isGiven(block, "image_uri") && !zip && isSet(block, "code_sha256"):
 		out = append(out, msgSumBesideImage.With())
 	case zip && !isGiven(block, "code_sha256"):
 		out = append(out, msgNoSum.With("example", sumExample(block)))

@@ -50,13 +50,17 @@ func (t *alias) aliasUsable(ctx context.Context, _, _ *rollout.Subject) []rollou
 	passed.Why = "the alias exists and can be read"
 	out := append([]rollout.Finding{passed}, t.shape(o)...)
 	out = append(out, t.together(ctx, o)...)
-	out = append(out, t.provisionedFits(ctx)...)
-	if t.latest.tagsUnread {
-		f := t.found(rollout.Skipped)
-		f.Advisory = true
-		out = append(out, f.Because(msgTagsUnread))
+	return slices.Concat(out, t.provisionedFits(ctx), t.tagged())
+}
+
+// tagged says where a person's word could not be heard.
+func (t *alias) tagged() []rollout.Finding {
+	if !t.latest.tagsUnread {
+		return nil
 	}
-	return out
+	f := t.found(rollout.Skipped)
+	f.Advisory = true
+	return []rollout.Finding{f.Because(msgTagsUnread)}
 }
 
 // unread is what is said of something that could not be read.

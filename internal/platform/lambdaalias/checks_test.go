@@ -74,8 +74,10 @@ func TestChecks(t *testing.T) {
 			says:    "has 230 characters", status: rollout.Failed,
 		},
 		"another role": {
-			arrange: func(t *testing.T, h *harness) { h.configure(t, &lambda.UpdateFunctionConfigurationInput{Role: h.role(t, "other")}) },
-			says:    "the version to be published runs as", status: rollout.Failed,
+			arrange: func(t *testing.T, h *harness) {
+				h.configure(t, &lambda.UpdateFunctionConfigurationInput{Role: h.role(t, "other")})
+			},
+			says: "the version to be published runs as", status: rollout.Failed,
 		},
 		"another dead-letter queue": {
 			arrange: func(t *testing.T, h *harness) {
@@ -110,8 +112,10 @@ func TestChecks(t *testing.T) {
 		},
 		"no file": {
 			arrange: func(*testing.T, *harness) {},
-			wants:   func(t *testing.T, _ *harness) settings { return settings{filename: filepath.Join(t.TempDir(), "none.zip")} },
-			says:    "no such file", status: rollout.Failed,
+			wants: func(t *testing.T, _ *harness) settings {
+				return settings{filename: filepath.Join(t.TempDir(), "none.zip")}
+			},
+			says: "no such file", status: rollout.Failed,
 		},
 		"a large file": {
 			arrange: func(*testing.T, *harness) {},
@@ -136,12 +140,16 @@ func TestChecks(t *testing.T) {
 			says:    "it does not exist", status: rollout.Failed,
 		},
 		"an alias that may not be read": {
-			arrange: func(_ *testing.T, h *harness) { h.box.Fault(sandbox.Fault{Kind: sandbox.Denied, Action: "lambda:GetAlias"}) },
-			says:    "lambda:GetAlias", status: rollout.Skipped,
+			arrange: func(_ *testing.T, h *harness) {
+				h.box.Fault(sandbox.Fault{Kind: sandbox.Denied, Action: "lambda:GetAlias"})
+			},
+			says: "lambda:GetAlias", status: rollout.Skipped,
 		},
 		"callers that may not be read": {
-			arrange: func(_ *testing.T, h *harness) { h.box.Fault(sandbox.Fault{Kind: sandbox.Denied, Action: "lambda:GetPolicy"}) },
-			says:    "lambda:GetPolicy", status: rollout.Skipped,
+			arrange: func(_ *testing.T, h *harness) {
+				h.box.Fault(sandbox.Fault{Kind: sandbox.Denied, Action: "lambda:GetPolicy"})
+			},
+			says: "lambda:GetPolicy", status: rollout.Skipped,
 		},
 		"a queue of the function": {
 			arrange: func(t *testing.T, h *harness) { h.mapping(t, shop) },
@@ -169,9 +177,11 @@ func TestChecks(t *testing.T) {
 			says: "the function URL of the function", status: rollout.Failed,
 		},
 		"somebody may invoke the function alone": {
-			arrange: func(t *testing.T, h *harness) { h.permit(t, "", "events.amazonaws.com", "arn:aws:events:eu-central-1:123456789012:rule/nightly") },
-			says:    "--qualifier live --statement-id events --action lambda:InvokeFunction --principal events.amazonaws.com --source-arn 'arn:aws:events:eu-central-1:123456789012:rule/nightly'",
-			status:  rollout.Failed, warns: true,
+			arrange: func(t *testing.T, h *harness) {
+				h.permit(t, "", "events.amazonaws.com", "arn:aws:events:eu-central-1:123456789012:rule/nightly")
+			},
+			says:   "--qualifier live --statement-id events --action lambda:InvokeFunction --principal events.amazonaws.com --source-arn 'arn:aws:events:eu-central-1:123456789012:rule/nightly'",
+			status: rollout.Failed, warns: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -188,6 +198,28 @@ func TestChecks(t *testing.T) {
 				t.Errorf("found %q, want %q", troubles(all), c.says)
 			}
 		})
+	}
+}
+
+func TestCapacityProvider(t *testing.T) {
+	h := newHarness(t)
+	a := h.open(settings{})
+	o, err := a.Observe(t.Context())
+	h.must(t, err)
+	a.latest.CapacityProviderConfig = &types.CapacityProviderConfig{}
+	if got := troubles(a.shape(o)); len(got) != 1 || !strings.Contains(got[0], "runs on a capacity provider") {
+		t.Errorf("found %q", got)
+	}
+}
+
+func TestTagsThatMayNotBeRead(t *testing.T) {
+	h := newHarness(t)
+	a := h.open(settings{})
+	_, err := a.Observe(t.Context())
+	h.must(t, err)
+	a.latest.tagsUnread = true
+	if got := troubles(a.tagged()); len(got) != 1 || !strings.HasPrefix(got[0], "skipped (warning): the function's tags may not be read") {
+		t.Errorf("found %q", got)
 	}
 }
 
