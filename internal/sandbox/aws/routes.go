@@ -62,10 +62,10 @@ type rulesDocument struct {
 		} `xml:"Conditions>member"`
 		Actions []struct {
 			Type           string
-			TargetGroupArn string //nolint:revive,staticcheck // the name on the wire
+			TargetGroupArn string
 			ForwardConfig  struct {
 				TargetGroups []struct {
-					TargetGroupArn string //nolint:revive,staticcheck // the name on the wire
+					TargetGroupArn string
 					Weight         string
 				} `xml:"TargetGroups>member"`
 				Stickiness struct {
