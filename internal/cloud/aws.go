@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,21 +9,23 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 // AWS says how to reach Amazon Web Services. Empty fields leave the choice to
@@ -43,9 +44,27 @@ type AWS struct {
 	RoleARN string
 }
 
+// Check says what is wrong with it, without asking anybody.
+func (a AWS) Check() *rollout.Problem {
+	if a.Region != "" && !regionForm.MatchString(a.Region) {
+		return msgNoSuchRegion.Found("region", a.Region)
+	}
+	if of, err := arn.Parse(a.RoleARN); a.RoleARN != "" && (err != nil || of.Service != "iam" || !strings.HasPrefix(of.Resource, "role/")) {
+		return msgNoRoleARN.Found("role", a.RoleARN)
+	}
+	var problem rollout.Problem
+	if _, err := awsOverride(a.Endpoint); errors.As(err, &problem) {
+		return &problem
+	}
+	return nil
+}
+
+var regionForm = lazyregexp.New(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+
 // amazon holds the clients that have been built.
 type amazon struct {
-	base lazily[aws.Config]
+	base  lazily[aws.Config]
+	chain signer // what the SDK finds, without the role to act as; set with base
 
 	mu      sync.Mutex
 	regions map[string]*regional
@@ -95,11 +114,12 @@ func (c *Clients) CloudWatch(ctx context.Context, region string) (*cloudwatch.Cl
 		return nil, err
 	}
 	return in.metrics.get(func() (*cloudwatch.Client, error) {
+		at, err := c.awsEndpoint()
 		return cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
-			if cfg.BaseEndpoint != nil {
+			if at != nil || o.BaseEndpoint != nil {
 				o.Protocol = awsjson.New10(schemas.GraniteServiceVersion20100801)
 			}
-		}), nil
+		}), err
 	})
 }
 
@@ -138,35 +158,29 @@ func (c *Clients) awsConfig(ctx context.Context) (aws.Config, error) {
 		if cfg.HTTPClient, err = awsClient(cfg.HTTPClient); err != nil {
 			return cfg, err
 		}
-		if role := c.config.AWS.RoleARN; role != "" {
-			cfg.Credentials = aws.NewCredentialsCache(stscreds.NewAssumeRoleProvider(sts.NewFromConfig(cfg), role, func(o *stscreds.AssumeRoleOptions) {
-				o.RoleSessionName, o.Duration = "terraform-provider-rollout", time.Hour
-			}))
-		}
+		c.signs(&cfg)
 		return cfg, nil
 	})
 }
 
 func (c *Clients) awsOptions(at *url.URL) []func(*config.LoadOptions) error {
+	name, version, _ := strings.Cut(c.config.UserAgent, "/")
+	of := []func(*middleware.Stack) error{c.pacedStack, awsmiddleware.AddUserAgentKeyValue(name, version)}
+	if at != nil {
+		of = append(of, elsewhere{at}.into)
+	}
 	o := []func(*config.LoadOptions) error{
 		config.WithRegion(c.config.AWS.Region),
-		config.WithAPIOptions([]func(*middleware.Stack) error{c.pacedStack, c.named}),
-		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConnsPerHost = 16
-			t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		})),
+		config.WithAPIOptions(of),
+		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 16 })),
 	}
 	if c.config.AWS.Profile != "" {
 		o = append(o, config.WithSharedConfigProfile(c.config.AWS.Profile))
 	}
-	if at == nil {
-		return o
-	}
-	o = append(o, config.WithBaseEndpoint(at.String()))
-	if at.Scheme == "http" {
+	if at != nil && at.Scheme == "http" {
 		o = append(o, config.WithEC2IMDSClientEnableState(imds.ClientDisabled))
 		if first(c.config.AWS.Profile, os.Getenv("AWS_PROFILE"), os.Getenv("AWS_ACCESS_KEY_ID")) == "" {
-			o = append(o, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("rollout", "emulator", "")))
+			o = append(o, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("test", "test", "")))
 		}
 	}
 	return o
@@ -179,25 +193,7 @@ func awsClient(from aws.HTTPClient) (aws.HTTPClient, error) {
 	if !ok {
 		return nil, fmt.Errorf("build the HTTP client of AWS: a %T is nothing to build from", from)
 	}
-	return &http.Client{Transport: built.GetTransport(), CheckRedirect: stay}, nil
-}
-
-// awsEndpoint returns the override, or nil, as googleEndpoint does.
-func (c *Clients) awsEndpoint() (*url.URL, error) {
-	text := first(c.config.AWS.Endpoint, os.Getenv("ROLLOUT_AWS_ENDPOINT"))
-	if text == "" {
-		return nil, nil //nolint:nilnil // no override is not an error
-	}
-	at, err := url.Parse(text)
-	if err != nil || *at != (url.URL{Scheme: at.Scheme, Host: at.Host, Path: at.Path}) ||
-		at.Scheme != "https" && at.Scheme != "http" || at.Hostname() == "" || strings.Trim(at.Path, "/") != "" {
-		return nil, msgNoAWSEndpoint.With() // it is not quoted: there may be a password in it
-	}
-	at.Path = ""
-	if at.Scheme == "https" || loopback(at.Hostname()) {
-		return at, nil
-	}
-	return nil, msgAWSEndpointInClear.With("endpoint", text)
+	return &http.Client{Transport: notInClear{built.GetTransport()}, CheckRedirect: stay}, nil
 }
 
 // noAWS says why the shared files could not be read. What a file holds is not

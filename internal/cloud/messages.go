@@ -28,7 +28,7 @@ var (
 func Messages() []rollout.Message {
 	return []rollout.Message{
 		msgNoEndpoint, msgEndpointInClear, msgNoCredentials, msgIDTokenOfAccessToken, msgIDTokenOfUser, msgIDTokenOfOthers,
-		msgNoAWSEndpoint, msgAWSEndpointInClear, msgNoRegion, msgNoAWSProfile, msgAWSFiles, msgNoAWSCredentials,
+		msgNoAWSEndpoint, msgAWSEndpointInClear, msgNoRegion, msgNoAWSProfile, msgAWSFiles, msgNoAWSCredentials, msgNoAWSRole, msgAWSLoginEnded, msgNoSuchRegion, msgNoRoleARN,
 	}
 }
 
@@ -88,5 +88,29 @@ var (
 		What: "There are no AWS credentials",
 		Why:  "{why}.",
 		Fix:  "Run aws sso login, set AWS_PROFILE or AWS_ACCESS_KEY_ID, or name a profile in the provider's aws block.",
+	}
+	msgNoAWSRole = rollout.Message{
+		ID:   "aws.no_role",
+		What: "The AWS role cannot be assumed",
+		Why:  "{role}: {why}.",
+		Fix:  "Correct role_arn in the provider's aws block, or let the role's trust policy name whom Terraform runs as, and allow them sts:AssumeRole on it.",
+	}
+	msgAWSLoginEnded = rollout.Message{
+		ID:   "aws.login_ended",
+		What: "The AWS login has ended",
+		Why:  "The profile signs in by IAM Identity Center, and the last sign-in has expired, or there was none.",
+		Fix:  "Run aws sso login, with --profile where a profile is set.",
+	}
+	msgNoSuchRegion = rollout.Message{
+		ID:   "aws.no_such_region",
+		What: "The AWS region is none",
+		Why:  `"{region}" does not have the form of a region.`,
+		Fix:  "Correct region in the provider's aws block: it is such as eu-west-1. A zone, such as eu-west-1a, is none.",
+	}
+	msgNoRoleARN = rollout.Message{
+		ID:   "aws.no_role_arn",
+		What: "The AWS role is not named by its ARN",
+		Why:  `"{role}" is no ARN of a role.`,
+		Fix:  "Correct role_arn in the provider's aws block: it is such as arn:aws:iam::123456789012:role/deployer.",
 	}
 )

@@ -86,6 +86,9 @@ type Place struct {
 	// WayHome returns the exact command with which a person takes traffic back
 	// to r.
 	WayHome func(r rollout.Revision) string
+	// Ends returns when the credentials end with which the place is asked, where
+	// they cannot be renewed; nil where the cloud does not tell.
+	Ends func(ctx context.Context) (cloud.End, error)
 	// Resume is the exact command with which a person takes back the word that
 	// rollouts shall stop (Observation.Abort); "" where a platform has no place for
 	// such a word.

@@ -30,7 +30,8 @@ revision. What a cloud, a gate's source or Terraform itself says in its own word
 var areas = map[string]string{
 	"config": "Configuration", "todo": "What a failed rollout asks for", "now": "What a failed rollout says of now",
 	"way_home": "The way home", "rollout": "How a rollout ended", "plan": "What a plan foresees",
-	"foreign": "Traffic that somebody else moved", "split": "Moving exact weights", "google": "Google Cloud",
+	"foreign": "Traffic that somebody else moved", "split": "Moving exact weights", "google": "Google Cloud", "aws": "AWS",
+	"credentials": "Credentials that end",
 	"requirement": "Requirements", "requires": "Requirement: http", "http": "Gate: http",
 	"prometheus": "Gate: prometheus", "cloud_monitoring": "Gate: cloud_monitoring",
 	"gcp_secret": "Requirement: gcp_secret", "gcp_service_account": "Requirement: gcp_service_account", "env": "Requirement: env",
