@@ -52,30 +52,6 @@ func (b *balancing) group(arn string) *group {
 	return b.groups[arn]
 }
 
-// call asks an action of the query protocol as the sandbox itself: not in Calls,
-// and no fault strikes it. An error of AWS is an *apiError.
-func (s *Sandbox) call(ctx context.Context, service, region string, form url.Values) (string, error) {
-	versions := map[string]string{"elasticloadbalancing": "2015-12-01", "ec2": "2016-11-15", "autoscaling": "2011-01-01", "iam": "2010-05-08"}
-	form.Set("Version", versions[service])
-	body := []byte(form.Encode())
-	in, err := http.NewRequestWithContext(ctx, http.MethodPost, "/", nil)
-	if err != nil {
-		return "", fmt.Errorf("call %s: %w", form.Get("Action"), err)
-	}
-	in.Header = formHeader.Clone()
-	in.Header.Set("Authorization", scheme+"Credential=sandbox/20260101/"+region+"/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
-	r := &request{in: in, raw: body, body: body, protocol: query, service: service, prefix: service, operation: form.Get("Action"), region: region, form: form}
-	r.action = s.tables[service][r.operation]
-	a, err := s.handle(ctx, r)
-	if err != nil {
-		return "", err
-	}
-	if a.status != http.StatusOK {
-		return "", fail(a.status, a.code, "%s", a.message)
-	}
-	return string(a.body), nil
-}
-
 // A forward is one action that divides requests among groups.
 type forward struct {
 	groups  []string
