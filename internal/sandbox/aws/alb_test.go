@@ -83,7 +83,7 @@ func (p *plane) split(blue, green int) {
 }
 
 func get(c *http.Client, url string) (string, error) {
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, url, nil) //nolint:usetesting // asked from other goroutines as well
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, url, nil)
 	if err != nil {
 		return "", err
 	}
@@ -171,7 +171,7 @@ func TestStickyClientsStay(t *testing.T) {
 		}
 	}
 	set(1, 0)
-	jar, _ := cookiejar.New(nil) //nolint:errcheck // it has no error without options
+	jar, _ := cookiejar.New(nil)
 	browser := &http.Client{Jar: jar}
 	if got, err := get(browser, p.url); err != nil || got != "200 blue" {
 		t.Fatalf("at first: %s %v", got, err)
@@ -255,7 +255,7 @@ func TestRequestLongerThanTheDelayIsCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer conn.Close() //nolint:errcheck // the end of the test
 	if _, err := io.WriteString(conn, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,8 @@ func (s *Sandbox) call(ctx context.Context, service, region string, form url.Val
 	return string(a.body), nil
 }
 
-// CreateBucket makes a bucket in the sandbox's region.
+// CreateBucket makes a bucket in the sandbox's region. Its name is taken for all
+// sandboxes of a moto, as names of buckets are: put the account into it.
 func (s *Sandbox) CreateBucket(ctx context.Context, bucket string) error {
 	body := "<CreateBucketConfiguration><LocationConstraint>" + s.o.Region + "</LocationConstraint></CreateBucketConfiguration>"
 	return s.put(ctx, "/"+bucket, []byte(body))

@@ -38,10 +38,11 @@ func TestFunctionIsMadeFromABucket(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, aws.Options{})
 	ctx := t.Context()
-	if err := w.CreateBucket(ctx, "code"); err != nil {
+	bucket := "code-" + w.Account()
+	if err := w.CreateBucket(ctx, bucket); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.PutObject(ctx, "code", "a b/v1.zip", []byte("v1")); err != nil {
+	if err := w.PutObject(ctx, bucket, "a b/v1.zip", []byte("v1")); err != nil {
 		t.Fatal(err)
 	}
 	role := ok[string](t)(w.CreateRole(ctx, "fn", "lambda.amazonaws.com", ""))
@@ -49,7 +50,7 @@ func TestFunctionIsMadeFromABucket(t *testing.T) {
 	create := func(role, key string) (*lambda.CreateFunctionOutput, error) {
 		return w.lambda().CreateFunction(ctx, &lambda.CreateFunctionInput{
 			FunctionName: sdk.String("f"), Role: &role, Runtime: types.RuntimeProvidedal2023, Handler: sdk.String("h"), Publish: true,
-			Code: &types.FunctionCode{S3Bucket: sdk.String("code"), S3Key: &key},
+			Code: &types.FunctionCode{S3Bucket: &bucket, S3Key: &key},
 		})
 	}
 	_, err := create(other, "a b/v1.zip")
