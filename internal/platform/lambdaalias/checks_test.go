@@ -3,6 +3,7 @@ package lambdaalias
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -198,6 +199,25 @@ func TestChecks(t *testing.T) {
 				t.Errorf("found %q, want %q", troubles(all), c.says)
 			}
 		})
+	}
+}
+
+func TestSubjectTakesTheURL(t *testing.T) {
+	h := newHarness(t)
+	remove := h.box.Fault(sandbox.Fault{Kind: sandbox.Denied, Action: "lambda:GetFunctionUrlConfig"})
+	_, err := h.open(settings{}).Subject(t.Context(), h.old)
+	if !errors.Is(err, rollout.ErrDenied) || !strings.Contains(err.Error(), "lambda:GetFunctionUrlConfig") {
+		t.Errorf("denied, it says %v", err)
+	}
+	remove()
+	of, err := h.open(settings{}).Subject(t.Context(), h.old)
+	if err != nil || !strings.HasPrefix(of.ServiceURL, "https://") || of.URL != "" {
+		t.Errorf("users come to %q, and the version alone is at %q (%v)", of.ServiceURL, of.URL, err)
+	}
+	_, err = h.sdk(t).DeleteFunctionUrlConfig(t.Context(), &lambda.DeleteFunctionUrlConfigInput{FunctionName: aws.String(shop), Qualifier: aws.String(live)})
+	h.must(t, err)
+	if of, err = h.open(settings{}).Subject(t.Context(), h.old); err != nil || of.ServiceURL != "" {
+		t.Errorf("without a URL users come to %q (%v)", of.ServiceURL, err)
 	}
 }
 
