@@ -35,7 +35,7 @@ var areas = map[string]string{
 	"requirement": "Requirements", "requires": "Requirement: http", "http": "Gate: http",
 	"prometheus": "Gate: prometheus", "cloud_monitoring": "Gate: cloud_monitoring",
 	"gcp_secret": "Requirement: gcp_secret", "gcp_service_account": "Requirement: gcp_service_account", "env": "Requirement: env",
-	"cloud_run": "Platform: cloud_run", "digest": "Data source: rollout_image",
+	"cloud_run": "Platform: cloud_run", "lambda_alias": "Platform: lambda_alias", "digest": "Data source: rollout_image",
 }
 
 func main() {
