@@ -199,8 +199,8 @@ func (t *alias) forbidden(open, own []statement) []rollout.Finding {
 // a qualifier. Which APIs may is known from the function's own permissions: an API
 // that assumes a role of its own is not found.
 func (t *alias) integrations(ctx context.Context, open []statement) ([]string, error) {
-	ids, any := t.apis(open)
-	if any {
+	ids, whichever := t.apis(open)
+	if whichever {
 		all, err := t.everyAPI(ctx)
 		if err != nil {
 			return nil, err
@@ -219,8 +219,8 @@ func (t *alias) integrations(ctx context.Context, open []statement) ([]string, e
 	return out, nil
 }
 
-// apis are the APIs that permissions name; any reports that one is for whichever.
-func (t *alias) apis(open []statement) (ids []string, any bool) {
+// apis are the APIs that permissions name; whichever reports that one is for any.
+func (t *alias) apis(open []statement) (ids []string, whichever bool) {
 	for _, s := range open {
 		if s.principal() != "apigateway.amazonaws.com" {
 			continue
@@ -229,12 +229,12 @@ func (t *alias) apis(open []statement) (ids []string, any bool) {
 		parts := strings.SplitN(s.source(), ":", 6)
 		id, _, _ := strings.Cut(parts[len(parts)-1], "/")
 		if len(parts) < 6 || strings.ContainsAny(id, "*?") {
-			any = true
+			whichever = true
 		} else {
 			ids = append(ids, id)
 		}
 	}
-	return ids, any
+	return ids, whichever
 }
 
 func (t *alias) everyAPI(ctx context.Context) ([]string, error) {
