@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 )
 
 // awsEndpoint returns the override, or nil, as googleEndpoint does.
@@ -25,7 +27,7 @@ func awsOverride(text string) (*url.URL, error) {
 	switch {
 	case !ok:
 		return nil, msgNoAWSEndpoint.With() // it is not quoted: there may be a password in it
-	case at.Scheme == "http" && !loopback(at.Hostname()):
+	case !web.Private(at):
 		return nil, msgAWSEndpointInClear.With("endpoint", text)
 	}
 	return at, nil
@@ -71,7 +73,7 @@ type notInClear struct{ inner http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
 func (t notInClear) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme == "http" && !loopback(r.URL.Hostname()) {
+	if !web.Private(r.URL) {
 		return nil, msgAWSEndpointInClear.With("endpoint", "http://"+r.URL.Host)
 	}
 	return t.inner.RoundTrip(r)
