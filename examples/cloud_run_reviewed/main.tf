@@ -1,7 +1,8 @@
 # CI makes revisions and moves the traffic with gcloud. Terraform moves nothing:
-# it says before a deployment what is missing, and afterwards what has become
-# different since the last apply. What was reviewed is what the outputs say; a
-# plan shows each difference, with exit code 2 under -detailed-exitcode.
+# its plan fails before a deployment if something is missing, and says afterwards
+# what has become different since the last apply. What was reviewed is what the
+# outputs say; a plan shows each difference, with exit code 2 under
+# -detailed-exitcode.
 terraform {
   required_version = ">= 1.8"
   required_providers {
@@ -32,12 +33,13 @@ data "rollout_preflight" "api" {
       version = var.stripe_key
     }
   }
-}
 
-check "what_the_app_needs_is_there" {
-  assert {
-    condition     = data.rollout_preflight.api.passed
-    error_message = join("\n", [for f in data.rollout_preflight.api.findings : "${f.object}: ${f.why}" if f.status != "passed"])
+  # Not a check block: the plan has to fail, so that nothing is deployed.
+  lifecycle {
+    postcondition {
+      condition     = self.passed
+      error_message = join("\n", [for f in self.findings : "${f.object}: ${f.why}" if f.status != "passed"])
+    }
   }
 }
 

@@ -56,10 +56,16 @@ variable "backend" {
   type        = string
 }
 
+variable "health" {
+  description = "Where something that the app needs answers."
+  type        = string
+}
+
 resource "rollout_safe_deployment" "api" {
   cloud_run {
     service = var.service
     image   = var.image
+    secrets = { STRIPE_KEY = var.stripe_key }
   }
 
   requires {
@@ -70,6 +76,15 @@ resource "rollout_safe_deployment" "api" {
       version     = var.stripe_key
       readable_by = var.service_account
       within      = "2m" # created or granted in this apply: it takes a moment to reach everyone
+    }
+    gcp_service_account {
+      email = var.service_account
+    }
+    env {
+      names = ["STRIPE_KEY"] # the revision has it, from wherever; its value is never looked at
+    }
+    http {
+      url = var.health
     }
     cloud_sql_instance {
       instance         = var.database

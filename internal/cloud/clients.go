@@ -33,6 +33,7 @@ func New(c Config) *Clients {
 	out := &Clients{config: c}
 	out.google.limits, out.google.rest = map[string]limiter{}, map[string]*lazily[restClient]{}
 	out.amazon.regions, out.amazon.paces = map[string]*regional{}, map[string]*pace{}
+	out.google.identities = idTokens{turn: make(chan struct{}, 1), held: map[string]idToken{}}
 	return out
 }
 
@@ -75,8 +76,15 @@ func (l *lazily[T]) get(build func() (T, error)) (T, error) {
 		return l.value, nil
 	}
 	v, err := build()
-	if err == nil {
-		l.value, l.built = v, true
+	if err != nil {
+		return v, unbuilt{err}
 	}
-	return v, err
+	l.value, l.built = v, true
+	return v, nil
 }
+
+// unbuilt says that there is no client, so that nobody was asked.
+type unbuilt struct{ error }
+
+// Unwrap returns why.
+func (u unbuilt) Unwrap() error { return u.error }

@@ -26,6 +26,8 @@ import (
 	"google.golang.org/grpc"
 	grpccreds "google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 )
 
 const (
@@ -254,15 +256,10 @@ func (c *Clients) googleEndpoint() (*url.URL, error) {
 	if !ok {
 		return nil, msgNoEndpoint.With() // it is not quoted: there may be a password in it
 	}
-	if at.Scheme == "https" || loopback(at.Hostname()) {
+	if web.Private(at) {
 		return at, nil
 	}
 	return nil, msgEndpointInClear.With("endpoint", text)
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // GoogleCredentials returns what requests are signed with: a given token, or

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"time"
 
 	"cloud.google.com/go/auth"
@@ -25,9 +24,10 @@ import (
 // spare is how long before its end an ID token is not used any more.
 const spare = 5 * time.Minute
 
-// idTokens are the ID tokens that are good still, by audience.
+// idTokens are the ID tokens that are good still, by audience. One is got at a
+// time: turn is held by whoever looks, and waited for as long as the caller may.
 type idTokens struct {
-	mu   sync.Mutex
+	turn chan struct{}
 	held map[string]idToken
 }
 
@@ -48,8 +48,12 @@ func (c *Clients) IDToken(ctx context.Context, audience string) (string, error) 
 		return "", fmt.Errorf("get an ID token: the service has no address yet: %w", rollout.ErrGone)
 	}
 	tokens := &c.google.identities
-	tokens.mu.Lock()
-	defer tokens.mu.Unlock()
+	select {
+	case tokens.turn <- struct{}{}:
+		defer func() { <-tokens.turn }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("get an ID token for %s: %w", audience, ctx.Err())
+	}
 	if t, ok := tokens.held[audience]; ok && c.config.Clock.Now().Add(spare).Before(t.until) {
 		return t.value(), nil
 	}
@@ -66,9 +70,6 @@ func (c *Clients) IDToken(ctx context.Context, audience string) (string, error) 
 	until, err := expiry(value)
 	if err != nil {
 		return "", fmt.Errorf("get an ID token for %s: %w", audience, err)
-	}
-	if tokens.held == nil {
-		tokens.held = map[string]idToken{}
 	}
 	tokens.held[audience] = idToken{value: func() string { return value }, until: until}
 	return value, nil

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,8 @@ func newMinting(t *testing.T) *minting {
 			refuse(w)
 		case "babbles@p.iam.gserviceaccount.com":
 			write(w, map[string]any{"token": secret})
+		case "hangs@p.iam.gserviceaccount.com":
+			<-r.Context().Done()
 		default:
 			write(w, map[string]any{"token": idTokenOf(who, q.Audience)})
 		}
@@ -229,6 +232,43 @@ func TestIDTokensThatAreRefused(t *testing.T) {
 	of, _ := clients(t, cloud.Google{Impersonate: deployer})
 	if _, err := of.IDToken(t.Context(), ""); !errors.Is(err, rollout.ErrGone) {
 		t.Errorf("for nobody: %v", err)
+	}
+}
+
+// Who waits for another's token is let go by the end of its own context.
+func TestIDTokensAreWaitedForAsLongAsTheCallerMay(t *testing.T) {
+	nowhere(t)
+	m := newMinting(t)
+	of, _ := clients(t, cloud.Google{AccessToken: "base", Impersonate: "hangs@p.iam.gserviceaccount.com"})
+	ctx, cancel := context.WithCancel(t.Context())
+	first := make(chan error, 1)
+	go func() {
+		_, err := of.IDToken(ctx, shopURL)
+		first <- err
+	}()
+	for len(m.asked.read()) == 0 {
+		runtime.Gosched()
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	second := make(chan error, 1)
+	go func() {
+		_, err := of.IDToken(ended, shopURL+"/other")
+		second <- err
+	}()
+	limit, stop := context.WithTimeout(t.Context(), 10*time.Second) // of what would otherwise hang
+	defer stop()
+	select {
+	case err := <-second:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	case <-limit.Done():
+		t.Error("it waits for the other one")
+	}
+	cancel()
+	if err := <-first; err == nil {
+		t.Error("there is a token from nobody")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"google.golang.org/api/googleapi"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -83,20 +84,37 @@ func TestAsked(t *testing.T) {
 	modern := func(reason string) error {
 		return &googleapi.Error{Code: 403, Details: []any{secret, map[string]any{"reason": reason}}}
 	}
+	disabled := func(consumer string) *errdetails.ErrorInfo {
+		return &errdetails.ErrorInfo{Reason: "SERVICE_DISABLED", Domain: "googleapis.com", Metadata: map[string]string{"consumer": consumer}}
+	}
+	named := func(consumer string) error {
+		return &googleapi.Error{Code: 403, Details: []any{map[string]any{"reason": "SERVICE_DISABLED", "metadata": map[string]any{"consumer": consumer}}}}
+	}
+	grpc := func(info *errdetails.ErrorInfo) error {
+		s, err := status.New(codes.PermissionDenied, secret).WithDetails(info)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Errorf("ask: %w", s.Err())
+	}
 	const denied = "odd.things.get is denied on it, or it does not exist"
 	for name, c := range map[string]struct {
 		ctx context.Context
 		err error
 		why string
 	}{
-		"interrupted":            {done, rest(403, ""), "the look at it was interrupted"},
-		"interrupted, no error":  {done, nil, "the look at it was interrupted"},
-		"no client":              {t.Context(), fmt.Errorf("%w", rollout.Problem{What: "There is none", Why: secret, Fix: "Make one."}), "There is none"},
+		"interrupted":            {done, rest(403, ""), "looking at it was interrupted"},
+		"interrupted, no error":  {done, nil, "looking at it was interrupted"},
+		"no client":              {t.Context(), fmt.Errorf("%w", cloud.Unbuilt(rollout.Problem{What: "There is none", Why: secret, Fix: "Make one."})), "There is none"},
+		"no client, who knows":   {t.Context(), fmt.Errorf("ask: %w", cloud.Unbuilt(errors.New(secret))), "Odd API could not be asked"},
 		"denied":                 {t.Context(), rest(403, "forbidden"), denied},
 		"denied by gRPC":         {t.Context(), fmt.Errorf("ask: %w", status.Error(codes.PermissionDenied, secret)), denied},
 		"denied, says the other": {t.Context(), modern("IAM_PERMISSION_DENIED"), denied},
-		"disabled":               {t.Context(), rest(403, "accessNotConfigured"), "the API odd.googleapis.com is not enabled in the project"},
-		"disabled, newly said":   {t.Context(), modern("SERVICE_DISABLED"), "the API odd.googleapis.com is not enabled in the project"},
+		"disabled":               {t.Context(), rest(403, "accessNotConfigured"), "the API odd.googleapis.com is not enabled in the project <project of the credentials>"},
+		"disabled, newly said":   {t.Context(), modern("SERVICE_DISABLED"), "the API odd.googleapis.com is not enabled in the project <project of the credentials>"},
+		"disabled, and named":    {t.Context(), named("projects/1234"), "the API odd.googleapis.com is not enabled in the project 1234"},
+		"disabled by gRPC":       {t.Context(), grpc(disabled("projects/my-shop")), "the API odd.googleapis.com is not enabled in the project my-shop"},
+		"named as a command":     {t.Context(), named("projects/x $(" + secret + ")"), "the API odd.googleapis.com is not enabled in the project <project of the credentials>"},
 		"throttled as of old":    {t.Context(), rest(403, "rateLimitExceeded"), "Odd API could not be asked: it answered 403"},
 		"unauthenticated":        {t.Context(), rest(401, ""), "Odd API does not accept the credentials"},
 		"late":                   {t.Context(), fmt.Errorf("ask: %w", context.DeadlineExceeded), "Odd API gave no answer in time"},

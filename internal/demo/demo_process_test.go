@@ -48,7 +48,7 @@ func TestDemo(t *testing.T) {
 	}
 	for _, part := range []string{
 		"Error: Not ready: gcp_secret", "+ preview", `+ then            = "raise to 50 %"`, "Apply complete!", "~ rollout ",
-		" was rolled back at 10 %", "Way home: gcloud run services update-traffic shop", "is blocked",
+		" was rolled back at 10 %", "the way home:", "gcloud run services update-traffic shop", "is blocked",
 	} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("nothing says %q", part)

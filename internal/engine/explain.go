@@ -27,8 +27,14 @@ func explain(v rollout.Verdict, err error) string {
 	if g.Level(v.Value) == rollout.Between && g.Goal() != "" {
 		limit = g.Goal()
 	}
-	return fmt.Sprintf("gate %q measured %s %s (%s, %s samples)%s", g.Name, g.Format(v.Value), v.Window,
-		limit, rollout.Count(v.Samples), note(v.Note))
+	return fmt.Sprintf("gate %q measured %s %s (%s, %s)%s", g.Name, g.Format(v.Value), v.Window, limit, samples(v.Samples), note(v.Note))
+}
+
+func samples(n int) string {
+	if n == 1 {
+		return "1 sample"
+	}
+	return rollout.Count(n) + " samples"
 }
 
 func note(s string) string {

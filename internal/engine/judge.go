@@ -187,5 +187,13 @@ func (t Tally) breach(at time.Time, w rollout.Window) Tally {
 // forgives: a breach that is younger than For, or one of the few in a row that
 // are allowed, does not fail yet.
 func (t Tally) forgives(at time.Time) bool {
-	return at.Sub(t.breachSince) < t.Gate.For || t.breaches <= t.Gate.FailuresAllowed
+	return t.lasted(at) < t.Gate.For || t.breaches <= t.Gate.FailuresAllowed
+}
+
+// lasted is for how long the value has been a breach. Each evaluation speaks for
+// one interval: what is bad for five minutes is seen by thirty of them, ten
+// seconds apart, the first and the last of which are not five minutes apart. They
+// come a little late, so that it is counted in whole intervals.
+func (t Tally) lasted(at time.Time) time.Duration {
+	return at.Sub(t.breachSince).Round(t.Gate.Interval) + t.Gate.Interval
 }

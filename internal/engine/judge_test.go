@@ -92,6 +92,17 @@ func TestTally(t *testing.T) {
 				{after: 120, value: 9, samples: 1, want: rollout.Fail},
 			},
 		},
+		"for: each look stands for an interval, though it comes late": {
+			gate: rollout.Gate{FailAbove: limit(1), For: time.Minute, Interval: 20 * time.Second},
+			looks: []look{
+				{after: 0, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 21, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 42, value: 0, samples: 1, want: rollout.Pass},
+				{after: 63, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 82, value: 9, samples: 1, want: rollout.Pending, breach: true},
+				{after: 101, value: 9, samples: 1, want: rollout.Fail}, // 38 s after the first, which is two intervals
+			},
+		},
 		"for: no data in between neither ends nor proves a breach": {
 			gate: rollout.Gate{FailAbove: limit(1), For: time.Minute},
 			looks: []look{
@@ -317,6 +328,10 @@ func TestVerdictsExplainThemselves(t *testing.T) {
 		"a note": {
 			gate: rollout.Gate{Name: "depth", FailAbove: limit(5)}, m: rollout.Measurement{Value: 7, Samples: 3, Note: "of orders"},
 			want: `gate "depth" measured 7 over 12:00:00–12:01:00 UTC (limit 5, 3 samples): of orders`,
+		},
+		"one sample": {
+			gate: rollout.Gate{Name: "depth", FailAbove: limit(5)}, m: rollout.Measurement{Value: 7, Samples: 1},
+			want: `gate "depth" measured 7 over 12:00:00–12:01:00 UTC (limit 5, 1 sample)`,
 		},
 		"an error":    {gate: rollout.Gate{Name: "errors"}, err: errBroken, want: `gate "errors" could not be measured: connection refused`},
 		"no data":     {gate: rollout.Gate{Name: "errors"}, want: `gate "errors" has no data over 12:00:00–12:01:00 UTC`},

@@ -684,8 +684,18 @@ var mutants = []mutant{
 	},
 	{
 		file: "judge.go", breaks: "for is one look too long",
-		old: "at.Sub(t.breachSince) < t.Gate.For",
-		new: "at.Sub(t.breachSince) <= t.Gate.For",
+		old: "t.lasted(at) < t.Gate.For",
+		new: "t.lasted(at) <= t.Gate.For",
+	},
+	{
+		file: "judge.go", breaks: "the last look of a breach stands for nothing",
+		old: ".Round(t.Gate.Interval) + t.Gate.Interval",
+		new: ".Round(t.Gate.Interval)",
+	},
+	{
+		file: "judge.go", breaks: "looks that come late make a breach shorter",
+		old: "at.Sub(t.breachSince).Round(t.Gate.Interval)",
+		new: "at.Sub(t.breachSince).Truncate(t.Gate.Interval)",
 	},
 	{
 		file: "judge.go", breaks: "failures_allowed allows one less",

@@ -59,6 +59,9 @@ type Description struct {
 	// Counts: Samples counts requests, so that min_samples means something. A
 	// source that does not stands on one sample.
 	Counts bool
+	// Everybody: what is asked does not name the revision, so that it is answered
+	// alike whichever serves. False where that is not known yet.
+	Everybody bool
 	// Most is the most samples that it counts; 0 if it counts any number.
 	Most int
 	// Countable: the value can be a number of things, and the source is a

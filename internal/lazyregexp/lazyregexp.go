@@ -39,11 +39,6 @@ func (r Regexp) FindAllStringSubmatch(s string, n int) [][]string {
 	return r.compiled().FindAllStringSubmatch(s, n)
 }
 
-// FindAllStringSubmatchIndex is regexp.Regexp.FindAllStringSubmatchIndex.
-func (r Regexp) FindAllStringSubmatchIndex(s string, n int) [][]int {
-	return r.compiled().FindAllStringSubmatchIndex(s, n)
-}
-
 // ReplaceAllString is regexp.Regexp.ReplaceAllString.
 func (r Regexp) ReplaceAllString(src, repl string) string {
 	return r.compiled().ReplaceAllString(src, repl)

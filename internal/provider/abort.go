@@ -37,6 +37,7 @@ func (c *course) heed(o rollout.Observation, candidate rollout.Revision, resume 
 	}
 	p := msgAbortStands.With("why", o.Abort, "command", resume)
 	c.refuses(&p)
+	c.heeds = true
 }
 
 // underWay: a rollout has begun, and nobody has ended it.

@@ -116,6 +116,8 @@ func TestAbortAtEachStep(t *testing.T) {
 			aborted := w.box.Service(shop).Newest
 			w.has(out, aborted+" is blocked")
 			w.only(w.V1)
+			told, _ := w.plan() // taking the word back is not enough
+			w.has(told, "Warning: A person asked for rollouts to stop", "Warning: "+aborted+" is blocked")
 			w.asks("")
 			w.fails(aborted + " is blocked")
 			w.deploys(w.V2, `retry = "`+aborted+`"`)

@@ -147,7 +147,7 @@ func TestAccTrafficSplit(t *testing.T) {
 		},
 		resource.TestStep{
 			Config:      split(`"shop-00099-none" = 100`, ""),
-			ExpectError: regexp.MustCompile(`(?s)shop-00099-none cannot be given traffic.*It does not exist\. Nothing was.*Way home: gcloud run services update-traffic.*--to-revisions ` + second + `=100`),
+			ExpectError: regexp.MustCompile(`(?s)shop-00099-none cannot be given traffic.*It does not exist\. Nothing was.*way home:\s+gcloud run services update-traffic.*--to-revisions ` + second + `=100`),
 		},
 	)
 }

@@ -141,7 +141,7 @@ func (a *application) unsurveyed(ctx context.Context, err error) {
 	}
 	for _, f := range a.require(ctx, nil, nil) {
 		if f.Stops() {
-			a.fail(found(f, nothingWritten))
+			a.fail(found(f, msgNothingWritten.With().Why))
 		}
 	}
 	if !a.diags.HasError() {
@@ -156,10 +156,11 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		a.observe(ctx, o)
 		a.record.Outcome = known(engine.NothingMoved.String())
 		p := *c.refuse
-		p.Why += " " + nothingWritten
+		p.Why += " " + msgNothingWritten.With().Why
 		a.fail(p)
 		a.say(ctx, "finish", p.What+": "+p.Why, o)
 	case c.adopt:
+		a.lost(ctx, o, candidate) // it may be another one than what is configured: nobody goes back to it
 		content := ""
 		if a.opened.Maker != nil {
 			content, _ = a.opened.Maker.Content(ctx) // the revision's name blocks as well
@@ -316,7 +317,7 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 	if a.home != "" {
 		a.record.WayHome = known(a.opened.WayHome(a.home))
 	}
-	a.warn(res.Findings)
+	a.warn(ctx, res.Findings)
 	if !res.Outcome.Success() {
 		a.fail(explain(res, a.opened, &a.record, a.create))
 		return
@@ -327,10 +328,10 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 }
 
 // warn passes on what the requirements said that stopped nothing.
-func (a *application) warn(findings []rollout.Finding) {
+func (a *application) warn(ctx context.Context, findings []rollout.Finding) {
 	for _, f := range findings {
 		if f.Status != rollout.Passed && !f.Stops() && f.Status != rollout.Deferred {
-			addWarning(&a.diags, a.d.line(), found(f, ""))
+			addWarning(&a.diags, a.d.requires.at(ctx, f, a.d.line()), found(f, ""))
 		}
 	}
 }

@@ -121,7 +121,7 @@ func TestBadRevisionByWhatUsersGet(t *testing.T) {
 	w.users(w.newest)
 	w.measures(w.V2, "")
 	w.fails("was rolled back at 10 %", `Gate "errors" measured 10 %`, "limit 5 %", "samples); "+w.first+" in the same time: 0 %",
-		"Traffic is back on "+w.first+" 100 %, settled 14:03:10 UTC", "What happened (2026-03-04, UTC):", "stopped: gate \"errors\" measured 10 % over", "If you ever have to do it by hand: Way home: gcloud run services update-traffic shop")
+		"Traffic is back on "+w.first+" 100 %, settled 14:03:00 UTC", "What happened (2026-03-04, UTC):", "stopped: gate \"errors\" measured 10 % over", "If you ever have to do it by hand, the way home: gcloud run services update-traffic shop")
 	w.only(w.V1)
 }
 
@@ -232,7 +232,7 @@ func TestRefusedSplitEndsWithHowToChoose(t *testing.T) {
 	t.Setenv("ROLLOUT_PROGRESS_FILE", file) // the provider runs in this process
 	w.measures(w.V2, "")
 	out := flatten(w.fails("Traffic is divided, and not by this resource", "no mark of ours (a traffic tag) says which side is home, the rollback target"))
-	if want := "Way home: gcloud run services update-traffic shop --project demo --region us-central1 --to-revisions <the good one>=100"; !strings.HasSuffix(out, want) {
+	if want := "give it everything: gcloud run services update-traffic shop --project demo --region us-central1 --to-revisions <the good one>=100"; !strings.HasSuffix(out, want) {
 		t.Errorf("its last line is not how to choose:\n%s", out)
 	}
 	text, err := os.ReadFile(file)

@@ -200,10 +200,18 @@ func TestCIDoesBothAndTerraformReviews(t *testing.T) {
 	looks(func() { w.differs("Traffic is divided") })
 	gcloud("run", "services", "update-traffic", shop, "--to-revisions", w.box.Service(shop).Newest+"=100")
 	gcloud("run", "services", "update", shop, "--update-annotations", "rollout-abort=bad checkout")
-	w.disable()
 	looks(func() {
 		out, _ := w.plan()
-		w.has(out, `On the service stands: bad checkout`, "Check block assertion failed", "version 1 is DISABLED")
+		w.has(out, `On the service stands: bad checkout`, "Check block assertion failed")
+	})
+
+	w.disable()
+	looks(func() {
+		out, code := w.plan()
+		if code != 1 {
+			t.Errorf("exit %d: the pipeline would deploy what cannot start", code)
+		}
+		w.has(out, "Resource postcondition failed", "version 1 is DISABLED")
 	})
 }
 

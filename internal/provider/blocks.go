@@ -115,17 +115,17 @@ func gateAttributes() map[string]schema.Attribute {
 		"pass_below": number("A value at or below this passes; between it and `fail_above` the gate waits. Default: `fail_above`."),
 		"fail_below": number("A value below this is a breach."),
 		"pass_above": number("A value at or above this passes; between it and `fail_below` the gate waits. Default: `fail_below`."),
-		"for":        text("How long the value must be a breach, at every evaluation, before the gate fails. Default: it fails at the first."),
+		"for":        text("How long the value must be a breach, at every evaluation, before the gate fails. Each evaluation stands for one `interval`, so `for` is longer than that. Default: it fails at the first."),
 		"failures_allowed": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "How many breaches in a row are tolerated before the gate fails. Default 0. Not together with `for`.",
 		},
 		"window":   text("How much time one evaluation looks at. Default `\"1m\"`; `http` gates have none. A window begins no earlier than the step: until it is full, a breach counts and nothing passes. `cloud_monitoring` has no data for the first minute and the delay of its metric."),
-		"interval": text("How often the gate is evaluated. Default `\"10s\"`."),
+		"interval": text("How often the gate is evaluated. Default `\"10s\"`; at most `window`, but for `http` gates, which have none."),
 		"min_samples": schema.Int64Attribute{
 			Optional: true, MarkdownDescription: "How many samples a value needs to count. With fewer there is no data. Default 1.",
 		},
 		"count": schema.BoolAttribute{
-			Optional: true, MarkdownDescription: "Whether the value is a number of things, such as payment errors. A thing that never happened has no series: that is 0 only if the same revision reported requests in that window, else no data. More things than are allowed are a breach however few the samples are; `fail_below` and `pass_above` are judged once the window is full. A `prometheus` block needs `samples` for it.",
+			Optional: true, MarkdownDescription: "Whether the value is a number of things, such as payment errors. A thing that never happened has no series: that is 0 only if the same revision reported requests in that window, else no data. More things than are allowed are a breach however few the samples are; `fail_below` and `pass_above` are judged once the window is full. A query in PromQL needs `samples` for it.",
 		},
 		"on_no_data": text("What an evaluation without data, or with an error, means: `wait` (the default) waits for `wait_for`; `fail` counts it as a breach, for no data once the window is full. No data is never a pass."),
 		"wait_for":   text("How long the gate may take to pass, from the beginning of the step. Default: the bake. It has to cover `window` and the delay of the data; a plan refuses less. When it is over without a pass, the apply fails as `unverified`: before promotion traffic goes home, after promotion it stays."),

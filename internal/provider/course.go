@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -20,6 +21,8 @@ type course struct {
 	restore bool
 	// home is where a roll-back goes, if something says so.
 	home rollout.Revision
+	// heeds: it is refused because of a person's word.
+	heeds bool
 	// note is what a plan says about it.
 	note *rollout.Problem
 }
@@ -37,9 +40,9 @@ func (d *deployment) course(o rollout.Observation, prior *record, candidate roll
 		c.note = msgBlockedWasPromoted.Found("revision", candidate)
 	case live.HasAll(candidate):
 	case foreign:
-		d.answers(&c, live, left, home, changed, func() string { return adoption(live, prior, candidate) })
+		d.answers(&c, live, left, home, candidate, changed, func() string { return adoption(live, prior, candidate) })
 	case changed && len(live.Split) > 1 && live.Home == "" && home == "": // it was adopted
-		c.refuses(refusal(fmt.Sprintf("Live is %s, and nothing says which side is home, the rollback target.", live), live, d.onForeign, changed, false, true))
+		c.refuses(refusal(fmt.Sprintf("Live is %s, and nothing says which side is home, the rollback target.", live), live, d.onForeign, changed, "", true))
 	}
 	return c
 }
@@ -51,22 +54,26 @@ func (c *course) refuses(p *rollout.Problem) {
 }
 
 // answers decides about a change of traffic that somebody else made.
-func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Routing, home rollout.Revision, changed bool, adoption func() string) {
+func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Routing, home, candidate rollout.Revision, changed bool, adoption func() string) {
 	seen := fmt.Sprintf("Live is %s, and no mark of ours (a traffic tag) says which side is home, the rollback target.", live)
 	if left != nil {
 		seen = fmt.Sprintf("The last apply left %s, and live is %s.", left, live)
 	}
 	switch d.answer(live, left == nil, home != "", changed) {
 	case nothing:
+		c.note = fromSplit(live, home, candidate, seen)
 		return
 	case refuse:
 		c.home = home
-		c.refuses(refusal(seen, live, d.onForeign, changed, home != "", left == nil))
+		c.refuses(refusal(seen, live, d.onForeign, changed, home, left == nil))
 		return
 	case goOn:
 		c.note = msgGoesOnWithoutHome.Found("seen", seen)
 		if home != "" {
 			c.note = msgGoesOnFromThere.Found("seen", seen, "home", home)
+		}
+		if p := fromSplit(live, home, candidate, seen); p != nil {
+			c.note = p
 		}
 	case adopt:
 		c.adopt = true
@@ -76,6 +83,21 @@ func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Rout
 		c.note = msgWillBeRestored.Found("seen", seen)
 	}
 	c.home = home
+}
+
+// fromSplit says what moves before the first step: what those have who are neither
+// home nor wanted. nil if there is nobody.
+func fromSplit(live rollout.Routing, home, candidate rollout.Revision, seen string) *rollout.Problem {
+	var others []string
+	for _, r := range live.Split.Revisions() {
+		if r != home && r != candidate {
+			others = append(others, string(r))
+		}
+	}
+	if home == "" || len(live.Split) < 2 || len(others) == 0 {
+		return nil
+	}
+	return msgGoesOnFromSplit.Found("seen", seen, "home", home, "others", strings.Join(others, ", "))
 }
 
 // answer is what is done about a foreign change of traffic.
@@ -112,10 +134,10 @@ func (d *deployment) answer(live rollout.Routing, first, homeKnown, changed bool
 // well: where traffic is divided and nothing says which side is home, only a
 // person can. homeSettles: naming home is enough then, whatever on_foreign_change
 // says.
-func refusal(seen string, live rollout.Routing, onForeign string, changed, homeKnown, homeSettles bool) *rollout.Problem {
-	homeKnown = homeKnown || len(live.Split) == 0
+func refusal(seen string, live rollout.Routing, onForeign string, changed bool, home rollout.Revision, homeSettles bool) *rollout.Problem {
+	homeKnown := home != "" || len(live.Split) == 0
 	if homeKnown && changed {
-		return msgForeignAndOther.Found("seen", seen)
+		return msgForeignAndOther.Found("seen", seen, "home", home)
 	}
 	if homeKnown {
 		return msgForeign.Found("seen", seen)

@@ -28,7 +28,10 @@ type day struct {
 // users who send twenty requests a second, with Cloud Monitoring as it is: a
 // sample a minute, seen three minutes later.
 func TestCriteria(t *testing.T) {
-	const later = 6 * time.Minute
+	const (
+		later       = 6 * time.Minute
+		onTheMinute = 2*time.Minute + 50*time.Second // the candidate is seen to have its first share at 14:20:10
+	)
 	for name, d := range map[string]day{
 		"all is well": {},
 		"a spike of 60 % errors for 30 s": {
@@ -51,6 +54,20 @@ func TestCriteria(t *testing.T) {
 				later + 6*time.Minute: behaves(sandbox.Behaviour{}),
 			},
 			ends: "was rolled back at 10 %", says: []string{`Gate "errors" measured 10 %`, "limit 5 %"},
+		},
+		"10 % errors for five minutes, all of which Cloud Run samples whole": {
+			happens: map[time.Duration]func(*world){
+				onTheMinute:                 behaves(sandbox.Behaviour{ErrorShare: 0.1}),
+				onTheMinute + 5*time.Minute: behaves(sandbox.Behaviour{}),
+			},
+			ends: "was rolled back at 10 %", says: []string{`Gate "errors" measured 10 %`, "limit 5 %"},
+		},
+		"10 % errors for four minutes, all of which Cloud Run samples whole": {
+			happens: map[time.Duration]func(*world){
+				onTheMinute:                 behaves(sandbox.Behaviour{ErrorShare: 0.1}),
+				onTheMinute + 4*time.Minute: behaves(sandbox.Behaviour{}),
+			},
+			says: []string{`gate "errors" measured 10 % over`},
 		},
 		"10 % errors that stay": {
 			happens: map[time.Duration]func(*world){later: behaves(sandbox.Behaviour{ErrorShare: 0.1})},

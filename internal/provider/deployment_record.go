@@ -299,7 +299,7 @@ func findingRecords(findings []rollout.Finding) []findingRecord {
 	out := []findingRecord{}
 	for _, f := range findings {
 		out = append(out, findingRecord{
-			Check: known(f.Check), Object: known(f.Object), Status: known(f.Status.String()), Why: known(f.Why), Fix: known(f.Fix),
+			Check: known(f.Check), Object: known(f.Object), Status: known(f.Status.String()), Why: known(f.Why), Fix: known(inALine(f.Fix)),
 		})
 	}
 	return out

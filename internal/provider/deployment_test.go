@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -107,7 +108,11 @@ func TestBadRevisionGoesHomeAndIsBlocked(t *testing.T) {
 	bad := w.box.Service(shop).Newest
 	w.only(w.V2)
 	w.has(out, "Rollout of "+bad+" failed before any traffic moved", `Gate "answers" failed`, "GET / answered 500",
-		bad+" is blocked. Apply another revision, or set retry = \""+bad+"\" to try it again.", "Way home: gcloud run services update-traffic shop")
+		bad+" is blocked. Apply another revision, or set retry = \""+bad+"\" to try it again.", "the way home:", "gcloud run services update-traffic shop")
+	whole := regexp.MustCompile(`(?m)^[│ ]*gcloud run services update-traffic shop --project demo --region us-central1 --to-revisions \S+=100$`)
+	if !whole.MatchString(out) {
+		t.Errorf("the way home is not a line that can be copied:\n%s", out)
+	}
 
 	// The next unrelated merge says so, and fails before any write.
 	out, code = w.plan()

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-version"
+
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
 )
 
@@ -59,9 +61,7 @@ func TestExamples(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.needed()
-			if filepath.Base(dir) == "session_continuity" {
-				w.writesOnly()
-			}
+			w.suits(w.text(dir))
 			w.busy()
 			if strings.HasSuffix(dir, "_reviewed") { // it would say that what was made last serves nobody
 				w.moveAll(0)
@@ -89,6 +89,7 @@ func TestExamplesFromNothing(t *testing.T) {
 			w := newEmptyWorld(t)
 			w.needed()
 			text := w.text(dir)
+			w.suits(text)
 			if named := regexp.MustCompile(`(?m)^variable "(revision|stable|canary)"`); named.MatchString(text) {
 				w.appears() // a revision has a name once it is there, so the service came before
 				w.busy()
@@ -184,6 +185,23 @@ func (w *world) text(dir string) string {
 		w.Errorf("whoever copies %s gets no provider: it has no required_providers", dir)
 	}
 	return all
+}
+
+var requiredVersion = regexp.MustCompile(`(?m)^\s*required_version = "([^"]+)"`)
+
+// suits skips the test where the CLI is older than the configuration asks for,
+// such as for write-only attributes.
+func (w *world) suits(text string) {
+	w.Helper()
+	for _, m := range requiredVersion.FindAllStringSubmatch(text, -1) {
+		wanted, err := version.NewConstraint(m[1])
+		if err != nil {
+			w.Fatal(err)
+		}
+		if !wanted.Check(w.cli.Version.Core()) {
+			w.Skipf("%s is not %s", w.cli, m[1])
+		}
+	}
 }
 
 // given is the world's value of every variable of a configuration.

@@ -49,6 +49,10 @@ func (f *forecast) list() string {
 	return strings.Join(out, ", ")
 }
 
+// fewest is the fewest samples that are worth a proposal: of fewer, a single one
+// is more than a tenth.
+const fewest = 10
+
 // longest is the longest window that is worth a proposal.
 const longest = 24 * time.Hour
 
@@ -65,7 +69,7 @@ func (f *forecast) ways(window, delay time.Duration) string {
 		wide = (wide + unit - 1).Truncate(unit)
 		out = append(out, fmt.Sprintf("widen window to %s or more, with a bake or wait_for of %s or more", rollout.Short(wide), rollout.Short(wide+delay)))
 	}
-	if few >= 1 {
+	if few >= fewest {
 		out = append(out, "lower min_samples to "+rollout.Count(int(few)))
 	}
 	if share := math.Ceil(100 * float64(f.least) / f.whole); share < 100 {

@@ -36,7 +36,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if c.note != nil {
 		addWarning(diags, p.d.line(), *c.note)
 	}
-	if c.refuse != nil || c.adopt {
+	if p.ends(ctx, c, candidate, diags) {
 		return
 	}
 	blocked := !c.restore && p.blocked(ctx, candidate, diags)
@@ -55,6 +55,14 @@ func (p *planning) begins(ctx context.Context, c course, candidate rollout.Revis
 	if c.note == nil { // what a person left is told already
 		p.ahead(candidate, func(m rollout.Problem) { addWarning(diags, p.d.line(), m) })
 	}
+}
+
+// ends reports whether an apply ends before a rollout.
+func (p *planning) ends(ctx context.Context, c course, candidate rollout.Revision, diags *diag.Diagnostics) bool {
+	if c.heeds { // taking the word back does not lift the block
+		p.blocked(ctx, candidate, diags)
+	}
+	return c.refuse != nil || c.adopt
 }
 
 // retry says that retry names nothing. A value that is spent is no mistake.

@@ -23,7 +23,8 @@ func stepFunctions() []func() function.Function {
 	}
 }
 
-const returnsSteps = " It returns a list of objects with `weight` and `bake`, for a `dynamic \"step\"` block. Promotion comes after the last of them by itself."
+const returnsSteps = " It returns a list of objects with `weight` and `bake`, for a `dynamic \"step\"` block. Promotion comes after the last of them by itself. " +
+	"Put it into a local and the local into the block: OpenTofu before 1.11 may not find a provider's function in the block itself."
 
 var linearSteps = stepsFunction{
 	name: "linear_steps", summary: "Steps of the same height",

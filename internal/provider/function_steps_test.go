@@ -103,13 +103,17 @@ resource "terraform_data" "bake" {
   input = "5m"
 }
 
+locals { # https://github.com/opentofu/opentofu/issues/3236
+  steps = provider::rollout::exponential_steps(10, 2, terraform_data.bake.output)
+}
+
 resource "rollout_safe_deployment" "api" {
   cloud_run {
     service = "@service"
     image   = "@v2"
   }
   dynamic "step" {
-    for_each = concat([{ weight = 0, bake = "1m" }], provider::rollout::exponential_steps(10, 2, terraform_data.bake.output))
+    for_each = concat([{ weight = 0, bake = "1m" }], local.steps)
     content {
       weight = step.value.weight
       bake   = step.value.bake

@@ -34,6 +34,7 @@ type gateConfig struct {
 	shown  bool
 	most   int  // of them that it counts; 0 for any number
 	things bool // its value can be a number of things
+	all    bool // it does not name the revision
 }
 
 // measures is what the gate measures, in the words that a policy compares:
@@ -119,7 +120,7 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 	}
 	description := g.kind.Describe(ctx, g.source)
 	g.Unit, g.least, g.counts, g.things = description.Unit, description.MinWindow, description.Counts, description.Countable
-	g.most, g.what = description.Most, description.Measures
+	g.most, g.what, g.all = description.Most, description.Measures, description.Everybody
 	g.Probe = g.kind.Probe
 	if g.Probe {
 		none := 0.0
@@ -176,8 +177,13 @@ func (d *deployment) checkNumbers(o types.Object, g gateConfig, add func(rollout
 	if g.For > 0 && g.FailuresAllowed > 0 {
 		add(msgForgivesTwice.With("gate", g.Name))
 	}
-	if g.Interval < time.Second {
+	switch {
+	case g.Interval < time.Second:
 		add(msgTooOften.With("gate", g.Name, "interval", rollout.Short(g.Interval)))
+	case g.kind != nil && !g.Probe && g.Interval > g.Window:
+		add(msgLooksAway.With("gate", g.Name, "interval", rollout.Short(g.Interval), "window", rollout.Short(g.Window)))
+	case g.For > 0 && g.For <= g.Interval:
+		add(msgForgivesNothing.With("gate", g.Name, "for", rollout.Short(g.For), "interval", rollout.Short(g.Interval)))
 	}
 	if less(g.FailAbove, g.PassBelow) || less(g.PassAbove, g.FailBelow) {
 		add(msgFailsWhereItPasses.With("gate", g.Name))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -50,6 +51,9 @@ func (p *planning) untried(why string, diags *diag.Diagnostics) {
 
 // try tries one gate on what serves now.
 func (p *planning) try(ctx context.Context, g gateConfig, of rollout.Subject, candidate rollout.Revision, diags *diag.Diagnostics) {
+	if g.all && g.owed() {
+		g.warn(diags, msgOfEverybody.With("gate", g.Name, "names", "{{"+strings.Join(rollout.OwnFacts, "}}, {{")+"}}", "name", "{{revision}}"))
+	}
 	opened, err := g.open(ctx, p.core)
 	if err != nil {
 		g.warn(diags, msgGateUnopened.With("gate", g.Name, "why", sentence(err.Error())))
@@ -76,7 +80,7 @@ func (p *planning) refuse(at path.Path, problem *rollout.Problem, diags *diag.Di
 	switch {
 	case problem == nil:
 	case p.preflight == modeError:
-		problem.Fix += "\n\n" + warnedInstead
+		problem.Fix += "\n\n" + todoWarnInstead.With().Fix
 		addError(diags, at.AtName("name"), *problem)
 	default:
 		addWarning(diags, at.AtName("name"), *problem)

@@ -51,10 +51,16 @@ resource "rollout_safe_deployment" "api" {
 }
 `
 
-// writesOnly skips the test where Terraform does not know write-only attributes.
+// knowsWriteOnly reports whether the CLI has write-only attributes: Terraform and
+// OpenTofu have had them since 1.11 alike.
+func (w *world) knowsWriteOnly() bool {
+	return w.cli.Version.Core().GreaterThanOrEqual(version.Must(version.NewVersion("1.11.0")))
+}
+
+// writesOnly skips the test where the CLI does not know write-only attributes.
 func (w *world) writesOnly() {
 	w.Helper()
-	if w.cli.Version.Core().LessThan(version.Must(version.NewVersion("1.11.0"))) {
+	if !w.knowsWriteOnly() {
 		w.Skipf("%s has no write-only attributes", w.cli)
 	}
 }
@@ -152,7 +158,34 @@ func TestWriteOnlyHeader(t *testing.T) {
 	}
 }
 
-// Older Terraforms take the value from a variable of the environment.
+// Terraform and OpenTofu before 1.11 would write the value down: it is refused
+// before that, in the words that the guide quotes, and nothing is shown of it.
+func TestWriteOnlyHeaderBeforeItWasKnown(t *testing.T) {
+	w := newWorld(t)
+	if w.knowsWriteOnly() {
+		t.Skipf("%s has write-only attributes", w.cli)
+	}
+	w.env = append(w.env, "TF_VAR_key="+apiKey)
+	w.write(strings.Replace(replaceWords(keeping, w.V2, `request {
+        path       = "/keyed"
+        headers_wo = { "X-Api-Key" = var.key }
+      }`), "  ephemeral = true\n", "", 1))
+	before := w.box.Writes()
+	out, code := w.apply()
+	if code == 0 || w.box.Writes() != before {
+		t.Fatalf("ends with %d after %d writes:\n%s", code, w.box.Writes()-before, out)
+	}
+	const says = "Write-only attributes are only supported in Terraform 1.11 and later"
+	w.has(out, "headers_wo", says)
+	if strings.Contains(out+w.everything(), apiKey) {
+		t.Error("the key was written down")
+	}
+	if guide, err := os.ReadFile("../docs/templates/guides/gates.md"); err != nil || !strings.Contains(flatten(string(guide)), says) {
+		t.Errorf("the guide quotes something else: %v", err)
+	}
+}
+
+// Older ones take the value from a variable of the environment.
 func TestHeaderFromTheEnvironment(t *testing.T) {
 	w := newWorld(t)
 	keyed := w.image("keyed", sandbox.Behaviour{APIKey: apiKey})

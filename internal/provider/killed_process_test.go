@@ -325,7 +325,7 @@ func TestInterrupt(t *testing.T) {
 					t.Fatalf("exit %d:\n%s", code, r.out.String())
 				}
 				out := flatten(r.out.String())
-				if !strings.Contains(out, "was interrupted") || !strings.Contains(out, "Way home: gcloud run services update-traffic shop") {
+				if !strings.Contains(out, "was interrupted") || !strings.Contains(strings.ToLower(out), "way home: gcloud run services update-traffic shop") {
 					t.Errorf("the message:\n%s", r.out.String())
 				}
 				if _, ok := heard(r.out.String(), table()["todo.interrupted"]); !ok && !slow { // a slow platform may show nothing in time

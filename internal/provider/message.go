@@ -27,7 +27,7 @@ func explain(res runner.Result, p platform.Place, rec *record, create bool) roll
 	}
 	fix := []string{todo(res, rec, create)}
 	if res.Stop != nil && res.Stop.Kind == engine.Aborted && p.Resume != "" {
-		fix = append(fix, "No rollout begins as long as a person's word stands. To take it back:\n  "+p.Resume)
+		fix = append(fix, todoTakeBack.With("command", p.Resume).Fix)
 	}
 	if lines := excerpt(res.Timeline); lines != "" {
 		fix = append(fix, lines)
@@ -188,7 +188,7 @@ func todo(res runner.Result, rec *record, create bool) string {
 	case engine.Unmet:
 		return fixes(res.Findings)
 	case engine.Aborted:
-		return "Nothing is blocked: find out what it was about."
+		return todoAborted.With().Fix
 	case engine.Failed, engine.Broken:
 	}
 	return todoProvide.With().Fix
@@ -238,19 +238,26 @@ func evidence(res runner.Result) string {
 	if v := res.Failing; v != nil && v.Outcome == rollout.Pending && v.Gate.Level(v.Value) == rollout.Between {
 		return todoBetween.With("gate", v.Gate.Name).Fix
 	}
+	if v := res.Failing; v != nil && v.Outcome == rollout.NoData && v.Gate.Probe { // more of the same brings nothing
+		return todoUnasked.With("gate", v.Gate.Name).Fix
+	}
 	return todoNoData.With().Fix
 }
 
-// fixes lists what is missing, and what to do about each.
+// fixes lists what is missing, and what to do about each. What could not be
+// looked at yet stopped it only where nothing else did.
 func fixes(findings []rollout.Finding) string {
 	var lines []string
 	for _, f := range findings {
-		if f.Stops() || f.Status == rollout.Deferred {
-			lines = append(lines, fmt.Sprintf("  - %s: %s. %s", about(f), strings.TrimSuffix(f.Why, "."), f.Fix))
+		if f.Stops() || f.Status == rollout.Deferred && stopping(findings) == nil {
+			lines = append(lines, strings.TrimSpace(fmt.Sprintf("- %s: %s. %s", about(f), strings.TrimSuffix(f.Why, "."), inALine(f.Fix))))
 		}
 	}
-	return todoUnmet.With("requirements", strings.Join(lines, "\n")).Fix
+	return todoUnmet.With("requirements", "  "+strings.Join(lines, "\n  ")).Fix
 }
+
+// inALine is a text for a list or for state, where commands have no line of their own.
+func inALine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // homeOf is whom the way home leads to.
 func homeOf(res runner.Result) rollout.Revision {

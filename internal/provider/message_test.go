@@ -73,7 +73,7 @@ func TestNextRetry(t *testing.T) {
 
 var (
 	noon   = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
-	target = platform.Place{WayHome: func(r rollout.Revision) string { return fmt.Sprintf("move --to %s=100", r) }}
+	target = platform.Place{Resume: "take it back", WayHome: func(r rollout.Revision) string { return fmt.Sprintf("move --to %s=100", r) }}
 )
 
 // ended is a rollout of api-2 beside api-1 that did not succeed.
@@ -159,6 +159,35 @@ func TestExplain(t *testing.T) {
 			res: ended(engine.RolledBack, func(r *runner.Result) { r.Stop = &engine.Stop{Kind: engine.Failed, Why: "gate failed", Weight: 1000} }),
 			has: []string{"Traffic is back on api-1 100 %, settled 13:00:00 UTC.", `set retry = "api-2#2" to try it again`},
 		},
+		"a person's word before anything began": {
+			res: ended(engine.NothingMoved, func(r *runner.Result) {
+				r.Stop, r.Begun = &engine.Stop{Kind: engine.Aborted, Why: "a person asked"}, false
+			}),
+			has: []string{
+				"Nothing is blocked: find out what it was about.\n",
+				"No rollout begins as long as a person's word stands. To take it back:\n  take it back\n",
+			},
+			lacks: []string{"retry"},
+		},
+		"what is missing is a list, each in a line": {
+			res: ended(engine.NothingMoved, func(r *runner.Result) {
+				r.Stop = &engine.Stop{Kind: engine.Unmet, Why: "it is not there"}
+				r.Findings = []rollout.Finding{
+					{Check: "gcp_secret", Object: "s", Status: rollout.Failed, Why: "it is off", Fix: "Switch it on:\n  switch on s"},
+					{Check: "env", Object: "A", Status: rollout.Deferred, Why: "there is no candidate yet"},
+					{Check: "http", Object: "u", Status: rollout.Failed, Why: "it is down", Fix: "Start it."},
+				}
+			}),
+			has:   []string{"\n  - gcp_secret s: it is off. Switch it on: switch on s\n  - http u: it is down. Start it.\n"},
+			lacks: []string{"no candidate yet"},
+		},
+		"what could never be looked at stops it as well": {
+			res: ended(engine.NothingMoved, func(r *runner.Result) {
+				r.Stop = &engine.Stop{Kind: engine.Unmet, Why: "it could not be looked at"}
+				r.Findings = []rollout.Finding{{Check: "env", Object: "A", Status: rollout.Deferred, Why: "the candidate could not be described"}}
+			}),
+			has: []string{"\n  - env A: the candidate could not be described.\n"},
+		},
 		"the way home was refused": {
 			res: ended(engine.Halted, func(r *runner.Result) {
 				r.Stop, r.Shows.Routing = &engine.Stop{Kind: engine.Denied, Why: "it was refused: no permission"}, divided
@@ -191,9 +220,9 @@ func TestWayHomeIsTheLastLine(t *testing.T) {
 		live rollout.Routing
 		want string
 	}{
-		"traffic is not home": {"api-1", divided, "Way home: move --to api-1=100"},
-		"traffic is home":     {"api-1", rollout.Routing{Split: rollout.All("api-1")}, "If you ever have to do it by hand:\nWay home: move --to api-1=100"},
-		"nobody knows":        {"", divided, "Choose the revision that is good, and give it everything:\nWay home: move --to <the good one>=100"},
+		"traffic is not home": {"api-1", divided, "Way home:\n  move --to api-1=100"},
+		"traffic is home":     {"api-1", rollout.Routing{Split: rollout.All("api-1")}, "If you ever have to do it by hand, the way home:\n  move --to api-1=100"},
+		"nobody knows":        {"", divided, "Choose the revision that is good, and give it everything:\n  move --to <the good one>=100"},
 	} {
 		got := withWayHome(rollout.Problem{What: "It failed", Fix: "Mend it."}, target, c.home, c.live).Detail()
 		if !strings.HasPrefix(got, "Mend it.\n\n") || !strings.HasSuffix(got, c.want) {

@@ -26,16 +26,3 @@ func Messages() []rollout.Message {
 	}
 	return out
 }
-
-// What comes of a requirement that is not met, or of a gate that cannot be, says
-// the place where that is found.
-const (
-	// wayRound ends every error of a plan: a person may need the plan all the
-	// same, and Terraform makes one before it destroys.
-	wayRound       = `Nothing was changed. To see the plan all the same, or to destroy, set ROLLOUT_PREFLIGHT=warn (or preflight = "warn" in the provider): apply checks again, and stops before anything moves.`
-	warnedInstead  = "Nothing was changed. With ROLLOUT_PREFLIGHT=warn this is a warning."
-	lookedAtAgain  = "It is looked at again in apply, and stops it before anything moves if it still cannot be verified."
-	lookedAtThen   = "It is looked at again in apply, and stops it before anything moves if it is still as it is now."
-	nothingWritten = "Nothing was written."
-	barrierClosed  = "The barrier is closed: what depends on it was not applied."
-)

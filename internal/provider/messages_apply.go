@@ -7,13 +7,13 @@ var (
 		ID:   "provider.not_configured",
 		What: "The provider is not configured",
 		Why:  "Terraform did not configure it.",
-		Fix:  "Report this.",
+		Fix:  "Run Terraform again. If it stays so, report it as a fault of the provider.",
 	}
 	msgTargetUnopened = rollout.Message{
 		ID:   "target.unopened",
 		What: "The target cannot be opened",
 		Why:  "{why}",
-		Fix:  "Nothing was written.",
+		Fix:  "Nothing was written. Correct what it names, and apply again.",
 	}
 	msgGateUnopenedInApply = rollout.Message{
 		ID:   "gate.unopened_in_apply",
@@ -42,13 +42,13 @@ var (
 		ID:   "rollout.held",
 		What: "{revision} waits at {weight}, and nobody watches",
 		Why:  "Live is {live}. Gates are judged again when an apply goes on: remove hold_at to do so.",
-		Fix:  "Way home: {way_home}",
+		Fix:  "Way home:\n  {way_home}",
 	}
 	msgOneStep = rollout.Message{
 		ID:   "rollout.one_step",
 		What: "{revision} has {weight} until the next apply",
 		Why:  "Live is {live}. The next apply judges the time since, and raises one step; after {next} it need not wait. Past {most} (max_unattended) it goes home.",
-		Fix:  "Way home: {way_home}",
+		Fix:  "Way home:\n  {way_home}",
 	}
 	msgOutdated = rollout.Message{
 		ID:   "rollout.outdated",
@@ -112,7 +112,8 @@ var (
 		ID:  "now.unwritten",
 		Why: "nothing was written; live is {live}",
 	}
-	msgNowBack = rollout.Message{
+	msgNothingWritten = rollout.Message{ID: "now.nothing_written", Why: "Nothing was written."}
+	msgNowBack        = rollout.Message{
 		ID:  "now.back",
 		Why: "traffic is back on {live}",
 	}
@@ -156,6 +157,10 @@ var (
 		ID:  "todo.between",
 		Fix: `It is not blocked. What gate "{gate}" measured was not good enough to pass, and not bad enough to fail: apply another revision, or change the limit that passes (pass_below, pass_above), or let it wait longer (wait_for), and apply again.`,
 	}
+	todoUnasked = rollout.Message{
+		ID:  "todo.unasked",
+		Fix: `It is not blocked: the candidate itself was never asked by gate "{gate}". Correct what stood in the way, such as the login that it begins with, and apply again.`,
+	}
 	todoNoData = rollout.Message{
 		ID:  "todo.no_data",
 		Fix: "It is not blocked. See that the gate has data: a longer bake, a longer wait_for, fewer min_samples. Then apply again.",
@@ -163,6 +168,14 @@ var (
 	todoOutOfTime = rollout.Message{
 		ID:  "todo.out_of_time",
 		Fix: "It is not blocked. Raise the timeout, or remove what kept it waiting, and apply again.",
+	}
+	todoAborted = rollout.Message{
+		ID:  "todo.aborted",
+		Fix: "Nothing is blocked: find out what it was about.",
+	}
+	todoTakeBack = rollout.Message{
+		ID:  "todo.take_back",
+		Fix: "No rollout begins as long as a person's word stands. To take it back:\n  {command}",
 	}
 	todoDenied = rollout.Message{
 		ID:  "todo.denied",
@@ -210,15 +223,15 @@ var (
 	}
 	msgWayHomeUnknown = rollout.Message{
 		ID:  "way_home.unknown",
-		Fix: "Home, the rollback target, is not known. Choose the revision that is good, and give it everything:\nWay home: {command}",
+		Fix: "Home, the rollback target, is not known. Choose the revision that is good, and give it everything:\n  {command}",
 	}
 	msgWayHomeIfEver = rollout.Message{
 		ID:  "way_home.if_ever",
-		Fix: "If you ever have to do it by hand:\nWay home: {command}",
+		Fix: "If you ever have to do it by hand, the way home:\n  {command}",
 	}
 	msgWayHome = rollout.Message{
 		ID:  "way_home.command",
-		Fix: "Way home: {command}",
+		Fix: "Way home:\n  {command}",
 	}
 	msgMoveUnopened = rollout.Message{
 		ID:   "split.unopened",
@@ -275,9 +288,9 @@ func applyMessages() []rollout.Message {
 	return []rollout.Message{
 		msgNotConfigured, msgTargetUnopened, msgGateUnopenedInApply, msgNotRolledOut, msgCredentialsEnd, msgAdopted, msgHeld, msgOneStep,
 		msgOutdated, msgStaysBlocked, msgRolledBack, msgNothingMoved, msgStayed, msgPromotedUnverified, msgTakenBack,
-		msgHalted, msgEnded, msgNowUnknown, msgNowUnwritten, msgNowBack, msgNowLive, todoPlanAgain, todoOtherContent,
+		msgHalted, msgEnded, msgNowUnknown, msgNowUnwritten, msgNothingWritten, msgNowBack, msgNowLive, todoPlanAgain, todoOtherContent,
 		todoOtherContentOrRetry, todoRemoveCause, todoFirstApply, todoBlocked, todoInterrupted, todoNeverMeasured, todoBetween,
-		todoNoData, todoOutOfTime, todoDenied, todoUnmet, todoProvide, todoAdopted, todoAdoptedOrRetry, todoTakenOffAtFirst,
+		todoUnasked, todoNoData, todoOutOfTime, todoAborted, todoTakeBack, todoDenied, todoUnmet, todoProvide, todoAdopted, todoAdoptedOrRetry, todoTakenOffAtFirst,
 		todoTakenOff, todoNameHome, todoHaltedDenied, todoHaltedBlocked, todoHalted, msgWayHomeUnknown, msgWayHomeIfEver,
 		msgWayHome, msgMoveUnopened, msgNotMoved, msgSomebodyMoved, msgMoveInterrupted, msgNotSettled, msgSplitOutdated,
 		msgRolloutUnderWay, msgCannotServe,

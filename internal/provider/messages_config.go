@@ -49,7 +49,7 @@ var (
 		ID:   "weight.no_percentage",
 		What: "The weight of {of} cannot be given",
 		Why:  "{why}",
-		Fix:  "Write a percentage with at most two decimals.",
+		Fix:  "Write a percentage from 0 to 100, with at most two decimals.",
 	}
 	msgWeightsDoNotAddUp = rollout.Message{
 		ID:   "weights.do_not_add_up",
@@ -159,6 +159,18 @@ var (
 		Why:  "interval is {interval}.",
 		Fix:  `Use interval = "1s" or more.`,
 	}
+	msgLooksAway = rollout.Message{
+		ID:   "gate.looks_away",
+		What: `Gate "{gate}" would not see everything`,
+		Why:  "It looks at {window} every {interval}, so that what happens in between is in none of its windows.",
+		Fix:  `Use window = "{interval}" or more, or a shorter interval.`,
+	}
+	msgForgivesNothing = rollout.Message{
+		ID:   "gate.forgives_nothing",
+		What: `Gate "{gate}" has a for that forgives nothing`,
+		Why:  "for is {for}, and the gate is evaluated every {interval}: one evaluation stands for as long as that.",
+		Fix:  "Give a for that is longer than {interval}, or a shorter interval.",
+	}
 	msgFailsWhereItPasses = rollout.Message{
 		ID:   "gate.fails_where_it_passes",
 		What: `Gate "{gate}" fails where it passes`,
@@ -186,6 +198,6 @@ func configMessages() []rollout.Message {
 		msgWeightsDoNotAddUp, msgIndivisible, msgBarrierRequiresNothing, msgHoldAtNoPercentage, msgNothingToLookAt,
 		msgHoldAtWithOneStep, msgNoStepToTake, msgTimeoutTooShort, msgTimeoutTooShortForAStep, msgTwoGates, msgNoSource,
 		msgTwoSources, msgProbeWithThreshold, msgNoThreshold, msgNeverEnoughSamples, msgWindowTooShort, msgForgivesTwice,
-		msgTooOften, msgFailsWhereItPasses, msgNegativeNumber, msgNeverEnough,
+		msgTooOften, msgLooksAway, msgForgivesNothing, msgFailsWhereItPasses, msgNegativeNumber, msgNeverEnough,
 	}
 }

@@ -28,6 +28,12 @@ var (
 		Why:  "{why} So it was told when it was asked about what serves now, and an apply would fail at it before its first write.",
 		Fix:  "Correct what the gate asks.",
 	}
+	msgOfEverybody = rollout.Message{
+		ID:   "gate.of_everybody",
+		What: `Gate "{gate}" does not name the revision`,
+		Why:  "None of {names} stands in what it asks, so that it is answered alike whichever revision serves. Of what it sees at a small step, little is of the candidate's doing: it may pass a bad one.",
+		Fix:  "Put {name} into it. Where it is to watch what all users get, leave it, and have a gate beside it that names the revision.",
+	}
 	msgNoData = rollout.Message{
 		ID:   "gate.no_data",
 		What: `Gate "{gate}" has no data on what serves now`,
@@ -57,6 +63,6 @@ var (
 // gateMessages are about gates that count, and what a plan finds out about gates.
 func gateMessages() []rollout.Message {
 	return []rollout.Message{
-		msgNotCountable, msgMoreThanCounted, msgGatesUntried, msgGateInvalid, msgNoData, msgNoDataFails, msgFewSamples, msgFewSamplesFail,
+		msgNotCountable, msgMoreThanCounted, msgGatesUntried, msgGateInvalid, msgOfEverybody, msgNoData, msgNoDataFails, msgFewSamples, msgFewSamplesFail,
 	}
 }

@@ -36,7 +36,7 @@ var (
 	msgRequirementUnopened = rollout.Message{
 		ID:  "requirement.unopened",
 		Why: "{why}",
-		Fix: "Look at the message.",
+		Fix: "Correct what it names, and plan again.",
 	}
 	msgRequiresUnasked = rollout.Message{
 		ID:  "requirement.unasked",
@@ -46,7 +46,7 @@ var (
 	msgDeferred = rollout.Message{
 		ID:   "requirement.deferred",
 		What: "Some requirements are looked at in apply",
-		Why:  "Before anything moves, apply looks at what is not known yet:{requirements}",
+		Why:  "Before anything moves, apply looks at:{requirements}",
 	}
 	msgNobodyAsked = rollout.Message{
 		ID:   "requirement.nobody_asked",
@@ -134,6 +134,12 @@ var (
 		Why:  "{seen}",
 		Fix:  "The rollout goes on from there: {home} is home.",
 	}
+	msgGoesOnFromSplit = rollout.Message{
+		ID:   "foreign.goes_on_from_split",
+		What: "Everything goes to {home} first",
+		Why:  "{seen}",
+		Fix:  "The rollout begins with what {others} has: it goes to {home}, which is home, at once. Then come the steps.",
+	}
 	msgWillBeAdopted = rollout.Message{
 		ID:   "foreign.will_be_adopted",
 		What: "Traffic was moved by somebody else",
@@ -174,7 +180,7 @@ var (
 		ID:   "foreign.and_other_content",
 		What: "Traffic was moved by somebody else",
 		Why:  "{seen}",
-		Fix:  `Whoever moved it knew something: find out first. Then give one revision all traffic; or set on_foreign_change = "adopt" to go on from this split, with the side that has been promoted as home.`,
+		Fix:  `Whoever moved it knew something: find out first. Then give one revision all traffic; or set on_foreign_change = "adopt" to go on from this split, with {home} as home: it gets everything first.`,
 	}
 	msgForeign = rollout.Message{
 		ID:   "foreign.moved",
@@ -373,7 +379,7 @@ func planMessages() []rollout.Message {
 		msgUnmet, msgUnverified, msgWorthALook, msgRequirementUnopened, msgRequiresUnasked, msgDeferred, msgNobodyAsked,
 		msgBarrierWouldClose, msgRevisionOfNoUse, msgNoHome, msgGateUnopened, msgTooLate, msgUnmeasured, msgUnmeasurable,
 		msgUnmeasuredDryRun, msgBaselineFails, msgBaselineFailsDryRun,
-		msgBlockedWasPromoted, msgWillBeRefused, msgGoesOnWithoutHome, msgGoesOnFromThere, msgWillBeAdopted,
+		msgBlockedWasPromoted, msgWillBeRefused, msgGoesOnWithoutHome, msgGoesOnFromThere, msgGoesOnFromSplit, msgWillBeAdopted,
 		msgWillBeRestored, msgDividedAndRefused, msgDivided, msgRestoreUnknownHome, msgForeignUnknownHome,
 		msgForeignAndOther, msgForeign, msgNothingToRetry, msgNotToRetry, msgBlocked, msgBlockedWithShare,
 		msgWaits, msgDoesNotServe, msgNothingWillMove, msgWatchRepeated, msgUndone,

@@ -24,14 +24,27 @@ var (
 	msgNotYetBelieved = rollout.Message{
 		ID:  "requires.not_yet_believed",
 		Why: "it was not met before, and is met {times} of the {needed} times in a row that are waited for: {why}",
-		Fix: "Run it again.",
+		Fix: "Run Terraform again.",
 	}
 	msgNotAskedAtPlan = rollout.Message{
 		ID:  "requires.not_asked_at_plan",
-		Why: `at_plan is "skip", so it is looked at in apply, before anything moves`,
+		Why: `at_plan is "skip"`,
 	}
+	// What comes of a requirement that is not met says the place where that is found.
+
+	// todoSeeThePlan ends every error of a plan: a person may need the plan all the
+	// same, and Terraform makes one before it destroys.
+	todoSeeThePlan = rollout.Message{
+		ID:  "todo.see_the_plan",
+		Fix: `Nothing was changed. To see the plan all the same, or to destroy, set ROLLOUT_PREFLIGHT=warn (or preflight = "warn" in the provider): apply checks again, and stops before anything moves.`,
+	}
+	todoWarnInstead = rollout.Message{ID: "todo.warn_instead", Fix: "Nothing was changed. With ROLLOUT_PREFLIGHT=warn this is a warning."}
+	todoVerify      = rollout.Message{ID: "todo.verify", Fix: "It is looked at again in apply, and stops it before anything moves if it still cannot be verified."}
+	todoMeet        = rollout.Message{ID: "todo.meet", Fix: "It is looked at again in apply, and stops it before anything moves if it is still as it is now."}
+
+	msgBarrierClosed = rollout.Message{ID: "now.barrier_closed", Why: "The barrier is closed: what depends on it was not applied."}
 )
 
 func termMessages() []rollout.Message {
-	return []rollout.Message{msgNoTime, msgPlanLeavesNoTime, msgWithinOver, msgNotYetBelieved, msgNotAskedAtPlan}
+	return []rollout.Message{msgNoTime, msgPlanLeavesNoTime, msgWithinOver, msgNotYetBelieved, msgNotAskedAtPlan, todoSeeThePlan, todoWarnInstead, todoVerify, todoMeet, msgBarrierClosed}
 }

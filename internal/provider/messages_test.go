@@ -59,6 +59,8 @@ func TestMessagesAreWhole(t *testing.T) {
 			}
 		case m.Why == "":
 			t.Errorf("%s does not say why", m.ID)
+		case strings.Contains(strings.ReplaceAll(m.Fix, "\n  gcloud ", ""), "gcloud ") && !strings.Contains(m.Fix, "gcloud auth "):
+			t.Errorf("%s has a command that Terraform may break in two: it needs a line of its own, which begins with two spaces", m.ID)
 		case m.Fix == "" && !slices.Contains(asksNothing, m.ID):
 			t.Errorf("%s does not say what to do", m.ID)
 		case m.Fix != "" && slices.Contains(asksNothing, m.ID):

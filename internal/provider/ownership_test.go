@@ -291,6 +291,25 @@ func TestNewContentOnASplitByHand(t *testing.T) {
 	}
 }
 
+// Another tool changed the template meanwhile, so what is configured is not what
+// the person fled: that is blocked all the same.
+func TestAdoptionBesideAChangedTemplate(t *testing.T) {
+	w := newWorld(t)
+	w.deploys(w.V2, "")
+	w.applies()
+	fled := w.box.Service(shop).Newest
+	w.more()
+	w.split(map[string]int{w.first: 30, fled: 70})
+	w.deploys(w.V2, `on_foreign_change = "adopt"`)
+	w.applies()
+	w.quiet()
+	w.deploys(w.V3, `on_foreign_change = "adopt"`)
+	w.fails("nothing says which side is home", "name the side that is good", "Nothing was written")
+	if live := w.live(); live[fled] != 70 {
+		t.Errorf("live is %v", live)
+	}
+}
+
 // What is restored is not blocked by the same apply: the next ones go on.
 func TestRestoredContentGoesOn(t *testing.T) {
 	for name, settings := range map[string][]string{

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -203,6 +204,17 @@ var plans = map[string]func(*world){
 	"report": func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
 }
 
+var (
+	writeOnlyLine = regexp.MustCompile(`(?m)^.*\(write-only attribute\).*\n`)
+	alignment     = regexp.MustCompile(` +=`)
+)
+
+// withoutWriteOnly is a plan as it reads before 1.11: no line says that an
+// attribute is write-only, and those beside are aligned without it.
+func withoutWriteOnly(plan string) string {
+	return alignment.ReplaceAllString(writeOnlyLine.ReplaceAllString(plan, ""), " =")
+}
+
 func TestPlans(t *testing.T) {
 	dirs, err := filepath.Glob("plans/*")
 	if err != nil {
@@ -230,6 +242,9 @@ func TestPlans(t *testing.T) {
 			}
 			got, golden := w.neutral(out), filepath.Join("plans", name, "plan.golden")
 			if *update {
+				if !w.knowsWriteOnly() {
+					t.Fatalf("%s leaves lines out", w.cli)
+				}
 				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -239,7 +254,7 @@ func TestPlans(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got != string(want) {
+			if got != string(want) && (w.knowsWriteOnly() || withoutWriteOnly(got) != withoutWriteOnly(string(want))) {
 				t.Errorf("the plan reads\n%s\nwant\n%s", got, want)
 			}
 		})

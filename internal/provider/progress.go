@@ -18,6 +18,7 @@ import (
 type progress struct {
 	mu   sync.Mutex
 	file string
+	lost bool // it could not be written, and somebody was told
 }
 
 func newProgress(file string) *progress {
@@ -59,7 +60,8 @@ func (p *progress) tell(ctx context.Context, id string, e rollout.Event) {
 			err = closed
 		}
 	}
-	if err != nil {
+	if err != nil && !p.lost {
+		p.lost = true
 		tflog.Warn(ctx, "the progress file cannot be written", map[string]any{"error": err.Error()})
 	}
 }

@@ -310,7 +310,7 @@ var needRemedies = []remedy{
 		},
 	},
 	{
-		says: "requires.within_over",
+		says: "requires.within_over todo.meet",
 		provoke: func(w *world) string {
 			w.deploys("@v2", requires(`within = "2m"`))
 			return w.failed()
@@ -346,12 +346,24 @@ func settled(w *world) {
 
 var workflowRemedies = []remedy{
 	{
-		says: "abort.stands",
+		says: "abort.stands now.nothing_written",
 		provoke: func(w *world) string {
 			w.asks("no deployments tonight")
 			w.deploys("@v2", "")
 			return w.failed()
 		}, fix: runsIt,
+	},
+	{
+		says: "rollout.nothing_moved todo.aborted todo.take_back", // while it waits for what it requires: nothing has begun
+		provoke: func(w *world) string {
+			w.deploys("@v2", requires(`within = "10m"`))
+			w.later(time.Minute, func() { w.asks("no deployments tonight") })
+			return w.failed()
+		},
+		fix: func(w *world, s said, out string) {
+			w.hasStripe(sandbox.Enabled)
+			runsIt(w, s, out)
+		},
 	},
 	{
 		says: "abort.goes_home",
@@ -460,7 +472,25 @@ var workflowRemedies = []remedy{
 // stepped is a deployment whose steps a function writes.
 func (w *world) stepped(call string) {
 	w.Helper()
-	w.simple("", "  dynamic \"step\" {\n    for_each = provider::rollout::"+call+"\n    content {\n      weight = step.value.weight\n      bake   = step.value.bake\n    }\n  }\n")
+	w.write(`
+locals {
+  steps = provider::rollout::` + call + `
+}
+
+resource "rollout_safe_deployment" "api" {
+  cloud_run {
+    service = "@service"
+    image   = "@v2"
+  }
+  dynamic "step" {
+    for_each = local.steps
+    content {
+      weight = step.value.weight
+      bake   = step.value.bake
+    }
+  }
+}
+`)
 }
 
 func stepping(call string) func(*world) string {

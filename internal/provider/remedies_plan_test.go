@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ func (w *world) watched(gate string) {
 const (
 	byErrors  = "    fail_above = 5\n    cloud_monitoring {\n      metric = \"error_rate\"\n    }\n"
 	byRequest = "    http {\n      request {\n        path = \"/healthz\"\n      }\n    }\n"
-	bySeries  = "    fail_above = 5\n    prometheus {\n      url   = \"URL\"\n      query = \"sum(increase(rollout_requests_total{revision=\\\"{{revision}}\\\",code_class=\\\"5xx\\\"}[{{window}}])) or vector(0)\"\nMORE    }\n"
+	bySeries  = "    fail_above = 5\n    prometheus {\n      url   = \"URL\"\n      query = \"sum(increase(rollout_requests_total{revision=\\\"{{revision}}\\\",code_class=\\\"5xx\\\"}[{{window}}])) or 0 * sum(increase(rollout_requests_total{revision=\\\"{{revision}}\\\"}[{{window}}]))\"\nMORE    }\n"
 )
 
 func bySeriesAt(url, more string) string {
@@ -63,7 +64,7 @@ var gateRemedies = []remedy{
 			w.watched(bySeriesAt("@endpoint/prometheus", "      token_env = \"FIX_TOKEN_IN_CLEAR\"\n"))
 		},
 	}, {
-		says: "gate.too_late",
+		says: "gate.too_late todo.warn_instead",
 		provoke: func(w *world) string {
 			w.users(nobody)
 			w.box.MetricsLag(15 * time.Minute)
@@ -112,7 +113,7 @@ var gateRemedies = []remedy{
 		says: "gate.invalid",
 		provoke: func(w *world) string {
 			w.users(nobody)
-			w.watched(strings.Replace(bySeriesAt("@endpoint/prometheus", ""), "or vector(0)", "or vector(0", 1))
+			w.watched(strings.Replace(bySeriesAt("@endpoint/prometheus", ""), "}}]))\"\n", "}}])\"\n", 1))
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.watched(bySeriesAt("@endpoint/prometheus", "")) },
@@ -153,6 +154,21 @@ var gateRemedies = []remedy{
 			w.watched("    pass_below = 20\n" + strings.Replace(byErrors, "fail_above = 5", "fail_above = 50", 1))
 		},
 	}, {
+		says: "todo.unasked",
+		provoke: func(w *world) string {
+			w.logsIn("a wrong password")
+			return w.failed()
+		},
+		fix: func(w *world, _ said, _ string) { w.logsIn(sandbox.Password) },
+	}, {
+		says: "gate.of_everybody",
+		provoke: func(w *world) string {
+			w.users(nobody)
+			w.watched(strings.NewReplacer(`revision=\"{{revision}}\",`, "", `{revision=\"{{revision}}\"}`, "").Replace(bySeriesAt("@endpoint/prometheus", "")))
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.watched(bySeriesAt("@endpoint/prometheus", "")) },
+	}, {
 		says: "gate.few_samples",
 		provoke: func(w *world) string {
 			w.fewUsers()
@@ -183,6 +199,13 @@ var gateRemedies = []remedy{
 	},
 }
 
+// logsIn is a gate that begins at what is promoted.
+func (w *world) logsIn(password string) {
+	w.Helper()
+	w.watched(fmt.Sprintf("    http {\n      request {\n        on     = \"promoted\"\n        path   = \"/login\"\n        method = \"POST\"\n"+
+		"        body   = jsonencode({ user = \"probe\", password = %q })\n      }\n      request {\n        path = \"/account\"\n      }\n    }\n", password))
+}
+
 // fewUsers lets a request come every five seconds to each revision that serves.
 func (w *world) fewUsers() {
 	w.clock.Every(5*time.Second, func(now time.Time) {
@@ -203,7 +226,7 @@ var planRemedies = []remedy{
 		},
 		fix: func(w *world, _ said, _ string) { w.deploys("@v3", "") }, image: "@v3", // other content
 	}, {
-		says: "foreign.moved way_home.command",
+		says: "foreign.moved way_home.if_ever",
 		provoke: func(w *world) string {
 			w.promoted("@v2")
 			w.moveAll(1)
@@ -218,6 +241,17 @@ var planRemedies = []remedy{
 			w.deploys("@v3", "")
 			return w.planned()
 		}, image: "@v3",
+	}, {
+		says: "foreign.goes_on_from_split",
+		provoke: func(w *world) string { // where home is named, and where it is known
+			w.more()
+			other := w.now()
+			w.split(map[string]int{w.first: 70, other: 30})
+			w.deploys("@v2", "home = \""+w.first+`"`)
+			w.has(w.planned(), "Warning: Everything goes to "+w.first+" first", "what "+other+" has: it goes to "+w.first)
+			w.deploys("@v2", "home = \""+w.first+"\"\n  on_foreign_change = \"adopt\"")
+			return w.planned()
+		},
 	}, {
 		says: "foreign.will_be_adopted todo.adopted_or_retry",
 		provoke: func(w *world) string {
@@ -341,7 +375,10 @@ var planRemedies = []remedy{
 			w.deploys("@v3", "home = \""+w.first+`"`)
 			return w.failed()
 		},
-		fix: func(w *world, _ said, _ string) {
+		fix: func(w *world, s said, _ string) {
+			if s["home"] != w.first {
+				w.Errorf("home is %q", s["home"])
+			}
 			w.deploys("@v3", "home = \""+w.first+"\"\n  on_foreign_change = \"adopt\"")
 		}, image: "@v3",
 	}, {

@@ -58,7 +58,7 @@ func runsIt(w *world, _ said, out string) { w.runs(out) }
 
 var requirementRemedies = []remedy{
 	{
-		says: "requirement.unmet gcp_secret.gone", provoke: requiring(needsStripe),
+		says: "requirement.unmet gcp_secret.gone todo.see_the_plan", provoke: requiring(needsStripe),
 		fix: func(w *world, _ said, _ string) { w.hasStripe(sandbox.Enabled) },
 	},
 	{
@@ -107,7 +107,7 @@ var requirementRemedies = []remedy{
 			}
 		},
 	},
-	{says: "gcp_secret.denied", provoke: denied("", needsStripe, versionsGet)},
+	{says: "gcp_secret.denied todo.verify", provoke: denied("", needsStripe, versionsGet)},
 	{says: "gcp_secret.unauthenticated", provoke: troubled(needsStripe, getVersion, sandbox.Unauthenticated)},
 	{says: "gcp_secret.no_answer", provoke: troubled(needsStripe, getVersion, sandbox.TimedOut)},
 	{says: "gcp_secret.unasked", provoke: troubled(needsStripe, getVersion, sandbox.Internal)},
@@ -202,6 +202,19 @@ var requirementRemedies = []remedy{
 	{
 		says: "cloud_run.version_not_enabled",
 		provoke: func(w *world) string {
+			w.hasStripe(sandbox.Destroyed)
+			w.simple(mountsStripe, "")
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) {
+			_, err := w.box.AddSecretVersion("stripe", sandbox.Enabled)
+			w.must(err)
+			w.simple(strings.Replace(mountsStripe, "versions/1", "versions/2", 1), "")
+		},
+	},
+	{
+		says: "cloud_run.version_disabled",
+		provoke: func(w *world) string {
 			w.hasStripe(sandbox.Disabled)
 			w.simple(mountsStripe, "")
 			return w.planned()
@@ -294,6 +307,16 @@ var requirementRemedies = []remedy{
 			w.applied("barrier")
 			w.disable()
 			return w.planned()
+		},
+		fix: runsIt, then: func(w *world) { w.applies(); w.quiet() },
+	},
+	{
+		says: "now.barrier_closed",
+		provoke: func(w *world) string {
+			w.box.Secret("stripe", sandbox.Disabled)
+			w.write(strings.ReplaceAll(barrierOf, "REQUIRES", needsStripe))
+			w.provided(softened, w.read())
+			return w.failed()
 		},
 		fix: runsIt, then: func(w *world) { w.applies(); w.quiet() },
 	},

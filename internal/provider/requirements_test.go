@@ -181,7 +181,17 @@ func TestBarrierStopsWaiting(t *testing.T) {
 	if code != 1 {
 		t.Fatal(out)
 	}
-	w.has(out, "it was looked at for 2m", "and within allows 2m", "The barrier is closed: what depends on it was not applied.")
+	w.has(out, "in resource \"rollout_preflight\"", "version = \"projects/demo/secrets/stripe/versions/1\"", "it was looked at for 2m", "and within allows 2m", "The barrier is closed: what depends on it was not applied.")
+}
+
+// What nobody can prove of somebody's permissions opens the barrier, and is told
+// to whoever applies, also where no plan was to say it.
+func TestBarrierWithAGrantThatIsUnknown(t *testing.T) {
+	w := newWorld(t)
+	w.Setenv("ROLLOUT_PREFLIGHT", "off") // the provider runs in this process
+	w.box.Secret("stripe", sandbox.Enabled)
+	w.bars(`readable_by = "job@demo.iam.gserviceaccount.com"`)
+	w.has(w.applies(), "Warning: Could not be verified: gcp_secret", "Whether job@demo.iam.gserviceaccount.com may read it is unknown")
 }
 
 // An advisory requirement opens the barrier, and warns.
@@ -242,7 +252,7 @@ func TestAtPlan(t *testing.T) {
 			w.has(out, "Error: Not ready: gcp_secret projects/demo/secrets/stripe/versions/1")
 			put(`at_plan = "skip"`)
 			w.box.Secret("stripe", sandbox.Enabled)
-			w.has(w.says(), `at_plan is "skip", so it is looked at in apply`)
+			w.has(w.says(), `stripe/versions/1: at_plan is "skip"`)
 			w.applies()
 			w.quiet()
 		})

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -93,7 +94,7 @@ func (r requirements) run(ctx context.Context, c *core, l look, candidate, live 
 func (r requirement) run(ctx context.Context, c *core, l look, candidate, live *rollout.Subject) []rollout.Finding {
 	f := rollout.Finding{Check: r.kind.Name, Object: r.kind.Object(ctx, r.block), Status: rollout.Deferred}
 	if !r.known {
-		f.Why = "it is not known before apply, and is looked at there before anything moves"
+		f.Why = "it is not known before apply"
 		return []rollout.Finding{f}
 	}
 	if l.planning && r.atPlan == planSkips {
@@ -129,13 +130,14 @@ func (r requirement) ask(ctx context.Context, c *core, l look, check rollout.Che
 	return c.answers.of(ctx, c.clock, r.kind.Name+" "+r.block.String(), func() []rollout.Finding { return check.Run(ctx, nil, nil) })
 }
 
-// patiently runs every requirement until there is nothing left to wait for. An
-// interrupt ends the wait.
+// patiently runs every requirement until there is nothing left to wait for: all
+// that stop have been given their time, or one of them has none. An interrupt
+// ends the wait.
 func (r requirements) patiently(ctx context.Context, c *core, id string) []rollout.Finding {
 	for told := false; ; told = true {
 		findings := r.run(ctx, c, look{}, nil, nil)
 		first, d := again(findings)
-		if first == nil {
+		if first == nil || slices.ContainsFunc(findings, final) {
 			return findings
 		}
 		if !told {
@@ -146,6 +148,9 @@ func (r requirements) patiently(ctx context.Context, c *core, id string) []rollo
 		}
 	}
 }
+
+// final tells what stops, and is not waited for.
+func final(f rollout.Finding) bool { return f.Stops() && f.Again == 0 }
 
 // awaited is the event that says what is waited for.
 func awaited(f rollout.Finding, at time.Time) rollout.Event {
@@ -206,7 +211,7 @@ func (c *core) report(d *diag.Diagnostics, findings []rollout.Finding, moves boo
 		case f.Status == rollout.Deferred:
 			deferred += fmt.Sprintf("\n  - %s: %s", about(f), f.Why)
 		case f.Status == rollout.Failed && !f.Advisory && !f.Lenient && moves && c.preflight == modeError:
-			addError(d, at(f), found(f, wayRound))
+			addError(d, at(f), found(f, todoSeeThePlan.With().Fix))
 		default:
 			addWarning(d, at(f), found(f, then(f, moves)))
 		}
@@ -221,9 +226,9 @@ func then(f rollout.Finding, moves bool) string {
 	switch {
 	case f.Advisory, f.Permission && f.Status == rollout.Skipped:
 	case f.Status == rollout.Skipped:
-		return lookedAtAgain
+		return todoVerify.With().Fix
 	case f.Lenient && moves:
-		return lookedAtThen
+		return todoMeet.With().Fix
 	}
 	return ""
 }

@@ -108,20 +108,21 @@ func (r *preflightResource) Create(ctx context.Context, req resource.CreateReque
 
 // pass runs every requirement, and says which of them stop the apply.
 func (r *preflightResource) pass(ctx context.Context, requires requirements, d *diag.Diagnostics) ([]findingRecord, bool) {
-	fail := func(p rollout.Problem) { addError(d, path.Empty(), p) }
 	if r.core == nil {
-		fail(msgNotConfigured.With())
+		addError(d, path.Empty(), msgNotConfigured.With())
 		return nil, false
 	}
 	findings := requires.patiently(ctx, r.core, "preflight")
 	ok := true
 	for _, f := range findings {
+		at := requires.at(ctx, f, path.Root("requires"))
 		switch {
+		case f.Status == rollout.Passed:
 		case f.Stops(), f.Status == rollout.Deferred && !f.Advisory:
 			ok = false
-			fail(found(f, barrierClosed))
-		case f.Advisory:
-			addWarning(d, path.Empty(), found(f, ""))
+			addError(d, at, found(f, msgBarrierClosed.With().Why))
+		default: // what only warns, and what nobody can prove of somebody's permissions
+			addWarning(d, at, found(f, ""))
 		}
 	}
 	return findingRecords(findings), ok

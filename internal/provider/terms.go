@@ -170,7 +170,7 @@ func (p *patience) take(now time.Time, within time.Duration, found []rollout.Fin
 		switch {
 		case over && f.Stops():
 			f.Retry = false // this was its time
-			*f = f.Because(msgWithinOver, "why", f.Why, "fix", f.Fix, "waited", rollout.Short(now.Sub(p.since)), "within", rollout.Short(within))
+			*f = f.Because(msgWithinOver, "why", f.Why, "fix", f.Fix, "waited", rollout.Short(now.Sub(p.since).Round(100*time.Millisecond)), "within", rollout.Short(within))
 		case f.Stops():
 			f.Again = pace
 		case !failing && f.Status == rollout.Passed:

@@ -115,6 +115,22 @@ func TestWithin(t *testing.T) {
 	}
 }
 
+// Nobody waits for one requirement where another one stops the apply anyway.
+func TestNothingIsWaitedForInVain(t *testing.T) {
+	r, core, asked := scriptedRequirements(terms{within: time.Minute}, notMet)
+	hard, _, _ := scriptedRequirements(terms{}, notMet)
+	r.list = append(r.list, hard.list...)
+	begin := core.clock.Now()
+	if got := r.patiently(t.Context(), core, "test"); *asked != 1 || !core.clock.Now().Equal(begin) || len(got) != 2 {
+		t.Errorf("looked %d times in %s: %+v", *asked, core.clock.Now().Sub(begin), got)
+	}
+	soft, _, _ := scriptedRequirements(terms{advisory: true}, notMet)
+	r.list = append(r.list[:1], soft.list...)
+	if r.patiently(t.Context(), core, "test"); *asked != 13 {
+		t.Errorf("beside what only warns it looked %d times", *asked)
+	}
+}
+
 // Time that is over is over: the minute that others have is not added to it.
 func TestWithinIsAllTheTimeThereIs(t *testing.T) {
 	r, core, _ := scriptedRequirements(terms{within: time.Minute}, passing)
@@ -210,16 +226,6 @@ func TestInterruptEndsTheWait(t *testing.T) {
 	got := r.patiently(ctx, core, "test")
 	if got[0].Status != rollout.Failed || *asked > 20 {
 		t.Errorf("asked %d times: %+v", *asked, got)
-	}
-}
-
-func TestTermMessages(t *testing.T) {
-	seen := map[string]bool{}
-	for _, m := range termMessages() {
-		if seen[m.ID] || m.Why == "" {
-			t.Errorf("%+v", m)
-		}
-		seen[m.ID] = true
 	}
 }
 

@@ -103,7 +103,7 @@ func TestNewestIsRolledOut(t *testing.T) {
 	})
 	w.settle()
 	out := w.says("hush", "did not ask for")
-	w.has(out, `revision = "`+w.first+`" -> "`+made+`"`, "cpu 1000m → 2000m, +FOO: made as "+made+", serves nobody)")
+	w.has(out, `revision = "`+w.first+`" -> "`+made+`"`, "cpu 1 → 2, +FOO: made as "+made+", serves nobody)")
 	w.applies()
 	w.serves(made)
 	w.quiet()

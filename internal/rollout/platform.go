@@ -186,6 +186,10 @@ func (l Limits) Validate(r Routing) error {
 	return nil
 }
 
+// OwnFacts are the facts of a Subject that tell one revision from another; a
+// question without them is answered alike whichever serves.
+var OwnFacts = []string{"revision", "content", "image"}
+
 // Subject is a revision as gates and checks see it.
 type Subject struct {
 	Revision Revision

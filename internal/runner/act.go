@@ -210,8 +210,9 @@ func (p *process) awaits(f rollout.Finding, what string, d time.Duration) {
 	p.sleep(min(poll, d))
 }
 
-// unmet returns the requirements that stop, or that are to be waited for. What needs the candidate is owed as
-// soon as there is one, also where it could not be described just now.
+// unmet returns the requirements that stop, or that are to be waited for. What
+// needs the candidate is owed as soon as there is one, also where it could not be
+// described just now.
 func (p *process) unmet() []rollout.Finding {
 	var out []rollout.Finding
 	for _, f := range p.res.Findings {

@@ -146,7 +146,10 @@ func (g Gate) reading(ctx context.Context, tally *engine.Tally, of rollout.Subje
 
 // measure asks the source, for a count, beside home, or for any other value.
 func (g Gate) measure(ctx context.Context, of rollout.Subject, home *rollout.Subject, w rollout.Window) (rollout.Measurement, error) {
-	if s, ok := g.Source.(rollout.Comparing); ok && home != nil {
+	if s, ok := g.Source.(rollout.Comparing); ok {
+		if home == nil { // somebody is: applies has looked
+			return rollout.Measurement{}, errors.New("what is promoted, with which it compares, could not be described")
+		}
 		return s.MeasureBeside(ctx, of, *home, w)
 	}
 	if !g.Count {

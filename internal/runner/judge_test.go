@@ -270,6 +270,28 @@ func TestNobodyToCompareWith(t *testing.T) {
 	}
 }
 
+// TestHomeThatCannotBeDescribedIsNotNobody: it is an error, and not want of data.
+func TestHomeThatCannotBeDescribedIsNotNobody(t *testing.T) {
+	s := newStage(t)
+	s.before = func(_ ctx, op string, _ int) error {
+		if op == "subject" && s.live.Split["api-2"] > 0 && s.clock.Now().Second() < 30 {
+			return errDown
+		}
+		return nil
+	}
+	r := s.rollout()
+	r.Gates = []runner.Gate{s.comparing()}
+	s.run(r, engine.Promoted)
+	if slices.Contains(s.did("compare"), "compare api-2 with nobody") {
+		t.Errorf("it was compared with nobody: %q", s.did("compare"))
+	}
+	if !slices.ContainsFunc(s.told, func(e rollout.Event) bool {
+		return strings.Contains(e.Why, `gate "sessions" could not be measured: `) && strings.Contains(e.Why, "could not be described")
+	}) {
+		t.Error("nobody was told")
+	}
+}
+
 // TestWhatServesIsNotComparedWithItself, at plan and before the first write.
 func TestWhatServesIsNotComparedWithItself(t *testing.T) {
 	s := newStage(t)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -20,10 +21,18 @@ import (
 //	POST /sandbox/services/{service}/annotations            {"rollout-abort":"bad checkout"}; what is not named stays
 //	POST /sandbox/services/{service}/revisions/{r}/behaviour   {"SANDBOX_ERROR_SHARE":"0.1"}; what is not named stays
 //	POST /sandbox/services/{service}/revisions/{r}/stop     a hard stop
-//	POST /sandbox/images                                    {"repo":"shop/api","tag":"v3","env":{"SANDBOX_VERSION":"v3"}}
+//	POST /sandbox/images                                    {"repo":"shop/api","tag":"v3","env":{"SANDBOX_VERSION":"v3"}}; or {"repo":…,"tag":…,"platform":"linux/arm64"}
 //	POST /sandbox/secrets/{secret}/versions                 {"state":"ENABLED"}
 //	POST /sandbox/secrets/{secret}/versions/{n}             {"state":"DISABLED"}
 //	POST /sandbox/secrets/{secret}/grants                   {"role":"…","member":"serviceAccount:…"}
+//	POST /sandbox/sql/{instance}                            {"version":"POSTGRES_16","maintenance":"2026-03-04T15:00:00Z"}; what is not named stays
+//	POST /sandbox/topics/{topic}                            {}
+//	POST /sandbox/topics/{topic}/grants                     {"role":"…","member":"serviceAccount:…","condition":""}
+//	POST /sandbox/subscriptions/{subscription}              {"topic":"orders","detached":true}; what is not named stays
+//	POST /sandbox/buckets/{bucket}                          {"versioning":true,"objects":["models/v7/a"]}; what is not named stays
+//	POST /sandbox/buckets/{bucket}/grants                   as of a topic
+//	POST /sandbox/accounts/{email}                          {"disabled":true}
+//	POST /sandbox/permissions                               {"storage.buckets.get":false}: the caller has it no more, or has it again
 //	POST /sandbox/metrics                                   {"lag":"3m","drop":"true"}
 func (s *Sandbox) admin() http.Handler {
 	mux := http.NewServeMux()
@@ -59,6 +68,7 @@ func (s *Sandbox) admin() http.Handler {
 		return done, s.Grant(r.PathValue("secret"), q.Role, q.Member)
 	})
 	handle("POST /sandbox/metrics", s.adminMetrics)
+	s.adminInfra(handle)
 	return mux
 }
 
@@ -129,11 +139,18 @@ func (b Behaviour) with(env map[string]string) (Behaviour, error) {
 
 func (s *Sandbox) adminImage(r *http.Request) (any, error) {
 	var q struct {
-		Repo, Tag string
-		Env       map[string]string
+		Repo, Tag, Platform string
+		Env                 map[string]string
 	}
 	if err := strictJSON(r, &q); err != nil {
 		return nil, err
+	}
+	if q.Platform != "" {
+		if len(q.Env) > 0 {
+			return nil, errors.New("an image for another platform never starts here: give no env")
+		}
+		ref, err := s.ImageFor(q.Repo, q.Tag, q.Platform)
+		return map[string]string{"image": ref}, err
 	}
 	b, err := Behaviour{}.with(q.Env)
 	if err != nil {

@@ -8,15 +8,19 @@ variable "image" {
   type        = string
 }
 
+# 20, 40, 60 and 80 percent for 5 minutes each, and then everything.
+locals {
+  steps = provider::rollout::linear_steps(20, "5m")
+}
+
 resource "rollout_safe_deployment" "api" {
   cloud_run {
     service = var.service
     image   = var.image
   }
 
-  # 20, 40, 60 and 80 percent for 5 minutes each, and then everything.
   dynamic "step" {
-    for_each = provider::rollout::linear_steps(20, "5m")
+    for_each = local.steps
     content {
       weight = step.value.weight
       bake   = step.value.bake

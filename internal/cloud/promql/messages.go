@@ -27,9 +27,15 @@ var (
 		Why:  "It has a range of fixed length, so just after a step it would still look at the time before.",
 		Fix:  "Write the range as [{window}], and its length as the gate's window.",
 	}
+	msgAbsentIsZero = rollout.Message{
+		ID:   "promql.absent_is_zero",
+		What: "{attribute} takes missing data for 0",
+		Why:  `It ends in "or vector(0)": where the engine has nothing at all, as of a revision that nobody reaches, the value would be 0, and could pass.`,
+		Fix:  "Put that around what may be absent alone, as in (sum(rate(bad[{window}])) or vector(0)) / sum(rate(all[{window}])); or say with samples how many requests there were.",
+	}
 )
 
 // Messages is the table of what a person may read of a query.
 func Messages() []rollout.Message {
-	return []rollout.Message{msgUnknownPlaceholder, msgEmptyQuery, msgOpenPlaceholder, msgFixedRange}
+	return []rollout.Message{msgUnknownPlaceholder, msgEmptyQuery, msgOpenPlaceholder, msgFixedRange, msgAbsentIsZero}
 }

@@ -7,12 +7,15 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/api"
 	v1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -66,8 +69,9 @@ func (e Engine) Measure(ctx context.Context, q Queries, of rollout.Subject, at t
 
 // What is said of no data.
 const (
-	nothing   = "the query found nothing"
-	noSamples = "samples found nothing"
+	nothing      = "the query found nothing"
+	noSamples    = "samples found nothing"
+	lessThanNone = "the query found less than none, which is no number of things"
 )
 
 // Count evaluates the queries as Measure does, where the value is a number of
@@ -92,7 +96,10 @@ func (e Engine) Count(ctx context.Context, q Queries, of rollout.Subject, at tim
 	if things > 0 {
 		n = max(n, 1)
 	}
-	if n == 0 {
+	switch {
+	case things < 0:
+		return rollout.Measurement{Note: lessThanNone}, nil
+	case n == 0:
 		return rollout.Measurement{Note: noSamples}, nil
 	}
 	return rollout.Measurement{Value: things, Samples: n}, nil
@@ -116,9 +123,12 @@ func (e Engine) ask(ctx context.Context, name, query string, of rollout.Subject,
 		return 0, false, err
 	}
 	seen := &seen{Client: e.Client}
-	result, _, err := v1.NewAPI(seen).Query(ctx, text, at)
-	if err != nil {
+	result, warnings, err := v1.NewAPI(seen).Query(ctx, text, at)
+	switch {
+	case err != nil:
 		return 0, false, e.problem(ctx, name, seen.status, err)
+	case slices.ContainsFunc(warnings, serious):
+		return 0, false, fmt.Errorf("ask %s: its answer to %s came with a warning, so that something may be missing from it: try it on %s", e.Name, name, e.Page)
 	}
 	switch v := result.(type) {
 	case *model.Scalar:
@@ -128,14 +138,22 @@ func (e Engine) ask(ctx context.Context, name, query string, of rollout.Subject,
 		case len(v) == 0:
 			return 0, false, nil
 		case len(v) > 1:
-			return 0, false, invalid(fmt.Sprintf("%s returned %d series for %s, which have to be one: put sum(…) or max(…) around it", name, len(v), of.Revision))
+			return 0, false, web.Invalid(fmt.Sprintf("%s returned %d series for %s, which have to be one: put sum(…) or max(…) around it", name, len(v), of.Revision))
+		case v[0].Histogram != nil: // its value would be read as 0
+			return 0, false, web.Invalid(fmt.Sprintf("%s returned a histogram for %s, which has to be one number: put a function such as histogram_quantile(0.95, …) around it", name, of.Revision))
 		}
 		value = float64(v[0].Value)
 	default:
-		return 0, false, invalid(fmt.Sprintf("%s returned a %s for %s, which has to be one number: put a function such as rate(…) around a range", name, result.Type(), of.Revision))
+		return 0, false, web.Invalid(fmt.Sprintf("%s returned a %s for %s, which has to be one number: put a function such as rate(…) around a range", name, result.Type(), of.Revision))
 	}
 	return value, true, nil
 }
+
+// serious reports whether a warning may mean that data are missing from the
+// answer: a store that did not answer, series that could not be read. What an
+// engine tells for information says that the query is odd; some put it among the
+// warnings.
+func serious(warning string) bool { return !strings.HasPrefix(warning, "PromQL info:") }
 
 // problem says in our own words what went wrong. An error of the client quotes
 // the address with the query, and what the engine sent.
@@ -148,11 +166,11 @@ func (e Engine) problem(ctx context.Context, name string, status int, err error)
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return fmt.Errorf("%s: %w: %s", doing, rollout.ErrDenied, e.Denied(status))
 	case status == http.StatusBadRequest && e.Plain400:
-		return invalid(fmt.Sprintf("%s: it cannot read %s (status 400): try it on %s", doing, name, e.Page))
+		return web.Invalid(fmt.Sprintf("%s: it cannot read %s (status 400): try it on %s", doing, name, e.Page))
 	case errors.As(err, &refused) && status == http.StatusBadRequest && refused.Type == v1.ErrBadData:
-		return invalid(fmt.Sprintf("%s: it cannot read %s (status 400, bad_data): try it on %s", doing, name, e.Page))
+		return web.Invalid(fmt.Sprintf("%s: it cannot read %s (status 400, bad_data): try it on %s", doing, name, e.Page))
 	case errors.As(err, &refused) && status == http.StatusUnprocessableEntity && refused.Type == v1.ErrExec:
-		return invalid(fmt.Sprintf("%s: it cannot carry out %s (status 422, execution): try it on %s", doing, name, e.Page))
+		return web.Invalid(fmt.Sprintf("%s: it cannot carry out %s (status 422, execution): try it on %s", doing, name, e.Page))
 	case status/100 == 2:
 		return fmt.Errorf("%s: its answer to %s is not one of Prometheus' (status %d)", doing, name, status)
 	case status != 0:
@@ -160,16 +178,6 @@ func (e Engine) problem(ctx context.Context, name string, status int, err error)
 	}
 	return fmt.Errorf("%s: no answer to %s came", doing, name)
 }
-
-// invalid is what is wrong with a query, however often it is asked: a
-// rollout.ErrInvalid in our own words.
-type invalid string
-
-// Error implements error.
-func (e invalid) Error() string { return string(e) }
-
-// Unwrap makes it a rollout.ErrInvalid.
-func (invalid) Unwrap() error { return rollout.ErrInvalid }
 
 // seen remembers the status of the last answer: the API's error does not say it.
 type seen struct {

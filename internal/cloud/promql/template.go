@@ -19,6 +19,7 @@ var placeholders = []string{"window", "revision", "service", "location", "projec
 var (
 	placeholder = lazyregexp.New(`\{\{\s*([^{}]*?)\s*\}\}`)
 	quoted      = lazyregexp.New("\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`[^`]*`")
+	zeroAtLast  = lazyregexp.New(`\bor\s+vector\s*\(\s*0(?:\.0*)?\s*\)\s*$`)
 	fixedRange  = lazyregexp.New(`\[\s*[0-9]`)
 )
 
@@ -45,8 +46,24 @@ func Check(name, query string) []rollout.Problem {
 	return out
 }
 
-func hasWindow(query string) bool {
-	return slices.ContainsFunc(placeholder.FindAllStringSubmatch(query, -1), func(m []string) bool { return m[1] == "window" })
+// CheckAbsence refuses a query that answers 0 where there is nothing, for a gate
+// that does not ask for samples.
+func CheckAbsence(name, query string) []rollout.Problem {
+	if !zeroAtLast.MatchString(query) {
+		return nil
+	}
+	p := msgAbsentIsZero.With("attribute", name, "window", "{{window}}")
+	p.At = name
+	return []rollout.Problem{p}
+}
+
+func hasWindow(query string) bool { return has(query, "window") }
+
+// OfEverybody reports whether nothing in a query tells one revision from another.
+func OfEverybody(query string) bool { return !has(query, rollout.OwnFacts...) }
+
+func has(query string, names ...string) bool {
+	return slices.ContainsFunc(placeholder.FindAllStringSubmatch(query, -1), func(m []string) bool { return slices.Contains(names, m[1]) })
 }
 
 // render fills in a query. Values come from a platform, within quotes as a rule:

@@ -2,12 +2,12 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/provider"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -21,21 +21,48 @@ description: |-
 # Messages
 
 Every error and every warning that the provider prints, from the table in its code: what it says, why, and what to do. A test
-provokes each, does what it advises, and ends at a good revision. Words in braces stand for particulars, such as the name of a
-revision. What a cloud, a gate's source or Terraform itself says in its own words is quoted within them, where {why} stands.
+provokes each that can be brought about without a real cloud, does what it advises, and ends at a good revision. Words in braces
+stand for particulars, such as the name of a revision. What a cloud, a gate's source or Terraform itself says in its own words is
+quoted within them, where {why} stands. A message without a title is a sentence within another one, or a finding of a requirement:
+its title is that of requirement.unmet, requirement.unverified or requirement.worth_a_look.
 `
 
-// areas are the headings, by the first word of an ID. What has none stands under
-// its own name.
-var areas = map[string]string{
-	"config": "Configuration", "todo": "What a failed rollout asks for", "now": "What a failed rollout says of now",
-	"way_home": "The way home", "rollout": "How a rollout ended", "plan": "What a plan foresees",
-	"foreign": "Traffic that somebody else moved", "split": "Moving exact weights", "google": "Google Cloud", "aws": "AWS",
-	"credentials": "Credentials that end",
-	"requirement": "Requirements", "requires": "Requirement: http", "http": "Gate: http",
-	"prometheus": "Gate: prometheus", "cloud_monitoring": "Gate: cloud_monitoring",
-	"gcp_secret": "Requirement: gcp_secret", "gcp_service_account": "Requirement: gcp_service_account", "env": "Requirement: env",
-	"cloud_run": "Platform: cloud_run", "lambda_alias": "Platform: lambda_alias", "digest": "Data source: rollout_image",
+// headings are those of the areas: of what stands before the last dot of an ID.
+var headings = map[string]string{
+	"config": "Configuration", "preflight": "Configuration", "provider": "Configuration", "platform": "Configuration", "target": "Configuration",
+	"google": "Google Cloud", "aws": "AWS", "credentials": "Credentials that end", "weight": "Weights", "weights": "Weights",
+	"step": "Steps, watch and time", "hold_at": "Steps, watch and time", "advance": "Steps, watch and time", "watch": "Steps, watch and time", "timeouts": "Steps, watch and time",
+	"gate": "Gates", "requirement": "Requirements", "requires": "Requirements", "barrier": "Resource: rollout_preflight",
+	"revision": "Which revision", "newest": "Which revision", "home": "Which revision", "triggers": "Which revision",
+	"foreign": "Traffic that somebody else moved", "retry": "What is blocked", "blocked": "What is blocked", "abort": "A person's word",
+	"plan": "What a plan foresees", "drift": "What another tool changed", "live": "What is live", "status": "What is live",
+	"import": "Import", "digest": "Data source: rollout_image", "function": "Functions",
+	"rollout": "How a rollout ended", "now": "What a message says of now", "todo": "What a message asks for", "way_home": "The way home",
+	"split": "Resource: rollout_traffic_split", "web": "Headers and placeholders", "promql": "Queries in PromQL",
+}
+
+// heading returns that of a message. That of a kind follows from the catalog.
+func heading(id string) (string, error) {
+	area := id[:max(strings.LastIndex(id, "."), 0)]
+	if known := headings[area]; known != "" {
+		return known, nil
+	}
+	for _, k := range catalog.Platforms() {
+		if k.Name == area {
+			return "Platform: " + area, nil
+		}
+	}
+	for _, k := range catalog.Gates() { // before the requirement of its name
+		if k.Name == area {
+			return "Gate: " + area, nil
+		}
+	}
+	for _, k := range catalog.Checks() {
+		if name := strings.TrimPrefix(area, "requires."); k.Name == name {
+			return "Requirement: " + name, nil
+		}
+	}
+	return "", fmt.Errorf("the area %q of %s has no heading", area, id)
 }
 
 func main() {
@@ -45,23 +72,26 @@ func main() {
 	}
 }
 
-// write prints the messages by area, in the order in which areas and messages
-// first stand in the table.
+// write prints the messages by heading, in the order in which headings and
+// messages first stand in the table.
 func write(to io.Writer, messages []rollout.Message) error {
 	var order []string
 	by := map[string][]rollout.Message{}
 	for _, m := range messages {
-		area, _, _ := strings.Cut(m.ID, ".")
-		if by[area] == nil {
-			order = append(order, area)
+		under, err := heading(m.ID)
+		if err != nil {
+			return err
 		}
-		by[area] = append(by[area], m)
+		if by[under] == nil {
+			order = append(order, under)
+		}
+		by[under] = append(by[under], m)
 	}
 	var out strings.Builder
 	out.WriteString(head)
-	for _, area := range order {
-		fmt.Fprintf(&out, "\n## %s\n", cmp.Or(areas[area], area))
-		for _, m := range by[area] {
+	for _, under := range order {
+		fmt.Fprintf(&out, "\n## %s\n", under)
+		for _, m := range by[under] {
 			fmt.Fprintf(&out, "\n### `%s`\n", m.ID)
 			paragraph(&out, "**", m.What, "**")
 			paragraph(&out, "", m.Why, "")

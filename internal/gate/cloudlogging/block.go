@@ -24,7 +24,7 @@ func Kind() gate.Kind {
 		Doc: "Counts the entries that a Cloud Run revision wrote to Cloud Logging, by severity and by a filter of your own. Samples are the requests of the revision that Cloud Run logged: " +
 			"no entries are 0 only if there were requests in that window, and no data otherwise, so the request log (`run.googleapis.com/requests`) must not be excluded by a sink. " +
 			"Entries are counted and never read: no text of a log is asked for. At most 5,000 are counted, and 1,000 requests; where there may be more entries, the gate can fail and never passes. " +
-			"Cloud Logging takes 60 reads a minute of a project, of everybody together; an evaluation is two, and they wait their turn: use a longer `interval` where there are many such gates. " +
+			"Cloud Logging takes 60 reads a minute of a project, of everybody together; an evaluation is two, and they wait their turn: use a longer `interval`, and a `window` as long, where there are many such gates. Entries that an exclusion filter drops are not there to be counted. " +
 			"It needs the permission `logging.logEntries.list`, which `roles/logging.viewer` has.",
 		Attributes: map[string]schema.Attribute{
 			"severity": schema.StringAttribute{

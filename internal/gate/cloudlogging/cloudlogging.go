@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
@@ -90,7 +91,7 @@ func (s *source) count(ctx context.Context, who subject, what, filter string, li
 	for range pages {
 		page, err := list(ctx, reader, who.project, filter, token)
 		if err != nil {
-			return counted{}, refusal(ctx, doing, line, err)
+			return counted{}, refusal(ctx, doing, filter, line, err)
 		}
 		out.n += len(page.Entries)
 		if token = page.NextPageToken; token == "" {
@@ -170,7 +171,7 @@ func position(body []byte) place {
 
 // refusal says what went wrong by its sort alone: the text of an error may quote
 // what is logged, or whatever answered in the place of the API.
-func refusal(ctx context.Context, doing string, line int, err error) error {
+func refusal(ctx context.Context, doing, filter string, line int, err error) error {
 	var (
 		answer refused
 		slow   net.Error
@@ -179,16 +180,16 @@ func refusal(ctx context.Context, doing string, line int, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", doing, ctx.Err())
 	case errors.As(err, &answer):
-		return fmt.Errorf("%s: %w", doing, answer.meaning(line))
+		return fmt.Errorf("%s: %w", doing, answer.meaning(filter, line))
 	case errors.As(err, &slow) && slow.Timeout():
 		return fmt.Errorf("%s: Cloud Logging gave no answer in time; where many gates ask it, a longer interval helps", doing)
 	}
 	return fmt.Errorf("%s: no answer came", doing)
 }
 
-// meaning is what an answer means. The user's own filter begins on line, if there
-// is one.
-func (r refused) meaning(line int) error {
+// meaning is what an answer to a filter means. The user's own part of it begins on
+// line, if there is one, and ends before the last.
+func (r refused) meaning(filter string, line int) error {
 	switch {
 	case r.status == http.StatusOK:
 		return errors.New("the answer is not one of Cloud Logging's")
@@ -198,7 +199,9 @@ func (r refused) meaning(line int) error {
 		return errors.New("Cloud Logging takes no more than 60 reads a minute of a project, of everybody together: use a longer interval") //nolint:staticcheck // a name begins it
 	case r.status == http.StatusBadRequest && line > 0:
 		where := ""
-		if r.at.line >= line {
+		if r.at.line > strings.Count(filter, "\n") { // the parenthesis that closes it
+			where = " at its end"
+		} else if r.at.line >= line {
 			where = fmt.Sprintf(" at line %d, column %d", r.at.line-line+1, r.at.column)
 		}
 		return fmt.Errorf("%w: Cloud Logging cannot read filter%s: try it in the Logs Explorer", rollout.ErrInvalid, where)

@@ -33,9 +33,10 @@
 // # What is more than can be counted
 //
 // A page has 1,000 entries, and of entries five pages are read; of requests, which
-// are samples, one. Entries that are left are told as "at least": it may be a breach of an upper limit, and never a pass
-// (rollout.Measurement.AtLeast). A page may also be empty and name a next one, when
-// the search had no time to end; it is not taken for the end.
+// are samples, one. Entries that are left are told as "at least": it may be a
+// breach of an upper limit, and never a pass (rollout.Measurement.AtLeast). A page
+// may also be empty and name a next one, when the search had no time to end; it is
+// not taken for the end.
 //
 // # How late entries are
 //

@@ -39,8 +39,8 @@ var (
 	}
 	msgNoDelay = rollout.Message{
 		ID:   "cloud_logging.no_delay",
-		What: "delay is not a length of time",
-		Why:  `"{value}" has to be a number with a unit, and not negative.`,
+		What: "delay is not a duration",
+		Why:  `"{value}" has to be a number with a unit, 0 or more.`,
 		Fix:  `Write it like delay = "30s".`,
 		At:   "delay",
 	}

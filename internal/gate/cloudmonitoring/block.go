@@ -34,7 +34,7 @@ func Kind() gate.Kind {
 		Name: "cloud_monitoring",
 		Doc: "Asks Cloud Monitoring about a Cloud Run revision: the share of its requests that was answered 5xx, a percentile of their latency, how much its instances use of their CPU and memory, " +
 			"or a query of your own in PromQL. Samples are requests; of `cpu` and `memory` they are readings of instances, one an instance and minute; of a query they are what `samples` returns. " +
-			"The gate's window is a minute at least. Data arrive some minutes late, by as much as the metric's descriptor says, and are waited for: " +
+			"Cloud Run counts no request that reached no instance, such as those it answers itself with 429 or 503 where instances do not start in time: have an `http` gate beside it. The gate's window is a minute at least. Data arrive some minutes late, by as much as the metric's descriptor says, and are waited for: " +
 			"for the first minute of a step and that delay the gate has no data, so `bake` or `wait_for` has to be longer. " +
 			"It needs the permissions `monitoring.timeSeries.list` and `monitoring.metricDescriptors.get`, which `roles/monitoring.viewer` has.",
 		Attributes: attributes(),
@@ -45,7 +45,10 @@ func Kind() gate.Kind {
 			b := read(ctx, object)
 			m := metrics[b.Metric.ValueString()]
 			sampled := m.metric == "" && !b.Samples.IsNull()
-			return gate.Description{Measures: b.measures(), Unit: m.unit, MinWindow: shortest, Counts: m.requests || sampled || b.Metric.IsUnknown(), Countable: sampled}
+			return gate.Description{
+				Measures: b.measures(), Unit: m.unit, MinWindow: shortest, Counts: m.requests || sampled || b.Metric.IsUnknown(), Countable: sampled,
+				Everybody: given(b.Query) && promql.OfEverybody(b.Query.ValueString()),
+			}
 		},
 		Open: open,
 	}
@@ -114,6 +117,9 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 		return []rollout.Problem{msgTwoQuestions.With()}
 	}
 	out := b.checkQueries()
+	if b.Samples.IsNull() {
+		out = append(out, promql.CheckAbsence("query", b.Query.ValueString())...)
+	}
 	if _, known := metrics[b.Metric.ValueString()]; !known && given(b.Metric) {
 		out = append(out, msgUnknownMetric.With("metric", b.Metric.ValueString(), "metrics", strings.Join(slices.Sorted(maps.Keys(metrics)), ", ")))
 	}

@@ -149,6 +149,7 @@ func (s *source) list(ctx context.Context, who subject, at span, reduce monitori
 	if err != nil {
 		return nil, err
 	}
+	doing := "list " + s.metric + " of " + who.revision + " in project " + who.project
 	it := client.ListTimeSeries(ctx, &monitoringpb.ListTimeSeriesRequest{
 		Name:     "projects/" + who.project,
 		Filter:   who.filter(s.metric),
@@ -161,11 +162,14 @@ func (s *source) list(ctx context.Context, who subject, at span, reduce monitori
 	var out []*monitoringpb.TimeSeries
 	for {
 		ts, err := it.Next()
-		if errors.Is(err, iterator.Done) {
-			return out, nil
-		}
-		if err != nil {
-			return nil, refusal(ctx, "list "+s.metric+" of "+who.revision+" in project "+who.project, "monitoring.timeSeries.list", err)
+		page, _ := it.Response.(*monitoringpb.ListTimeSeriesResponse)
+		switch {
+		case err != nil && !errors.Is(err, iterator.Done):
+			return nil, refusal(ctx, doing, "monitoring.timeSeries.list", err)
+		case len(page.GetExecutionErrors()) > 0:
+			return nil, fmt.Errorf("%s: Cloud Monitoring says that something may be missing from its answer", doing)
+		case err != nil:
+			return out, nil //nolint:nilerr // it is the end of the list
 		}
 		if err := at.covers(ts); err != nil {
 			return nil, err

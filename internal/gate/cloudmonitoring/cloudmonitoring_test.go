@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	distributionpb "google.golang.org/genproto/googleapis/api/distribution"
 	metricpb "google.golang.org/genproto/googleapis/api/metric"
+	rpcstatus "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -43,6 +44,7 @@ func TestDescribe(t *testing.T) {
 		"memory":        {gatetest.Values{"metric": "memory"}, gate.Description{Measures: "memory", Unit: "%"}},
 		"query":         {gatetest.Values{"query": ratio}, gate.Description{Measures: "query"}},
 		"with samples":  {gatetest.Values{"query": ratio, "samples": counted}, gate.Description{Measures: "query", Counts: true, Countable: true}},
+		"of everybody":  {gatetest.Values{"query": `sum({"run.googleapis.com/request_count",location="{{location}}"})`}, gate.Description{Measures: "query", Everybody: true}},
 		"not known yet": {gatetest.Values{"metric": gatetest.Unknown}, gate.Description{Counts: true}},
 	} {
 		c.want.MinWindow = time.Minute
@@ -66,8 +68,8 @@ func TestValidate(t *testing.T) {
 	}
 	delay := func(value string) []rollout.Problem {
 		return []rollout.Problem{{
-			What: "delay is not a length of time",
-			Why:  `"` + value + `" has to be a number with a unit, and not negative.`, Fix: `Write it like delay = "5m".`, At: "delay",
+			What: "delay is not a duration",
+			Why:  `"` + value + `" has to be a number with a unit, 0 or more.`, Fix: `Write it like delay = "5m".`, At: "delay",
 		}}
 	}
 	for name, c := range map[string]struct {
@@ -75,7 +77,14 @@ func TestValidate(t *testing.T) {
 		want  []rollout.Problem
 	}{
 		"everything of a query": {gatetest.Values{"query": ratio, "samples": counted, "delay": "0s"}, nil},
-		"nothing known":         {gatetest.Values{"metric": gatetest.Unknown, "query": gatetest.Unknown, "samples": gatetest.Unknown, "delay": gatetest.Unknown}, nil},
+		"0 beside samples":      {gatetest.Values{"query": "sum(up) or vector(0)", "samples": counted}, nil},
+		"0 for nothing": {gatetest.Values{"query": "sum(up) or vector(0)"}, []rollout.Problem{{
+			What: "query takes missing data for 0",
+			Why:  `It ends in "or vector(0)": where the engine has nothing at all, as of a revision that nobody reaches, the value would be 0, and could pass.`,
+			Fix:  "Put that around what may be absent alone, as in (sum(rate(bad[{{window}}])) or vector(0)) / sum(rate(all[{{window}}])); or say with samples how many requests there were.",
+			At:   "query",
+		}}},
+		"nothing known": {gatetest.Values{"metric": gatetest.Unknown, "query": gatetest.Unknown, "samples": gatetest.Unknown, "delay": gatetest.Unknown}, nil},
 		"nothing": {gatetest.Values{}, []rollout.Problem{{
 			What: "A cloud_monitoring gate asks for nothing", Why: "It has neither metric nor query.",
 			Fix: `Give one of them: metric = "error_rate", or a query in PromQL.`,
@@ -346,6 +355,7 @@ type odd struct {
 	monitoringpb.UnimplementedMetricServiceServer
 	descriptor *metricpb.MetricDescriptor_MetricDescriptorMetadata
 	answer     func(*monitoringpb.ListTimeSeriesRequest) ([]*monitoringpb.TimeSeries, error)
+	errors     []*rpcstatus.Status // that it says it had
 }
 
 func (o *odd) GetMetricDescriptor(_ context.Context, q *monitoringpb.GetMetricDescriptorRequest) (*metricpb.MetricDescriptor, error) {
@@ -355,7 +365,7 @@ func (o *odd) GetMetricDescriptor(_ context.Context, q *monitoringpb.GetMetricDe
 
 func (o *odd) ListTimeSeries(_ context.Context, q *monitoringpb.ListTimeSeriesRequest) (*monitoringpb.ListTimeSeriesResponse, error) {
 	all, err := o.answer(q)
-	return &monitoringpb.ListTimeSeriesResponse{TimeSeries: all}, err
+	return &monitoringpb.ListTimeSeriesResponse{TimeSeries: all, ExecutionErrors: o.errors}, err
 }
 
 func (o *odd) measure(t *testing.T, metric string) (rollout.Measurement, error) {
@@ -435,6 +445,7 @@ func TestOddAnswers(t *testing.T) {
 			return nil, status.Error(code, inBody)
 		}
 	}
+	lost := []*rpcstatus.Status{{Code: int32(codes.Unavailable), Message: inBody}}
 	const list = "list run.googleapis.com/request_count of api-1 in project demo: "
 	for name, c := range map[string]struct {
 		metric string
@@ -443,6 +454,8 @@ func TestOddAnswers(t *testing.T) {
 		err    string
 	}{
 		"counts as doubles": {"error_rate", &odd{descriptor: usual, answer: series(minute(at, double(41.6)))}, rollout.Measurement{Samples: 42}, ""},
+		"some are missing":  {"error_rate", &odd{descriptor: usual, answer: series(minute(at, double(41))), errors: lost}, rollout.Measurement{}, list + "Cloud Monitoring says that something may be missing from its answer"},
+		"all are missing":   {"error_rate", &odd{descriptor: usual, answer: series(), errors: lost}, rollout.Measurement{}, list + "Cloud Monitoring says that something may be missing from its answer"},
 		"nothing but 0":     {"error_rate", &odd{descriptor: usual, answer: series(minute(at, double(0)))}, rollout.Measurement{}, ""},
 		"another minute":    {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:11.9", double(1)))}, rollout.Measurement{}, "cloud monitoring answered for 14:00:11 UTC to 14:01:11 UTC, and was asked about 14:00:12 UTC to 14:01:12 UTC"},
 		"a later minute":    {"error_rate", &odd{descriptor: usual, answer: series(minute("14:01:14.1", double(1)))}, rollout.Measurement{}, "cloud monitoring answered for 14:00:14 UTC to 14:01:14 UTC, and was asked about 14:00:12 UTC to 14:01:12 UTC"},

@@ -2,7 +2,6 @@ package httpjson
 
 import (
 	"context"
-	"fmt"
 	"mime"
 	"net/url"
 	"slices"
@@ -43,7 +42,7 @@ func Kind() gate.Kind {
 		},
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			s, _ := read(ctx, object)
-			return gate.Description{Measures: "value", Unit: s.unit, MinWindow: time.Second, Counts: s.counts, Countable: true}
+			return gate.Description{Measures: "value", Unit: s.unit, MinWindow: time.Second, Counts: s.counts, Countable: true, Everybody: s.ofEverybody()}
 		},
 		Open: open,
 	}
@@ -62,7 +61,7 @@ func attributes() map[string]schema.Attribute {
 		},
 		"value": schema.StringAttribute{
 			Required:            true,
-			MarkdownDescription: "Where the number stands in the answer: keys and places in lists, joined by dots, such as `data.series.0.value`. `length` behind a list is how long it is: `reports.length`.",
+			MarkdownDescription: "Where the number stands in the answer: keys and places in lists, joined by dots, such as `data.series.0.value`. `length` behind a list is how long it is: `reports.length`; of a list that comes in pages it is that of one page.",
 		},
 		"samples":      text("Where it stands how many requests the value stands on, such as `data.count`. Without it a value stands on one sample, so the gate's `min_samples` must not be more than 1. Where a gate has `count`, a number that the answer lacks is 0 only if there are samples."),
 		"body":         text("A body, with which the request is a `POST` instead of a `GET`. It stands in plan and state: put no credential there."),
@@ -73,7 +72,7 @@ func attributes() map[string]schema.Attribute {
 		},
 		"headers_wo": schema.MapAttribute{
 			Optional: true, WriteOnly: true, ElementType: types.StringType,
-			MarkdownDescription: "Headers that Terraform keeps nowhere, neither in plan nor in state: those with credentials. They are sent as they are. A change of them alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11.",
+			MarkdownDescription: "Headers that Terraform keeps nowhere, neither in plan nor in state: those with credentials. They are sent as they are. A change of them alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11; with an older one use `headers_env`.",
 		},
 		"headers_env": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
@@ -125,6 +124,7 @@ func read(ctx context.Context, object types.Object) (source, []rollout.Problem) 
 	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
 		return s, nil
 	}
+	s.whole = !b.URL.IsUnknown() && !b.Body.IsUnknown() && !b.Headers.IsUnknown() && len(texts(b.Headers)) == len(b.Headers.Elements())
 	s.value, s.samples, s.counts, s.unit = b.Value.ValueString(), b.Samples.ValueString(), !b.Samples.IsNull(), b.Unit.ValueString()
 	s.headers = web.Headers{Plain: texts(b.Headers), Secret: texts(b.HeadersWO), Env: texts(b.HeadersEnv)}
 	out := s.headers.Check()
@@ -137,7 +137,7 @@ func read(ctx context.Context, object types.Object) (source, []rollout.Problem) 
 	limit, problems := duration("timeout", b.Timeout)
 	out = append(out, problems...)
 	if limit > longest {
-		out = append(out, msgTimeout.With("timeout", fmt.Sprintf("%q", b.Timeout.ValueString()), "longest", rollout.Short(longest)))
+		out = append(out, msgTimeout.With("timeout", b.Timeout.ValueString(), "longest", rollout.Short(longest)))
 	} else if limit > 0 {
 		s.timeout = limit
 	}
@@ -153,7 +153,7 @@ func path(attribute string, v types.String) []rollout.Problem {
 	if v.IsNull() || v.IsUnknown() || web.IsPath(v.ValueString()) {
 		return nil
 	}
-	return []rollout.Problem{msgPath.With("attribute", attribute, "path", fmt.Sprintf("%q", v.ValueString()))}
+	return []rollout.Problem{msgPath.With("attribute", attribute, "path", v.ValueString())}
 }
 
 // readURL reads the address. What is not one is not quoted: it may hold a
@@ -202,11 +202,18 @@ func (s *source) readBody(b block) []rollout.Problem {
 	s.contentType = web.TypeOf(s.body)
 	if t := b.ContentType.ValueString(); t != "" {
 		if kind, _, err := mime.ParseMediaType(t); err != nil || !strings.Contains(kind, "/") {
-			return []rollout.Problem{msgContentType.With("value", fmt.Sprintf("%q", t))}
+			return []rollout.Problem{msgContentType.With("value", t)}
 		}
 		s.contentType = t
 	}
 	return placeholders("body", s.body.Names())
+}
+
+// ofEverybody reports whether nothing in the question tells one revision from
+// another. What is not known yet may.
+func (s *source) ofEverybody() bool {
+	names := slices.Concat(s.base.Names(), s.query.Names(), s.body.Names(), s.headers.Names())
+	return s.whole && !slices.ContainsFunc(names, func(name string) bool { return slices.Contains(rollout.OwnFacts, name) })
 }
 
 // placeholders says which names nobody knows.
@@ -238,7 +245,7 @@ func duration(name string, v types.String) (time.Duration, []rollout.Problem) {
 	}
 	d, err := time.ParseDuration(v.ValueString())
 	if err != nil || d <= 0 {
-		return 0, []rollout.Problem{msgDuration.With("attribute", name, "value", fmt.Sprintf("%q", v.ValueString()))}
+		return 0, []rollout.Problem{msgDuration.With("attribute", name, "value", v.ValueString())}
 	}
 	return d, nil
 }

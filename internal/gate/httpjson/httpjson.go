@@ -31,6 +31,7 @@ type source struct {
 	headers        web.Headers
 	value, samples string // paths
 	counts         bool   // there are samples
+	whole          bool   // all of the question is known
 	unit           string
 	timeout, delay time.Duration
 	client         *http.Client
@@ -63,6 +64,8 @@ func (s *source) Count(ctx context.Context, of rollout.Subject, w rollout.Window
 		return rollout.Measurement{Note: found.note}, err
 	case found.value && found.is > 0:
 		return rollout.Measurement{Value: found.is, Samples: max(1, found.samples)}, nil
+	case found.value && found.is < 0:
+		return rollout.Measurement{Note: "what the answer has at " + s.value + " is less than none, which is no number of things"}, nil
 	case !found.value && !s.counts, found.samples == 0:
 		return rollout.Measurement{Note: found.noted(s)}, nil
 	}

@@ -129,6 +129,7 @@ func TestCounts(t *testing.T) {
 		"some":                          {text: `{"n":3}`, want: rollout.Measurement{Value: 3, Samples: 1}},
 		"none, as the answer says":      {text: `{"n":0}`, want: rollout.Measurement{Samples: 1}},
 		"nobody knows":                  {text: `{}`, want: rollout.Measurement{Note: "the answer has no number at n"}},
+		"less than none":                {text: `{"n":-1,"of":12}`, samples: "of", want: rollout.Measurement{Note: "what the answer has at n is less than none, which is no number of things"}},
 		"some beside requests":          {text: `{"n":3,"of":12}`, samples: "of", want: rollout.Measurement{Value: 3, Samples: 12}},
 		"some without requests":         {text: `{"n":3,"of":0}`, samples: "of", want: rollout.Measurement{Value: 3, Samples: 1}},
 		"none beside requests":          {text: `{"of":12}`, samples: "of", want: rollout.Measurement{Samples: 12}},
@@ -231,6 +232,30 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// A question is of everybody where nothing in it tells one revision from another.
+func TestOfEverybody(t *testing.T) {
+	const url = "https://x/{{service}}"
+	for name, c := range map[string]struct {
+		block     values
+		everybody bool
+	}{
+		"none":                     {values{"url": url}, true},
+		"in the path":              {values{"url": url + "/{{revision}}"}, false},
+		"in the query":             {values{"url": url + "?r={{content}}"}, false},
+		"in the body":              {values{"url": url, "body": "{{image}}"}, false},
+		"in a header":              {values{"url": url, "headers": values{"X-R": "{{revision}}"}}, false},
+		"the window alone":         {values{"url": url + "?from={{start}}"}, true},
+		"an address not known yet": {values{"url": gatetest.Unknown}, false},
+		"a body not known yet":     {values{"url": url, "body": gatetest.Unknown}, false},
+		"a header not known yet":   {values{"url": url, "headers": values{"X-R": gatetest.Unknown}}, false},
+	} {
+		c.block["value"] = "n"
+		if d := Kind().Describe(t.Context(), gatetest.Block(t, Kind(), c.block)); d.Everybody != c.everybody {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
 func TestValidate(t *testing.T) {
 	with := func(v values) values {
 		for name, usual := range map[string]any{"url": "https://m.example.com/x", "value": "n"} {
@@ -264,14 +289,14 @@ func TestValidate(t *testing.T) {
 		"… in a body":             {with(values{"body": "{{revison}}"}), []rollout.Problem{placeholder("body")}},
 		"an open placeholder":     {with(values{"url": "https://m.example.com/{{revision"}), []rollout.Problem{web.BadPlaceholder("The url of an http_json gate")}},
 		"… in a body that is not": {with(values{"body": "{{revision"}), []rollout.Problem{web.BadPlaceholder("The body of an http_json gate")}},
-		"no path":                 {with(values{"value": "a..b"}), []rollout.Problem{msgPath.With("attribute", "value", "path", `"a..b"`)}},
-		"no path of samples":      {with(values{"samples": ""}), []rollout.Problem{msgPath.With("attribute", "samples", "path", `""`)}},
+		"no path":                 {with(values{"value": "a..b"}), []rollout.Problem{msgPath.With("attribute", "value", "path", "a..b")}},
+		"no path of samples":      {with(values{"samples": ""}), []rollout.Problem{msgPath.With("attribute", "samples", "path", "")}},
 		"an empty body":           {with(values{"body": " "}), []rollout.Problem{msgBodyEmpty.With()}},
 		"a type of nothing":       {with(values{"content_type": "text/plain"}), []rollout.Problem{msgContentTypeAlone.With()}},
-		"a type that is none":     {with(values{"body": "x", "content_type": "json"}), []rollout.Problem{msgContentType.With("value", `"json"`)}},
-		"timeout":                 {with(values{"timeout": "5"}), []rollout.Problem{msgDuration.With("attribute", "timeout", "value", `"5"`)}},
-		"timeout too long":        {with(values{"timeout": "1m"}), []rollout.Problem{msgTimeout.With("timeout", `"1m"`, "longest", "25s")}},
-		"delay":                   {with(values{"delay": "-1s"}), []rollout.Problem{msgDuration.With("attribute", "delay", "value", `"-1s"`)}},
+		"a type that is none":     {with(values{"body": "x", "content_type": "json"}), []rollout.Problem{msgContentType.With("value", "json")}},
+		"timeout":                 {with(values{"timeout": "5"}), []rollout.Problem{msgDuration.With("attribute", "timeout", "value", "5")}},
+		"timeout too long":        {with(values{"timeout": "1m"}), []rollout.Problem{msgTimeout.With("timeout", "1m", "longest", "25s")}},
+		"delay":                   {with(values{"delay": "-1s"}), []rollout.Problem{msgDuration.With("attribute", "delay", "value", "-1s")}},
 	} {
 		got := Kind().Validate(t.Context(), gatetest.Block(t, Kind(), c.block))
 		for i := range c.want {

@@ -27,7 +27,7 @@ var (
 		Fix: "Use https, or an address of this machine, such as a port that is forwarded.",
 	}
 	msgPath = rollout.Message{
-		ID: "http_json.path", What: "{attribute} of an http_json gate is no path into JSON", Why: "{path} is not keys and places in lists, joined by single dots.",
+		ID: "http_json.path", What: "{attribute} of an http_json gate is no path into JSON", Why: `"{path}" has to be keys and places in lists, joined by single dots.`,
 		Fix: `Write it like "data.series.0.value", or "reports.length" for how long a list is.`,
 	}
 	msgUnknownPlaceholder = rollout.Message{
@@ -41,13 +41,13 @@ var (
 		ID: "http_json.content_type_alone", What: "content_type has no body to describe", Why: "The gate asks with GET, which carries none.", Fix: "Add body, or remove content_type.",
 	}
 	msgContentType = rollout.Message{
-		ID: "http_json.content_type", What: "content_type is no type of a body", Why: "{value} has to be a type and a subtype.", Fix: `Write it like "application/x-ndjson".`,
+		ID: "http_json.content_type", What: "content_type is no type of a body", Why: `"{value}" has to be a type and a subtype.`, Fix: `Write it like "application/x-ndjson".`,
 	}
 	msgDuration = rollout.Message{
-		ID: "http_json.duration", What: "{attribute} of an http_json gate is not a length of time", Why: "{value} has to be a number with a unit, and more than nothing.",
+		ID: "http_json.duration", What: "{attribute} of an http_json gate is not a duration", Why: `"{value}" has to be a number with a unit, above 0.`,
 		Fix: `Write it like "5s" or "1m30s".`,
 	}
 	msgTimeout = rollout.Message{
-		ID: "http_json.timeout", What: "timeout is longer than one evaluation of a gate takes", Why: "{timeout} is more than {longest}.", Fix: "Give 25s or less.",
+		ID: "http_json.timeout", What: "timeout is longer than one evaluation of a gate takes", Why: `"{timeout}" is more than {longest}.`, Fix: "Give 25s or less.",
 	}
 )

@@ -2,7 +2,6 @@ package httpprobe
 
 import (
 	"context"
-	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
@@ -26,44 +25,6 @@ var (
 	captureName = lazyregexp.New(`^[a-z][a-z0-9_]*$`)
 )
 
-type block struct {
-	Request types.List   `tfsdk:"request"`
-	Timeout types.String `tfsdk:"timeout"`
-	Auth    types.String `tfsdk:"auth"`
-}
-
-type requestBlock struct {
-	Path        types.String `tfsdk:"path"`
-	Method      types.String `tfsdk:"method"`
-	On          types.String `tfsdk:"on"`
-	Safe        types.Bool   `tfsdk:"safe"`
-	Body        types.String `tfsdk:"body"`
-	BodyWO      types.String `tfsdk:"body_wo"`
-	BodyEnv     types.String `tfsdk:"body_env"`
-	ContentType types.String `tfsdk:"content_type"`
-	Headers     types.Map    `tfsdk:"headers"`
-	HeadersWO   types.Map    `tfsdk:"headers_wo"`
-	HeadersEnv  types.Map    `tfsdk:"headers_env"`
-	Status      types.List   `tfsdk:"status"`
-	Latency     types.String `tfsdk:"latency"`
-	Text        types.String `tfsdk:"text"`
-	JSON        types.List   `tfsdk:"json"`
-	Capture     types.List   `tfsdk:"capture"`
-}
-
-type jsonBlock struct {
-	Path   types.String `tfsdk:"path"`
-	Equals types.String `tfsdk:"equals"`
-}
-
-type captureBlock struct {
-	Name   types.String `tfsdk:"name"`
-	JSON   types.String `tfsdk:"json"`
-	Header types.String `tfsdk:"header"`
-	Cookie types.String `tfsdk:"cookie"`
-	Regex  types.String `tfsdk:"regex"`
-}
-
 // read turns the block into a probe. What is unknown is left out, and is not
 // wrong.
 func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
@@ -79,7 +40,7 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 	if d, problem := duration("timeout", b.Timeout); problem != nil {
 		problems = append(problems, *problem)
 	} else if d > longest {
-		problems = append(problems, msgTimeoutTooLong.With("timeout", fmt.Sprintf("%q", b.Timeout.ValueString()), "longest", rollout.Short(longest)))
+		problems = append(problems, msgTimeoutTooLong.With("timeout", b.Timeout.ValueString(), "longest", rollout.Short(longest)))
 	} else if d > 0 {
 		p.timeout = d
 	}
@@ -87,12 +48,15 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 		p.timeout = longest // for comparisons: it may be that
 	}
 	if p.identified = b.Auth.ValueString() == "google_id_token"; !p.identified && !b.Auth.IsNull() && !b.Auth.IsUnknown() {
-		problems = append(problems, msgAuth.With("value", fmt.Sprintf("%q", b.Auth.ValueString())))
+		problems = append(problems, msgAuth.With("value", b.Auth.ValueString()))
 	}
 	if b.Request.IsUnknown() {
 		return p, problems
 	}
-	requests := elements[requestBlock](ctx, b.Request)
+	requests, problem := elements[requestBlock](ctx, b.Request)
+	if problem != nil {
+		return p, append(problems, *problem)
+	}
 	if len(requests) == 0 {
 		problems = append(problems, msgAsksNothing.With())
 	}
@@ -119,7 +83,7 @@ func (p *probe) check(from []requestBlock) []rollout.Problem {
 		}
 		for _, c := range r.captures {
 			if captured[c.name] && c.name != "" {
-				out = append(out, msgCaptureTwice.With("name", fmt.Sprintf("%q", c.name)))
+				out = append(out, msgCaptureTwice.With("name", c.name))
 			}
 			captured[c.name] = true
 			unknown = unknown || c.name == ""
@@ -132,13 +96,14 @@ func (p *probe) check(from []requestBlock) []rollout.Problem {
 	return out
 }
 
-// elements reads the blocks of a list; none where it is not known.
-func elements[T any](ctx context.Context, list types.List) []T {
+// elements reads the blocks of a list; none where it is not known. One that
+// cannot be read is a problem: what it asks for must not go missing.
+func elements[T any](ctx context.Context, list types.List) ([]T, *rollout.Problem) {
 	var out []T
 	if !list.IsNull() && !list.IsUnknown() && list.ElementsAs(ctx, &out, false).HasError() {
-		return nil
+		return nil, msgUnreadable.Found()
 	}
-	return out
+	return out, nil
 }
 
 // texts returns what is known of a map of texts.
@@ -192,12 +157,16 @@ func (b requestBlock) read(ctx context.Context, timeout time.Duration) (request,
 	if b.Text.ValueString() == "" && !b.Text.IsNull() && !b.Text.IsUnknown() {
 		n.say(msgTextEmpty)
 	}
-	for _, jb := range elements[jsonBlock](ctx, b.JSON) {
+	conditions, problem := elements[jsonBlock](ctx, b.JSON)
+	n.add(problem)
+	for _, jb := range conditions {
 		c, problem := jb.read()
 		r.json = append(r.json, c)
 		n.add(problem)
 	}
-	for _, cb := range elements[captureBlock](ctx, b.Capture) {
+	captures, problem := elements[captureBlock](ctx, b.Capture)
+	n.add(problem)
+	for _, cb := range captures {
 		c, more := cb.read(r.method)
 		r.captures, n = append(r.captures, c), append(n, more...)
 	}
@@ -207,7 +176,7 @@ func (b requestBlock) read(ctx context.Context, timeout time.Duration) (request,
 func (b jsonBlock) read() (condition, *rollout.Problem) {
 	c := condition{path: b.Path.ValueString(), equals: b.Equals.ValueStringPointer()}
 	if !b.Path.IsUnknown() && !web.IsPath(c.path) {
-		p := msgJSONPath.With("path", fmt.Sprintf("%q", c.path))
+		p := msgJSONPath.With("path", c.path)
 		return c, &p
 	}
 	return c, nil
@@ -233,7 +202,7 @@ func (r *request) readPath(v types.String) *rollout.Problem {
 	if strings.HasPrefix(path, "/") && err == nil && !strings.Contains(filled, "#") {
 		return nil
 	}
-	p := msgPath.With("path", fmt.Sprintf("%q", path))
+	p := msgPath.With("path", path)
 	return &p
 }
 
@@ -241,7 +210,7 @@ func (b requestBlock) checkMethod(method string) *rollout.Problem {
 	switch {
 	case b.Method.IsUnknown():
 	case !slices.Contains(methods, method):
-		p := msgMethod.With("method", fmt.Sprintf("%q", method), "methods", strings.Join(methods, ", "))
+		p := msgMethod.With("method", method, "methods", strings.Join(methods, ", "))
 		return &p
 	case method == http.MethodHead && (given(b.Text) || len(b.JSON.Elements()) > 0):
 		p := msgHeadBody.With()
@@ -256,7 +225,7 @@ func (r *request) readOn(v types.String) *rollout.Problem {
 		r.home = true
 	case "", "candidate":
 	default:
-		p := msgOn.With("value", fmt.Sprintf("%q", v.ValueString()))
+		p := msgOn.With("value", v.ValueString())
 		return &p
 	}
 	return nil
@@ -268,7 +237,7 @@ func (r *request) readBody(b requestBlock) []rollout.Problem {
 	n := notes(b.checkBody(r.method))
 	if t := b.ContentType.ValueString(); given(b.ContentType) && !b.ContentType.IsUnknown() {
 		if kind, _, err := mime.ParseMediaType(t); err != nil || !strings.Contains(kind, "/") {
-			n.say(msgContentType, "value", fmt.Sprintf("%q", t))
+			n.say(msgContentType, "value", t)
 		}
 		r.contentType = t
 	}
@@ -337,16 +306,15 @@ func msgWebPlaceholder(attribute string) rollout.Problem {
 
 func (b captureBlock) read(method string) (capture, []rollout.Problem) {
 	c := capture{name: b.Name.ValueString(), json: b.JSON.ValueString(), header: b.Header.ValueString(), cookie: b.Cookie.ValueString()}
-	shown := fmt.Sprintf("%q", c.name)
 	var n notes
 	if !b.Name.IsUnknown() && !captureName.MatchString(c.name) {
-		n.say(msgCaptureName, "name", shown)
+		n.say(msgCaptureName, "name", c.name)
 	}
 	if count := b.sources(); count != 1 {
-		n.say(msgCaptureSource, "name", shown, "count", map[bool]string{true: "none", false: "more than one"}[count == 0])
+		n.say(msgCaptureSource, "name", c.name, "count", map[bool]string{true: "none", false: "more than one"}[count == 0])
 	}
 	if c.json != "" && !web.IsPath(c.json) {
-		n.say(msgJSONPath, "path", fmt.Sprintf("%q", c.json))
+		n.say(msgJSONPath, "path", c.json)
 	}
 	if method == http.MethodHead && (c.json != "" || given(b.Regex)) {
 		n.say(msgHeadBody)
@@ -354,7 +322,7 @@ func (b captureBlock) read(method string) (capture, []rollout.Problem) {
 	if text := b.Regex.ValueString(); text != "" {
 		var err error
 		if c.regex, err = regexp.Compile(text); err != nil || c.regex.NumSubexp() != 1 {
-			n.say(msgCaptureExpression, "name", shown)
+			n.say(msgCaptureExpression, "name", c.name)
 		}
 	}
 	return c, n
@@ -375,7 +343,11 @@ func statuses(ctx context.Context, list types.List) ([]int, *rollout.Problem) {
 		return nil, nil
 	}
 	var out []int
-	for _, v := range elements[types.Int64](ctx, list) {
+	codes, problem := elements[types.Int64](ctx, list)
+	if problem != nil {
+		return nil, problem
+	}
+	for _, v := range codes {
 		if v.IsUnknown() {
 			continue
 		}
@@ -399,7 +371,7 @@ func duration(name string, v types.String) (time.Duration, *rollout.Problem) {
 	}
 	d, err := time.ParseDuration(v.ValueString())
 	if err != nil || d <= 0 {
-		p := msgDuration.With("attribute", name, "value", fmt.Sprintf("%q", v.ValueString()))
+		p := msgDuration.With("attribute", name, "value", v.ValueString())
 		return 0, &p
 	}
 	return d, nil

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
@@ -22,6 +23,21 @@ func asking(given values) values {
 	return values{"request": []any{given}}
 }
 
+// What cannot be read is never taken for what nobody asked for.
+func TestWhatCannotBeReadIsAProblem(t *testing.T) {
+	odd := types.ListValueMust(types.BoolType, []attr.Value{types.BoolValue(true)})
+	blocks := requestBlock{Path: types.StringValue("/healthz"), JSON: odd}
+	_, conditions := blocks.read(t.Context(), usual)
+	blocks = requestBlock{Path: types.StringValue("/healthz"), Capture: odd}
+	_, captures := blocks.read(t.Context(), usual)
+	_, codes := statuses(t.Context(), odd)
+	for name, got := range map[string][]rollout.Problem{"json": conditions, "capture": captures, "status": {*codes}} {
+		if len(got) != 1 || got[0] != msgUnreadable.With() {
+			t.Errorf("%s: got %+v", name, got)
+		}
+	}
+}
+
 func TestValidate(t *testing.T) {
 	latency := rollout.Problem{
 		What: "A latency can never be exceeded",
@@ -29,8 +45,8 @@ func TestValidate(t *testing.T) {
 		Fix:  "Lower latency, or raise timeout.",
 	}
 	length := rollout.Problem{
-		What: "latency is not a length of time",
-		Why:  `"500" has to be a number with a unit, and more than nothing.`,
+		What: "latency is not a duration",
+		Why:  `"500" has to be a number with a unit, above 0.`,
 		Fix:  `Write it like "500ms", "10s" or "1m30s".`,
 	}
 	path := func(shown string) rollout.Problem {
@@ -60,8 +76,8 @@ func TestValidate(t *testing.T) {
 			Fix:  `Add one: request { path = "/healthz" }.`,
 		}}},
 		"timeout without a unit": {values{"request": []any{values{"path": "/"}}, "timeout": "5"}, []rollout.Problem{{
-			What: "timeout is not a length of time",
-			Why:  `"5" has to be a number with a unit, and more than nothing.`,
+			What: "timeout is not a duration",
+			Why:  `"5" has to be a number with a unit, above 0.`,
 			Fix:  `Write it like "500ms", "10s" or "1m30s".`,
 		}}},
 		"timeout too long": {values{"request": []any{values{"path": "/"}}, "timeout": "1m"}, []rollout.Problem{{
@@ -99,7 +115,7 @@ func TestValidate(t *testing.T) {
 		}}},
 		"JSON path with an empty part": {asking(values{"json": []any{values{"path": "data..status"}}}), []rollout.Problem{{
 			What: "A path into JSON has an empty part",
-			Why:  `"data..status" is keys and places in lists, joined by single dots.`,
+			Why:  `"data..status" has to be keys and places in lists, joined by single dots.`,
 			Fix:  `Write it like "data.items.0.status".`,
 		}}},
 		"a whole conversation": {values{"auth": "google_id_token", "request": []any{
@@ -114,22 +130,22 @@ func TestValidate(t *testing.T) {
 			values{"path": "/", "method": "POST", "body_wo": gatetest.Unknown, "capture": []any{values{"name": gatetest.Unknown, "json": gatetest.Unknown, "regex": nil}}},
 			values{"path": "/{{whatever}}", "method": "POST", "body_env": gatetest.Unknown},
 		}}, nil},
-		"auth":                      {values{"auth": "basic", "request": []any{values{"path": "/"}}}, []rollout.Problem{msgAuth.With("value", `"basic"`)}},
-		"on":                        {asking(values{"on": "home"}), []rollout.Problem{msgOn.With("value", `"home"`)}},
+		"auth":                      {values{"auth": "basic", "request": []any{values{"path": "/"}}}, []rollout.Problem{msgAuth.With("value", "basic")}},
+		"on":                        {asking(values{"on": "home"}), []rollout.Problem{msgOn.With("value", "home")}},
 		"on, alone":                 {asking(values{"on": "promoted"}), []rollout.Problem{msgOnAlone.With()}},
 		"on, too late":              {values{"request": []any{values{"path": "/"}, values{"path": "/", "on": "promoted"}}}, []rollout.Problem{msgOnLate.With()}},
 		"GET with a body":           {asking(values{"body": "x"}), []rollout.Problem{msgBodyMethod.With("method", "GET")}},
 		"two bodies":                {asking(values{"method": "POST", "body": "x", "body_wo": "y"}), []rollout.Problem{msgBodyTwice.With()}},
 		"a body in no variable":     {asking(values{"method": "POST", "body_env": `{"password":"s3cret"}`}), []rollout.Problem{msgBodyVariable.With()}},
-		"content_type":              {asking(values{"method": "POST", "body": "x", "content_type": "json"}), []rollout.Problem{msgContentType.With("value", `"json"`)}},
+		"content_type":              {asking(values{"method": "POST", "body": "x", "content_type": "json"}), []rollout.Problem{msgContentType.With("value", "json")}},
 		"content_type, alone":       {asking(values{"content_type": "text/plain"}), []rollout.Problem{msgContentTypeAlone.With()}},
-		"capture without a name":    {asking(values{"capture": []any{values{"name": "To-ken", "json": "a"}}}), []rollout.Problem{msgCaptureName.With("name", `"To-ken"`)}},
-		"capture from nowhere":      {asking(values{"capture": []any{values{"name": "t"}}}), []rollout.Problem{msgCaptureSource.With("name", `"t"`, "count", "none")}},
-		"capture from two places":   {asking(values{"capture": []any{values{"name": "t", "json": "a", "header": "b"}}}), []rollout.Problem{msgCaptureSource.With("name", `"t"`, "count", "more than one")}},
-		"capture twice":             {asking(values{"capture": []any{values{"name": "t", "json": "a"}, values{"name": "t", "json": "b"}}}), []rollout.Problem{msgCaptureTwice.With("name", `"t"`)}},
-		"capture, no group":         {asking(values{"capture": []any{values{"name": "t", "regex": "abc"}}}), []rollout.Problem{msgCaptureExpression.With("name", `"t"`)}},
-		"capture, no expression":    {asking(values{"capture": []any{values{"name": "t", "regex": "(a"}}}), []rollout.Problem{msgCaptureExpression.With("name", `"t"`)}},
-		"capture of an empty part":  {asking(values{"capture": []any{values{"name": "t", "json": "a."}}}), []rollout.Problem{msgJSONPath.With("path", `"a."`)}},
+		"capture without a name":    {asking(values{"capture": []any{values{"name": "To-ken", "json": "a"}}}), []rollout.Problem{msgCaptureName.With("name", "To-ken")}},
+		"capture from nowhere":      {asking(values{"capture": []any{values{"name": "t"}}}), []rollout.Problem{msgCaptureSource.With("name", "t", "count", "none")}},
+		"capture from two places":   {asking(values{"capture": []any{values{"name": "t", "json": "a", "header": "b"}}}), []rollout.Problem{msgCaptureSource.With("name", "t", "count", "more than one")}},
+		"capture twice":             {asking(values{"capture": []any{values{"name": "t", "json": "a"}, values{"name": "t", "json": "b"}}}), []rollout.Problem{msgCaptureTwice.With("name", "t")}},
+		"capture, no group":         {asking(values{"capture": []any{values{"name": "t", "regex": "abc"}}}), []rollout.Problem{msgCaptureExpression.With("name", "t")}},
+		"capture, no expression":    {asking(values{"capture": []any{values{"name": "t", "regex": "(a"}}}), []rollout.Problem{msgCaptureExpression.With("name", "t")}},
+		"capture of an empty part":  {asking(values{"capture": []any{values{"name": "t", "json": "a."}}}), []rollout.Problem{msgJSONPath.With("path", "a.")}},
 		"capture from HEAD":         {asking(values{"method": "HEAD", "capture": []any{values{"name": "t", "json": "a"}}}), []rollout.Problem{head}},
 		"a header of HEAD":          {asking(values{"method": "HEAD", "capture": []any{values{"name": "t", "header": "a"}}}), nil},
 		"not captured":              {asking(values{"path": "/{{token}}"}), []rollout.Problem{msgNotCaptured.With("name", "token")}},

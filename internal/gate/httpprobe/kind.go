@@ -29,7 +29,7 @@ func Kind() gate.Kind {
 			"The value is the number of requests that were not answered as they should be, so the gate needs no threshold: one wrong answer is a breach. " +
 			"Redirects are not followed. A request that gets no answer counts as a wrong one. " +
 			"It is sent from where Terraform runs, so the address of the traffic tag has to be reachable from there. " +
-			"A Cloud Run service that demands authentication is asked with `auth = \"google_id_token\"`; the guide [How a rollout goes](../guides/how-a-rollout-goes#private-services) says what that needs.",
+			"A Cloud Run service that demands authentication is asked with `auth = \"google_id_token\"`; the guide [Choosing gates](../guides/gates#private-services) says what that needs.",
 		Probe:      true,
 		Attributes: attributes(),
 		Blocks:     map[string]schema.Block{"request": requestSchema()},
@@ -83,7 +83,7 @@ func requestAttributes() map[string]schema.Attribute {
 				"Where a request is left out because it may change something, those after it are left out too: they may need its cookies.",
 		},
 		"body":         text("The body of a `POST`, `PUT`, `PATCH` or `DELETE` request. It stands in plan and state: put no credential there. At most one of `body`, `body_wo` and `body_env` is given."),
-		"body_wo":      schema.StringAttribute{Optional: true, WriteOnly: true, MarkdownDescription: "A body that Terraform keeps nowhere, neither in plan nor in state, such as that of a login. A change of it alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11."},
+		"body_wo":      schema.StringAttribute{Optional: true, WriteOnly: true, MarkdownDescription: "A body that Terraform keeps nowhere, neither in plan nor in state, such as that of a login. A change of it alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11; with an older one use `body_env`."},
 		"body_env":     text("The name of the environment variable of the process that runs Terraform which holds the body."),
 		"content_type": text("The type of the body. Default: `application/json` if it is a JSON object or list, else `text/plain; charset=utf-8`."),
 		"headers": schema.MapAttribute{
@@ -92,7 +92,7 @@ func requestAttributes() map[string]schema.Attribute {
 		},
 		"headers_wo": schema.MapAttribute{
 			Optional: true, WriteOnly: true, ElementType: types.StringType,
-			MarkdownDescription: "Headers that Terraform keeps nowhere, neither in plan nor in state: those with credentials. They are sent as they are. A change of them alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11.",
+			MarkdownDescription: "Headers that Terraform keeps nowhere, neither in plan nor in state: those with credentials. They are sent as they are. A change of them alone plans nothing. It needs Terraform 1.11, or OpenTofu 1.11; with an older one use `headers_env`.",
 		},
 		"headers_env": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType,
@@ -135,6 +135,46 @@ func captureSchema() schema.ListNestedBlock {
 			"regex":  text("A regular expression (RE2) with exactly one group, which matches the value in the first MiB of the answer."),
 		}},
 	}
+}
+
+// block is what stands in the block, and those after it in the blocks within it:
+// as the schemas above have them.
+type block struct {
+	Request types.List   `tfsdk:"request"`
+	Timeout types.String `tfsdk:"timeout"`
+	Auth    types.String `tfsdk:"auth"`
+}
+
+type requestBlock struct {
+	Path        types.String `tfsdk:"path"`
+	Method      types.String `tfsdk:"method"`
+	On          types.String `tfsdk:"on"`
+	Safe        types.Bool   `tfsdk:"safe"`
+	Body        types.String `tfsdk:"body"`
+	BodyWO      types.String `tfsdk:"body_wo"`
+	BodyEnv     types.String `tfsdk:"body_env"`
+	ContentType types.String `tfsdk:"content_type"`
+	Headers     types.Map    `tfsdk:"headers"`
+	HeadersWO   types.Map    `tfsdk:"headers_wo"`
+	HeadersEnv  types.Map    `tfsdk:"headers_env"`
+	Status      types.List   `tfsdk:"status"`
+	Latency     types.String `tfsdk:"latency"`
+	Text        types.String `tfsdk:"text"`
+	JSON        types.List   `tfsdk:"json"`
+	Capture     types.List   `tfsdk:"capture"`
+}
+
+type jsonBlock struct {
+	Path   types.String `tfsdk:"path"`
+	Equals types.String `tfsdk:"equals"`
+}
+
+type captureBlock struct {
+	Name   types.String `tfsdk:"name"`
+	JSON   types.String `tfsdk:"json"`
+	Header types.String `tfsdk:"header"`
+	Cookie types.String `tfsdk:"cookie"`
+	Regex  types.String `tfsdk:"regex"`
 }
 
 // open returns the probe. A variable that is named and not set, and credentials

@@ -13,7 +13,7 @@ func messages() []rollout.Message {
 
 var (
 	msgTimeoutTooLong = rollout.Message{
-		ID: "http.timeout", What: "timeout is longer than one evaluation of a gate takes", Why: "{timeout} is more than {longest}.",
+		ID: "http.timeout", What: "timeout is longer than one evaluation of a gate takes", Why: `"{timeout}" is more than {longest}.`,
 		Fix: "Give 25s or less. A revision that needs longer for an answer can be given latency and another path.",
 	}
 	msgAsksNothing = rollout.Message{
@@ -21,7 +21,7 @@ var (
 		Fix: `Add one: request { path = "/healthz" }.`,
 	}
 	msgUnreadable = rollout.Message{
-		ID: "http.unreadable", What: "The http block cannot be read", Why: "Its values are not of the types of its schema.", Fix: "Report this: it is a fault of the provider.",
+		ID: "http.unreadable", What: "The http block cannot be read", Why: "Its values are not of the types of its schema.", Fix: "Report this as a fault of the provider.",
 	}
 	msgLatency = rollout.Message{
 		ID: "http.latency", What: "A latency can never be exceeded", Why: "latency is {latency}, and a request ends after timeout, {timeout}.",
@@ -31,16 +31,16 @@ var (
 		ID: "http.text_empty", What: "text is empty", Why: "Every answer contains the empty text, so nothing would be asked.", Fix: "Give a text, or leave it out.",
 	}
 	msgJSONPath = rollout.Message{
-		ID: "http.json_path", What: "A path into JSON has an empty part", Why: "{path} is keys and places in lists, joined by single dots.",
+		ID: "http.json_path", What: "A path into JSON has an empty part", Why: `"{path}" has to be keys and places in lists, joined by single dots.`,
 		Fix: `Write it like "data.items.0.status".`,
 	}
 	msgPath = rollout.Message{
 		ID: "http.path", What: "The path of a request is not a path",
-		Why: "{path} has to begin with a slash, without scheme and host, and every other character than those of addresses written as %XX.",
+		Why: `"{path}" has to begin with a slash, without scheme and host, and every other character than those of addresses written as %XX.`,
 		Fix: `Write it like "/api/v1/health". The host is the revision's own.`,
 	}
 	msgMethod = rollout.Message{
-		ID: "http.method", What: "The method of a request is not known", Why: "{method} is none of {methods}. Methods are written in capitals.",
+		ID: "http.method", What: "The method of a request is not known", Why: `"{method}" is none of {methods}. Methods are written in capitals.`,
 		Fix: `Leave it out for "GET".`,
 	}
 	msgHeadBody = rollout.Message{
@@ -54,15 +54,15 @@ var (
 		ID: "http.no_status", What: "No status would be good", Why: "status is an empty list.", Fix: "Leave it out for any from 200 to 299, or name those that are good.",
 	}
 	msgDuration = rollout.Message{
-		ID: "http.duration", What: "{attribute} is not a length of time", Why: "{value} has to be a number with a unit, and more than nothing.",
+		ID: "http.duration", What: "{attribute} is not a duration", Why: `"{value}" has to be a number with a unit, above 0.`,
 		Fix: `Write it like "500ms", "10s" or "1m30s".`,
 	}
 	msgAuth = rollout.Message{
-		ID: "http.auth", What: "auth is an unknown word", Why: "{value} is not google_id_token.",
+		ID: "http.auth", What: "auth is an unknown word", Why: `"{value}" is not google_id_token.`,
 		Fix: `Write auth = "google_id_token", or leave it out for a service that lets everybody in.`,
 	}
 	msgOn = rollout.Message{
-		ID: "http.on", What: "on is an unknown word", Why: "{value} is neither promoted nor candidate.",
+		ID: "http.on", What: "on is an unknown word", Why: `"{value}" is neither promoted nor candidate.`,
 		Fix: `Write on = "promoted" for a request to the revision to which traffic would go home, or leave it out for one to the candidate.`,
 	}
 	msgOnLate = rollout.Message{
@@ -86,25 +86,25 @@ var (
 		Fix: `Write it like body_env = "LOGIN", and set that variable where Terraform runs.`,
 	}
 	msgContentType = rollout.Message{
-		ID: "http.content_type", What: "content_type is no type of a body", Why: "{value} has to be a type and a subtype.", Fix: `Write it like "application/x-www-form-urlencoded".`,
+		ID: "http.content_type", What: "content_type is no type of a body", Why: `"{value}" has to be a type and a subtype.`, Fix: `Write it like "application/x-www-form-urlencoded".`,
 	}
 	msgContentTypeAlone = rollout.Message{
 		ID: "http.content_type_alone", What: "content_type has no body to describe", Why: "The request has none of body, body_wo and body_env.", Fix: "Add one, or remove content_type.",
 	}
 	msgCaptureName = rollout.Message{
-		ID: "http.capture_name", What: "The name of a capture is not one", Why: "{name} has to begin with a small letter, and goes on with small letters, digits and underscores.",
+		ID: "http.capture_name", What: "The name of a capture is not one", Why: `"{name}" has to begin with a small letter, and goes on with small letters, digits and underscores.`,
 		Fix: `Write it like name = "token"; it is used as {{token}}.`,
 	}
 	msgCaptureTwice = rollout.Message{
-		ID: "http.capture_twice", What: "Two captures have the same name", Why: "{name} would stand for two values.", Fix: "Give each its own name.",
+		ID: "http.capture_twice", What: "Two captures have the same name", Why: `"{name}" would stand for two values.`, Fix: "Give each its own name.",
 	}
 	msgCaptureSource = rollout.Message{
-		ID: "http.capture_source", What: "A capture does not say from where", Why: "{name} has {count} of json, header, cookie and regex, and needs exactly one.",
+		ID: "http.capture_source", What: "A capture does not say from where", Why: `"{name}" has {count} of json, header, cookie and regex, and needs exactly one.`,
 		Fix: `Write it like json = "data.token".`,
 	}
 	msgCaptureExpression = rollout.Message{
 		ID: "http.capture_expression", What: "A capture has an expression that captures nothing",
-		Why: "The regex of {name} has to be a regular expression (RE2) with exactly one group: what it matches is captured.",
+		Why: `The regex of "{name}" has to be a regular expression (RE2) with exactly one group: what it matches is captured.`,
 		Fix: `Write it like "name=\"csrf\" value=\"([^\"]+)\"".`,
 	}
 	msgNotCaptured = rollout.Message{

@@ -12,8 +12,8 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/promql"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -30,7 +30,10 @@ func Kind() gate.Kind {
 		Validate:   validate,
 		Describe: func(ctx context.Context, object types.Object) gate.Description {
 			b, _ := read(ctx, object)
-			return gate.Description{Measures: "query", MinWindow: time.Second, Counts: !b.Samples.IsNull(), Countable: !b.Samples.IsNull()}
+			return gate.Description{
+				Measures: "query", MinWindow: time.Second, Counts: !b.Samples.IsNull(), Countable: !b.Samples.IsNull(),
+				Everybody: !b.Query.IsUnknown() && promql.OfEverybody(b.Query.ValueString()),
+			}
 		},
 		Open: open,
 	}
@@ -45,7 +48,7 @@ func attributes() map[string]schema.Attribute {
 		"query": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "A PromQL query that returns one number, such as " +
-				"`100 * sum(rate(http_requests_total{revision=\"{{revision}}\",code=~\"5..\"}[{{window}}])) / sum(rate(http_requests_total{revision=\"{{revision}}\"}[{{window}}]))`. " +
+				"`100 * (sum(rate(http_requests_total{revision=\"{{revision}}\",code=~\"5..\"}[{{window}}])) or vector(0)) / sum(rate(http_requests_total{revision=\"{{revision}}\"}[{{window}}]))`. " +
 				"It is evaluated at the end of the window. Ranges are written as `[{{window}}]`.",
 		},
 		"samples": schema.StringAttribute{
@@ -95,7 +98,9 @@ func validate(ctx context.Context, object types.Object) []rollout.Problem {
 	if !b.Query.IsUnknown() {
 		out = append(out, promql.Check("query", b.Query.ValueString())...)
 	}
-	if !b.Samples.IsUnknown() && !b.Samples.IsNull() {
+	if b.Samples.IsNull() {
+		out = append(out, promql.CheckAbsence("query", b.Query.ValueString())...)
+	} else if !b.Samples.IsUnknown() {
 		out = append(out, promql.Check("samples", b.Samples.ValueString())...)
 	}
 	if b.TokenEnv.ValueString() != "" && b.BasicAuthEnv.ValueString() != "" {
@@ -117,12 +122,10 @@ func address(text string) (*url.URL, *rollout.Problem) {
 	return at, nil
 }
 
-var variableName = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 // variable looks at the name of an environment variable. What is none is not
 // quoted: it may be the credential itself.
 func variable(attribute string, v types.String) []rollout.Problem {
-	if v.IsNull() || v.IsUnknown() || variableName.MatchString(v.ValueString()) {
+	if v.IsNull() || v.IsUnknown() || web.IsVariable(v.ValueString()) {
 		return nil
 	}
 	return []rollout.Problem{msgNoVariable.With("attribute", attribute)}

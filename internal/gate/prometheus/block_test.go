@@ -30,10 +30,19 @@ func TestValidate(t *testing.T) {
 		Fix:  "Write the range as [{{window}}], and its length as the gate's window.",
 		At:   "query",
 	}
+	zero := rollout.Problem{
+		What: "query takes missing data for 0",
+		Why:  `It ends in "or vector(0)": where the engine has nothing at all, as of a revision that nobody reaches, the value would be 0, and could pass.`,
+		Fix:  "Put that around what may be absent alone, as in (sum(rate(bad[{{window}}])) or vector(0)) / sum(rate(all[{{window}}])); or say with samples how many requests there were.",
+		At:   "query",
+	}
 	for name, c := range map[string]struct {
 		block values
 		want  []rollout.Problem
 	}{
+		"0 for nothing":    {values{"url": good, "query": `sum(rate(x[{{window}}])) or  vector( 0.0 ) `}, []rollout.Problem{zero}},
+		"0 beside samples": {values{"url": good, "query": `sum(rate(x[{{window}}])) or vector(0)`, "samples": count}, nil},
+		"0 of a part":      {values{"url": good, "query": `(sum(rate(x[{{window}}])) or vector(0)) / sum(rate(y[{{window}}]))`}, nil},
 		"least":            {values{"url": good, "query": "up"}, nil},
 		"everything":       {values{"url": good + "/select/0/prometheus", "query": ratio, "samples": count, "token_env": "X_1"}, nil},
 		"unknown":          {values{"url": gatetest.Unknown, "query": gatetest.Unknown, "samples": gatetest.Unknown, "token_env": gatetest.Unknown, "basic_auth_env": gatetest.Unknown}, nil},
@@ -84,6 +93,17 @@ func TestValidate(t *testing.T) {
 	}
 	if got := Kind().Validate(t.Context(), types.ObjectNull(nil)); len(got) > 0 {
 		t.Errorf("an absent block: %q", got)
+	}
+}
+
+// A query is of everybody where nothing in it tells one revision from another.
+func TestDescribe(t *testing.T) {
+	for query, everybody := range map[any]bool{
+		`up{service="{{service}}"}`: true, `up{r="{{ revision }}"}`: false, `up{r="{{content}}"}`: false, `up{r="{{image}}"}`: false, gatetest.Unknown: false,
+	} {
+		if d := Kind().Describe(t.Context(), gatetest.Block(t, Kind(), gatetest.Values{"url": "https://x", "query": query})); d.Everybody != everybody {
+			t.Errorf("%s: %+v", query, d)
+		}
 	}
 }
 

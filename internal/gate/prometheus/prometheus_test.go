@@ -1,6 +1,7 @@
 package prometheus
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,7 +26,7 @@ func TestWhatIsAsked(t *testing.T) {
 			return
 		}
 		asked = append(asked, r.URL.Path+" "+r.FormValue("query")+" "+r.FormValue("time")+" "+r.UserAgent())
-		_, _ = fmt.Fprint(w, `{"status":"success","warnings":["a warning"],"data":{"resultType":"scalar","result":[0,"7"]}}`)
+		_, _ = fmt.Fprint(w, `{"status":"success","warnings":["PromQL info: metric might not be a counter"],"infos":["an info"],"data":{"resultType":"scalar","result":[0,"7"]}}`)
 	}))
 	t.Cleanup(srv.Close)
 	h := start(t)
@@ -41,7 +42,7 @@ func TestWhatIsAsked(t *testing.T) {
 		if err != nil || len(asked) != 1 || asked[0] != want {
 			t.Errorf("%s: asked %q, %v\nwant %q", c.length, asked, err, want)
 		}
-		if m != (rollout.Measurement{Value: 7, Samples: 1}) { // a warning is no error
+		if m != (rollout.Measurement{Value: 7, Samples: 1}) { // what is told for information is no error
 			t.Errorf("got %+v", m)
 		}
 	}
@@ -121,6 +122,7 @@ func TestCounts(t *testing.T) {
 		"a 0 without requests":           {"vector(0)", "vector(0)", none, ""},
 		"things without requests":        {"vector(2)", "nothing_total", rollout.Measurement{Value: 2, Samples: 1}, ""},
 		"things beside requests":         {"vector(2)", "vector(40)", rollout.Measurement{Value: 2, Samples: 40}, ""},
+		"less than none":                 {"vector(-1)", "vector(40)", rollout.Measurement{Note: "the query found less than none, which is no number of things"}, ""},
 		"extrapolated things":            {"vector(2.04)", "vector(40)", rollout.Measurement{Value: 2, Samples: 40}, ""},
 		"what is not a number":           {"vector(0)/0", "vector(40)", rollout.Measurement{Note: "the query found nothing"}, ""},
 		"infinitely many":                {"vector(1)/0", "vector(40)", rollout.Measurement{Note: "the query found nothing"}, ""},
@@ -174,6 +176,40 @@ func TestRefusals(t *testing.T) {
 	_, err := h.open(t, values{"url": srv.URL, "query": "secret"}).Measure(t.Context(), h.Subject("api-1"), window(time.Minute))
 	if err == nil || err.Error() != "ask Prometheus at "+srv.URL+": no answer to query came" {
 		t.Errorf("nobody there: %v", err)
+	}
+}
+
+// An answer from which something may be missing, or that would be read as 0, is
+// none: Thanos warns of a store that did not answer, and answers without it.
+func TestAnswersThatMayLackSomething(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer, want string
+		invalid      bool
+	}{
+		"a warning": {
+			answer: `{"status":"success","warnings":["store s3cret: unavailable"],"data":{"resultType":"vector","result":[{"metric":{},"value":[0,"0"]}]}}`,
+			want:   ": its answer to query came with a warning, so that something may be missing from it: try it on the server's own page",
+		},
+		"a warning and nothing": {
+			answer: `{"status":"success","warnings":["PromQL info: x","PromQL warning: s3cret"],"data":{"resultType":"vector","result":[]}}`,
+			want:   ": its answer to query came with a warning, so that something may be missing from it: try it on the server's own page",
+		},
+		"a native histogram": {
+			answer:  `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"histogram":[0,{"count":"9","sum":"9","buckets":[[0,"1","2","9"]]}]}]}}`,
+			want:    "query returned a histogram for api-2, which has to be one number: put a function such as histogram_quantile(0.95, …) around it",
+			invalid: true,
+		},
+	} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, c.answer) }))
+		t.Cleanup(srv.Close)
+		s := start(t).open(t, values{"url": srv.URL, "query": "up", "samples": "up"}).(*source)
+		of := rollout.Subject{Revision: "api-2"}
+		for _, measure := range []func(context.Context, rollout.Subject, rollout.Window) (rollout.Measurement, error){s.Measure, s.Count} {
+			m, err := measure(t.Context(), of, window(time.Minute))
+			if err == nil || m != (rollout.Measurement{}) || !strings.HasSuffix(err.Error(), c.want) || errors.Is(err, rollout.ErrInvalid) != c.invalid {
+				t.Errorf("%s: %+v, %v", name, m, err)
+			}
+		}
 	}
 }
 

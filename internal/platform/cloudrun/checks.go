@@ -145,9 +145,12 @@ func secretFinding(name string, v found) rollout.Finding {
 	case v.err != nil:
 		f.Status = rollout.Skipped
 		return f.Because(msgVersionUnread, "why", v.err)
+	case v.state == secretmanagerpb.SecretVersion_DISABLED:
+		f.Status = rollout.Failed
+		return f.Because(msgVersionDisabled, "version", v.ref.version, "secret", v.ref.secret, "project", v.ref.project)
 	case v.state != secretmanagerpb.SecretVersion_ENABLED:
 		f.Status = rollout.Failed
-		return f.Because(msgVersionNotEnabled, "version", v.ref.version, "state", v.state, "secret", v.ref.secret, "project", v.ref.project)
+		return f.Because(msgVersionNotEnabled, "version", v.ref.version, "state", v.state)
 	}
 	f.Why = fmt.Sprintf("version %s is enabled", v.ref.version)
 	return f

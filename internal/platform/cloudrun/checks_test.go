@@ -69,7 +69,7 @@ func alikeFindings(got, want []rollout.Finding) bool {
 }
 
 const (
-	fixAgain = "Look at the message; the check runs again in apply, before anything moves."
+	fixAgain = "Remove the cause, and plan again. Apply looks again, before anything moves."
 	fixRead  = "Grant the permission that the message names; roles/run.viewer has what a plan reads."
 )
 
@@ -81,7 +81,7 @@ func TestServiceUsable(t *testing.T) {
 	const (
 		path    = "projects/demo/locations/us-central1/services/shop"
 		blocked = ": while it does, Cloud Run applies no change of traffic"
-		untag   = "gcloud run services update-traffic shop --project demo --region us-central1 --remove-tags "
+		untag   = "Remove that tag:\n  gcloud run services update-traffic shop --project demo --region us-central1 --remove-tags "
 	)
 	exists := onService(rollout.Passed, "the service exists and can be read", "")
 	for name, c := range map[string]struct {
@@ -236,7 +236,7 @@ func TestSecretsUsable(t *testing.T) {
 	const add = "Add the version. If it is created in this same apply, refer to it by its computed id (google_secret_manager_secret_version.NAME.id), so that it is looked at in apply."
 	ref := func(secret, version string) secretRef { return secretRef{project, secret, version} }
 	enable := func(n string) string {
-		return "Enable it (gcloud secrets versions enable " + n + " --secret db --project demo), or name another version."
+		return "Name another version, or enable it:\n  gcloud secrets versions enable " + n + " --secret db --project demo"
 	}
 	for name, c := range map[string]struct {
 		secrets map[string]secretRef
@@ -260,7 +260,7 @@ func TestSecretsUsable(t *testing.T) {
 		}}},
 		"destroyed": {secrets: map[string]secretRef{"A": ref("db", "1")}, want: []rollout.Finding{{
 			Object: "A = projects/demo/secrets/db/versions/1", Status: rollout.Failed,
-			Why: "version 1 is DESTROYED; a revision that needs it would not start", Fix: enable("1"),
+			Why: "version 1 is DESTROYED; a revision that needs it would not start", Fix: "Name another version, or add one.",
 		}}},
 		"the newest is disabled": {
 			secrets: map[string]secretRef{"A": ref("db", "latest")},
@@ -299,7 +299,7 @@ func TestSecretsUsable(t *testing.T) {
 			want: []rollout.Finding{{
 				Object: "A = projects/demo/secrets/db/versions/3", Status: rollout.Skipped,
 				Why: "read the metadata of projects/demo/secrets/db/versions/3: Unavailable: The service is currently unavailable.",
-				Fix: "The check runs again in apply, before anything moves.",
+				Fix: "Remove the cause, and plan again. Apply looks again, before anything moves.",
 			}},
 		},
 	} {

@@ -152,11 +152,25 @@ func limitsDiffer(was, now map[string]string) []string {
 	maps.Copy(all, now)
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if was[name] != now[name] {
-			out = append(out, fmt.Sprintf("%s %s → %s", name, orNone(was[name]), orNone(now[name])))
+		if was[name] == now[name] {
+			continue
 		}
+		from, to := cores(was[name]), cores(now[name])
+		if from == to { // another word for the same
+			from, to = was[name], now[name]
+		}
+		out = append(out, fmt.Sprintf("%s %s → %s", name, orNone(from), orNone(to)))
 	}
 	return out
+}
+
+// cores is a limit as people write it: 1000m is 1
+// (https://docs.cloud.google.com/run/docs/configuring/services/cpu).
+func cores(limit string) string {
+	if whole, ok := strings.CutSuffix(limit, "000m"); ok && whole != "" {
+		return whole
+	}
+	return limit
 }
 
 func envDiffers(was, now []*runpb.EnvVar) []string {

@@ -25,9 +25,11 @@ func TestDifference(t *testing.T) {
 		"nothing":                        {func(*runpb.RevisionTemplate) {}, ""},
 		"what makes no difference":       {func(t *runpb.RevisionTemplate) { t.Labels, t.Revision = nil, "" }, ""},
 		"the order of settings":          {func(t *runpb.RevisionTemplate) { slices.Reverse(app(t).Env) }, ""},
-		"what the issue asks for":        {func(t *runpb.RevisionTemplate) { app(t).Resources.Limits["cpu"] = "2"; add(t, plain("FOO", "hush")) }, "cpu 1000m → 2, +FOO"},
+		"what the issue asks for":        {func(t *runpb.RevisionTemplate) { app(t).Resources.Limits["cpu"] = "2"; add(t, plain("FOO", "hush")) }, "cpu 1 → 2, +FOO"},
+		"a part of a core":               {func(t *runpb.RevisionTemplate) { app(t).Resources.Limits["cpu"] = "1500m" }, "cpu 1 → 1500m"},
+		"a core in another word":         {func(t *runpb.RevisionTemplate) { app(t).Resources.Limits["cpu"] = "1" }, "cpu 1000m → 1"},
 		"a limit that is new":            {func(t *runpb.RevisionTemplate) { app(t).Resources.Limits["nvidia.com/gpu"] = "1" }, "nvidia.com/gpu none → 1"},
-		"no limits at all":               {func(t *runpb.RevisionTemplate) { app(t).Resources = nil }, "cpu 1000m → none, memory 512Mi → none"},
+		"no limits at all":               {func(t *runpb.RevisionTemplate) { app(t).Resources = nil }, "cpu 1 → none, memory 512Mi → none"},
 		"cpu beside requests":            {func(t *runpb.RevisionTemplate) { app(t).Resources.CpuIdle = true }, "cpu idle off → on"},
 		"a setting less, one of another": {func(t *runpb.RevisionTemplate) { app(t).Env = []*runpb.EnvVar{plain("A", "hush"), plain("B", "2")} }, "A changed, -KEY"},
 		"a setting that is empty now":    {func(t *runpb.RevisionTemplate) { app(t).Env[0] = &runpb.EnvVar{Name: "A"} }, "A changed"},
@@ -222,7 +224,7 @@ func TestSecretsUsableOnceTheyAreResolved(t *testing.T) {
 	want := rollout.Finding{
 		Check: checkName, Object: "A = projects/demo/secrets/db/versions/latest", Status: rollout.Failed,
 		Why: "version 1 is DISABLED; a revision that needs it would not start",
-		Fix: "Enable it (gcloud secrets versions enable 1 --secret db --project demo), or name another version.",
+		Fix: "Name another version, or enable it:\n  gcloud secrets versions enable 1 --secret db --project demo",
 	}
 	if got := of.secretsUsable(t.Context(), nil, nil); !slices.Equal(got, []rollout.Finding{want}) {
 		t.Errorf("it finds %+v, want %+v", got, want)

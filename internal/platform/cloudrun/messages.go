@@ -125,7 +125,7 @@ var (
 	msgUnread = rollout.Message{
 		ID:  "cloud_run.unread",
 		Why: "{why}",
-		Fix: "Look at the message; the check runs again in apply, before anything moves.",
+		Fix: "Remove the cause, and plan again. Apply looks again, before anything moves.",
 	}
 	msgLongestRequestOfService = rollout.Message{
 		ID:  "cloud_run.longest_request_of_service",
@@ -140,7 +140,7 @@ var (
 	msgTagOfBroken = rollout.Message{
 		ID:  "cloud_run.tag_of_broken",
 		Why: `the tag "{tag}" names {revision}, which is {state}: while it does, Cloud Run applies no change of traffic`,
-		Fix: "gcloud run services update-traffic {service} --project {project} --region {location} --remove-tags {tag}",
+		Fix: "Remove that tag:\n  gcloud run services update-traffic {service} --project {project} --region {location} --remove-tags {tag}",
 	}
 	msgVersionGone = rollout.Message{
 		ID:  "cloud_run.version_gone",
@@ -155,12 +155,17 @@ var (
 	msgVersionUnread = rollout.Message{
 		ID:  "cloud_run.version_unread",
 		Why: "{why}",
-		Fix: "The check runs again in apply, before anything moves.",
+		Fix: "Remove the cause, and plan again. Apply looks again, before anything moves.",
 	}
 	msgVersionNotEnabled = rollout.Message{
 		ID:  "cloud_run.version_not_enabled",
 		Why: "version {version} is {state}; a revision that needs it would not start",
-		Fix: "Enable it (gcloud secrets versions enable {version} --secret {secret} --project {project}), or name another version.",
+		Fix: "Name another version, or add one.",
+	}
+	msgVersionDisabled = rollout.Message{
+		ID:  "cloud_run.version_disabled",
+		Why: "version {version} is DISABLED; a revision that needs it would not start",
+		Fix: "Name another version, or enable it:\n  gcloud secrets versions enable {version} --secret {secret} --project {project}",
 	}
 )
 
@@ -170,6 +175,6 @@ func messages() []rollout.Message {
 		msgEnvAndSecret, msgReservedEnv, msgLongestRequest, msgNoValue, msgNoVersion, msgSecretWithoutVersion,
 		msgBesideRevision, msgSessionAffinity, msgGone, msgDenied, msgUnread, msgLongestRequestOfService,
 		msgLongestRequestOfRevision, msgTagOfBroken, msgVersionGone, msgVersionDenied, msgVersionUnread,
-		msgVersionNotEnabled, msgLatest,
+		msgVersionNotEnabled, msgVersionDisabled, msgLatest,
 	}
 }

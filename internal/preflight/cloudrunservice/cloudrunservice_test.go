@@ -1,9 +1,6 @@
 package cloudrunservice
 
 import (
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -79,24 +76,9 @@ func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
 	case preflighttest.Hangs:
 		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "run."}))
 	case preflighttest.Babbles:
-		h.endpoint = babbling(t)
+		h.endpoint = preflighttest.Babbling(t, inBody)
 	}
 	return true
-}
-
-// babbling is somebody who is not Cloud Run.
-func babbling(t *testing.T) string {
-	t.Helper()
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(http.StatusNotFound)
-		_, _ = fmt.Fprint(w, inBody)
-	}))
-	srv.Config.Protocols = new(http.Protocols)
-	srv.Config.Protocols.SetUnencryptedHTTP2(true)
-	srv.Start()
-	t.Cleanup(srv.Close)
-	return srv.URL
 }
 
 func (h *harness) Subjects() (candidate, live *rollout.Subject) {
@@ -111,55 +93,6 @@ func (h *harness) Secrets() []string  { return []string{inBody} }
 func (h *harness) run() []rollout.Finding {
 	h.t.Helper()
 	return h.Open(h.t).Run(h.t.Context(), nil, nil)
-}
-
-// said is what findings say, in few words.
-func said(findings []rollout.Finding) []string {
-	var out []string
-	for _, f := range findings {
-		retry := ""
-		if f.Retry {
-			retry = ", may pass"
-		}
-		out = append(out, fmt.Sprintf("%s%s: %s", f.Status, retry, f.Why))
-	}
-	return out
-}
-
-func expect(t *testing.T, findings []rollout.Finding, want ...string) {
-	t.Helper()
-	if got := said(findings); !slices.Equal(got, want) {
-		t.Errorf("got\n%q\nwant\n%q", got, want)
-	}
-	for _, f := range findings {
-		if (f.Fix == "") != (f.Status == rollout.Passed) {
-			t.Errorf("%s, and to do is %q", f.Status, f.Fix)
-		}
-	}
-}
-
-// at is where each problem of a block is shown.
-func at(t *testing.T, block values) []string {
-	t.Helper()
-	var out []string
-	for _, p := range Kind().Validate(t.Context(), preflighttest.Block(t, Kind(), block)) {
-		if p.What == "" || p.Why == "" || p.Fix == "" {
-			t.Errorf("a problem without words: %+v", p)
-		}
-		out = append(out, p.At)
-	}
-	return out
-}
-
-// Every message has a name of its own, and says what to do.
-func TestMessages(t *testing.T) {
-	seen := map[string]bool{}
-	for _, m := range Kind().Messages {
-		if seen[m.ID] || m.Why == "" || m.Fix == "" {
-			t.Errorf("%+v", m)
-		}
-		seen[m.ID] = true
-	}
 }
 
 const service = "projects/demo/locations/us-central1/services/backend"
@@ -207,16 +140,16 @@ func (h *harness) Writes() int { return 0 } // what the world did before is not 
 
 func TestReady(t *testing.T) {
 	h := settling(t, time.Hour)
-	expect(t, h.run(), "failed, may pass: a change of it is under way")
+	preflighttest.Expect(t, h.run(), "failed, may pass: a change of it is under way")
 	h.clock.Advance(time.Hour)
 	first := h.Service("backend").Newest
-	expect(t, h.run(), "passed: it exists and is ready: "+first+" 100 %")
+	preflighttest.Expect(t, h.run(), "passed: it exists and is ready: "+first+" 100 %")
 	if err := h.BreakRevision("backend", first, "it ran out of memory\nsecond line"); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, h.run(), "failed: it is not ready: Revision '"+first+"' is not ready and cannot serve traffic. it ran out of memory")
+	preflighttest.Expect(t, h.run(), "failed: it is not ready: Revision '"+first+"' is not ready and cannot serve traffic. it ran out of memory")
 	h.block["service"] = "projects/demo/locations/us-central1/services/none"
-	expect(t, h.run(), "failed, may pass: there is no such service")
+	preflighttest.Expect(t, h.run(), "failed, may pass: there is no such service")
 }
 
 func TestPromoted(t *testing.T) {
@@ -224,23 +157,23 @@ func TestPromoted(t *testing.T) {
 	v2 := h.image("v2")
 	old, made := h.deploy(v2, 10)
 	split := old + " 90 %, " + made + " 10 %"
-	expect(t, h.run(), "passed: it exists and is ready: "+split)
+	preflighttest.Expect(t, h.run(), "passed: it exists and is ready: "+split)
 	h.block["revision"] = made
-	expect(t, h.run(), "failed, may pass: "+made+" does not have all traffic: "+split)
+	preflighttest.Expect(t, h.run(), "failed, may pass: "+made+" does not have all traffic: "+split)
 	h.block = values{"service": service, "image": v2}
-	expect(t, h.run(), "failed, may pass: no revision has all traffic, whose image could be compared: "+split)
+	preflighttest.Expect(t, h.run(), "failed, may pass: no revision has all traffic, whose image could be compared: "+split)
 	if err := h.Meddle("backend", map[string]int{made: 100}, nil); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, h.run(), "passed: it exists and is ready, and "+made+" has all traffic with that image")
+	preflighttest.Expect(t, h.run(), "passed: it exists and is ready, and "+made+" has all traffic with that image")
 	h.block["revision"] = made
-	expect(t, h.run(), "passed: it exists and is ready, and "+made+" has all traffic with that image")
+	preflighttest.Expect(t, h.run(), "passed: it exists and is ready, and "+made+" has all traffic with that image")
 	h.block["revision"] = "backend-none"
-	expect(t, h.run(), "failed, may pass: backend-none does not have all traffic: "+made+" 100 %")
+	preflighttest.Expect(t, h.run(), "failed, may pass: backend-none does not have all traffic: "+made+" 100 %")
 	h.block = values{"service": service, "image": h.image("v1")}
-	expect(t, h.run(), "failed, may pass: "+made+", which has all traffic, runs "+v2)
+	preflighttest.Expect(t, h.run(), "failed, may pass: "+made+", which has all traffic, runs "+v2)
 	h.Deny(getRevision)
-	expect(t, h.run(), "skipped: run.revisions.get is denied on it, or it does not exist")
+	preflighttest.Expect(t, h.run(), "skipped: run.revisions.get is denied on it, or it does not exist")
 }
 
 // Which image a tag stood for when the revision was made is not known.
@@ -250,22 +183,22 @@ func TestImageByTag(t *testing.T) {
 	tagged := h.Registry() + "/backend:v2"
 	_, made := h.deploy(tagged, 100)
 	h.block["image"] = h.image("v2")
-	expect(t, h.run(), "skipped: "+made+", which has all traffic, names its image by a tag: "+tagged+". Which image that was is not known")
+	preflighttest.Expect(t, h.run(), "skipped: "+made+", which has all traffic, names its image by a tag: "+tagged+". Which image that was is not known")
 }
 
 func TestIngress(t *testing.T) {
 	h := start(t)
 	first := h.Service("backend").Newest
 	h.block["ingress"] = "all"
-	expect(t, h.run(), "passed: it exists and is ready: "+first+" 100 %")
+	preflighttest.Expect(t, h.run(), "passed: it exists and is ready: "+first+" 100 %")
 	for native, word := range ingresses {
 		h.update(func(s *runpb.Service) { s.Ingress = native }, "ingress")
 		for _, want := range words {
 			h.block["ingress"] = want
 			if want == word {
-				expect(t, h.run(), "passed: it exists and is ready: "+first+" 100 %")
+				preflighttest.Expect(t, h.run(), "passed: it exists and is ready: "+first+" 100 %")
 			} else {
-				expect(t, h.run(), "failed: its ingress is "+word+", not "+want)
+				preflighttest.Expect(t, h.run(), "failed: its ingress is "+word+", not "+want)
 			}
 		}
 	}
@@ -285,7 +218,7 @@ func TestValidate(t *testing.T) {
 		"an image by tag":    {values{"service": service, "image": "gcr.io/demo/api:v1"}, []string{"image"}},
 		"ingress of the API": {values{"service": service, "ingress": "INGRESS_TRAFFIC_ALL"}, []string{"ingress"}},
 	} {
-		if got := at(t, c.block); !slices.Equal(got, c.want) {
+		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 		if _, err := Kind().Open(t.Context(), preflighttest.Block(t, Kind(), c.block), nil); (err == nil) != (len(c.want) == 0) {

@@ -37,7 +37,7 @@ var (
 		Why: "there is no such service",
 		Fix: "Create it. If it is created in this same apply, refer to its computed id, google_cloud_run_v2_service.x.id, rather than to a name: then it is checked in apply, once it exists.",
 	}
-	msgOddAnswer = rollout.Message{ID: "cloud_run_service.odd_answer", Why: "Cloud Run answered with something else than that service", Fix: "Report this."}
+	msgOddAnswer = rollout.Message{ID: "cloud_run_service.odd_answer", Why: "Cloud Run answered with something else than that service", Fix: "See whether something answers in its place, such as a proxy or the endpoint of the provider's google block. If not, report this as a fault of the provider."}
 	msgChanging  = rollout.Message{
 		ID:  "cloud_run_service.changing",
 		Why: "a change of it is under way",
@@ -46,12 +46,12 @@ var (
 	msgNotReady = rollout.Message{
 		ID:  "cloud_run_service.not_ready",
 		Why: "it is not ready: {reason}",
-		Fix: "Repair it: {describe}",
+		Fix: "See what it lacks, and repair it:\n  {describe}",
 	}
 	msgOtherIngress = rollout.Message{
 		ID:  "cloud_run_service.other_ingress",
 		Why: "its ingress is {found}, not {ingress}",
-		Fix: "Change it (gcloud run services update {service} --project={project} --region={location} --ingress={ingress}), or correct ingress.",
+		Fix: "Correct ingress, or change that of the service:\n  gcloud run services update {service} --project={project} --region={location} --ingress={ingress}",
 	}
 	msgNotPromoted = rollout.Message{
 		ID:  "cloud_run_service.not_promoted",

@@ -1,9 +1,7 @@
 package cloudsqlinstance
 
 import (
-	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -72,20 +70,9 @@ func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
 	case preflighttest.Hangs:
 		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "cloudsql."}))
 	case preflighttest.Babbles:
-		h.endpoint = answering(t, http.StatusOK, inBody)
+		h.endpoint = preflighttest.Answering(t, http.StatusOK, inBody)
 	}
 	return true
-}
-
-// answering is somebody who says the same to everything.
-func answering(t *testing.T, status int, body string) string {
-	t.Helper()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		_, _ = fmt.Fprint(w, body)
-	}))
-	t.Cleanup(srv.Close)
-	return srv.URL
 }
 
 func (h *harness) Subjects() (candidate, live *rollout.Subject) {
@@ -102,55 +89,6 @@ func (h *harness) run() []rollout.Finding {
 	return h.Open(h.t).Run(h.t.Context(), nil, nil)
 }
 
-// said is what findings say, in few words.
-func said(findings []rollout.Finding) []string {
-	var out []string
-	for _, f := range findings {
-		retry := ""
-		if f.Retry {
-			retry = ", may pass"
-		}
-		out = append(out, fmt.Sprintf("%s%s: %s", f.Status, retry, f.Why))
-	}
-	return out
-}
-
-func expect(t *testing.T, findings []rollout.Finding, want ...string) {
-	t.Helper()
-	if got := said(findings); !slices.Equal(got, want) {
-		t.Errorf("got\n%q\nwant\n%q", got, want)
-	}
-	for _, f := range findings {
-		if (f.Fix == "") != (f.Status == rollout.Passed) {
-			t.Errorf("%s, and to do is %q", f.Status, f.Fix)
-		}
-	}
-}
-
-// at is where each problem of a block is shown.
-func at(t *testing.T, block values) []string {
-	t.Helper()
-	var out []string
-	for _, p := range Kind().Validate(t.Context(), preflighttest.Block(t, Kind(), block)) {
-		if p.What == "" || p.Why == "" || p.Fix == "" {
-			t.Errorf("a problem without words: %+v", p)
-		}
-		out = append(out, p.At)
-	}
-	return out
-}
-
-// Every message has a name of its own, and says what to do.
-func TestMessages(t *testing.T) {
-	seen := map[string]bool{}
-	for _, m := range Kind().Messages {
-		if seen[m.ID] || m.Why == "" || m.Fix == "" {
-			t.Errorf("%+v", m)
-		}
-		seen[m.ID] = true
-	}
-}
-
 func TestOddAnswers(t *testing.T) {
 	for name, c := range map[string]struct {
 		status int
@@ -163,11 +101,11 @@ func TestOddAnswers(t *testing.T) {
 		"busy for ever":       {503, inBody, "Cloud SQL could not be asked: it answered 503"},
 		"refused":             {400, inBody, "Cloud SQL could not be asked: it answered 400"},
 		"throttled as of old": {403, `{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded"}]}}`, "Cloud SQL could not be asked: it answered 403"},
-		"disabled as of old":  {403, `{"error":{"code":403,"errors":[{"reason":"accessNotConfigured"}]}}`, "the API sqladmin.googleapis.com is not enabled in the project"},
-		"disabled as of now":  {403, `{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED"}]}}`, "the API sqladmin.googleapis.com is not enabled in the project"},
+		"disabled as of old":  {403, `{"error":{"code":403,"errors":[{"reason":"accessNotConfigured"}]}}`, "the API sqladmin.googleapis.com is not enabled in the project <project of the credentials>"},
+		"disabled as of now":  {403, `{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED"}]}}`, "the API sqladmin.googleapis.com is not enabled in the project <project of the credentials>"},
 	} {
 		h := start(t)
-		h.endpoint = answering(t, c.status, c.body)
+		h.endpoint = preflighttest.Answering(t, c.status, c.body)
 		got := h.run()
 		if len(got) == 0 || got[0].Status != rollout.Skipped || got[0].Why != c.why {
 			t.Errorf("%s: got %+v", name, got)
@@ -219,12 +157,12 @@ func TestInstances(t *testing.T) {
 			for k, v := range c.block {
 				h.block[k] = v
 			}
-			expect(t, h.run(), c.want)
+			preflighttest.Expect(t, h.run(), c.want)
 		})
 	}
 	h := start(t)
 	h.block["instance"] = "demo:us-central1:none"
-	expect(t, h.run(), "failed, may pass: there is no such instance")
+	preflighttest.Expect(t, h.run(), "failed, may pass: there is no such instance")
 }
 
 // A rollout says when it ends; what is configured counts from its beginning, and
@@ -241,18 +179,18 @@ func TestMaintenanceDuringTheRollout(t *testing.T) {
 		}
 		return c.During(begin, begin.Add(d)).Run(t.Context(), nil, nil)
 	}
-	expect(t, during(4*time.Hour), "failed: maintenance is due at 2026-03-04 17:00 UTC, and the time until 2026-03-04 18:00 UTC has to be free of it: it takes the instance away for some minutes")
+	preflighttest.Expect(t, during(4*time.Hour), "failed: maintenance is due at 2026-03-04 17:00 UTC, and the time until 2026-03-04 18:00 UTC has to be free of it: it takes the instance away for some minutes")
 	h.clock.Advance(2 * time.Hour)
-	expect(t, during(150*time.Minute), "passed: it runs, is POSTGRES_16, and no maintenance is due until 2026-03-04 16:30 UTC")
+	preflighttest.Expect(t, during(150*time.Minute), "passed: it runs, is POSTGRES_16, and no maintenance is due until 2026-03-04 16:30 UTC")
 	h.block["no_maintenance_within"] = "2h"
-	expect(t, during(4*time.Hour), "passed: it runs, is POSTGRES_16, and no maintenance is due until 2026-03-04 16:00 UTC")
+	preflighttest.Expect(t, during(4*time.Hour), "passed: it runs, is POSTGRES_16, and no maintenance is due until 2026-03-04 16:00 UTC")
 }
 
 // A moment that cannot be read is not none.
 func TestOddMaintenance(t *testing.T) {
 	h := start(t)
-	h.endpoint = answering(t, http.StatusOK, `{"name":"db","connectionName":"demo:us-central1:db","state":"RUNNABLE","scheduledMaintenance":{"startTime":"soon"}}`)
-	expect(t, h.run(), "skipped: when its maintenance is due cannot be read")
+	h.endpoint = preflighttest.Answering(t, http.StatusOK, `{"name":"db","connectionName":"demo:us-central1:db","state":"RUNNABLE","scheduledMaintenance":{"startTime":"soon"}}`)
+	preflighttest.Expect(t, h.run(), "skipped: when its maintenance is due cannot be read")
 }
 
 // Metadata alone, with the one permission that is documented.
@@ -267,7 +205,7 @@ func TestQuestions(t *testing.T) {
 		t.Errorf("asked %q", asked)
 	}
 	h.Fault(sandbox.Fault{Kind: sandbox.Denied, Method: "cloudsql.ListOperations"})
-	expect(t, h.run(), "skipped: cloudsql.instances.get is denied on it, or it does not exist")
+	preflighttest.Expect(t, h.run(), "skipped: cloudsql.instances.get is denied on it, or it does not exist")
 }
 
 func TestValidate(t *testing.T) {
@@ -288,7 +226,7 @@ func TestValidate(t *testing.T) {
 		"no length":          {values{"instance": "demo:r:db", "no_maintenance_within": "2"}, []string{"no_maintenance_within"}},
 		"below nothing":      {values{"instance": "demo:r:db", "no_maintenance_within": "-1h"}, []string{"no_maintenance_within"}},
 	} {
-		if got := at(t, c.block); !slices.Equal(got, c.want) {
+		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 		if _, err := Kind().Open(t.Context(), preflighttest.Block(t, Kind(), c.block), nil); (err == nil) != (len(c.want) == 0) {

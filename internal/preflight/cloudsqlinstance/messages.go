@@ -22,8 +22,8 @@ var (
 	}
 	msgNoLength = rollout.Message{
 		ID:   "cloud_sql_instance.no_length",
-		What: "no_maintenance_within is not a length of time",
-		Why:  `"{text}" has to be a number with a unit, and not less than nothing.`,
+		What: "no_maintenance_within is not a duration",
+		Why:  `"{text}" has to be a number with a unit, 0 or more.`,
 		Fix:  `Write it like "30m" or "2h".`,
 	}
 	msgGone = rollout.Message{
@@ -39,17 +39,17 @@ var (
 	msgUnreadableAnswer = rollout.Message{
 		ID:  "cloud_sql_instance.odd_answer",
 		Why: "Cloud SQL answered with something else than an instance of that name",
-		Fix: "Report this.",
+		Fix: "See whether something answers in its place, such as a proxy or the endpoint of the provider's google block. If not, report this as a fault of the provider.",
 	}
 	msgStopped = rollout.Message{
 		ID:  "cloud_sql_instance.stopped",
 		Why: "it is stopped (activation policy NEVER)",
-		Fix: "Start it: gcloud sql instances patch {name} --project={project} --activation-policy=ALWAYS",
+		Fix: "Start it:\n  gcloud sql instances patch {name} --project={project} --activation-policy=ALWAYS",
 	}
 	msgNotRunning = rollout.Message{
 		ID:  "cloud_sql_instance.not_running",
 		Why: "its state is {state}, so it cannot be used",
-		Fix: "See what is done to it: gcloud sql operations list --instance={name} --project={project}",
+		Fix: "See what is done to it:\n  gcloud sql operations list --instance={name} --project={project}",
 	}
 	msgOtherVersion = rollout.Message{
 		ID:  "cloud_sql_instance.other_version",
@@ -59,17 +59,17 @@ var (
 	msgMaintenance = rollout.Message{
 		ID:  "cloud_sql_instance.maintenance",
 		Why: "maintenance is due at {at}, and the time until {until} has to be free of it: it takes the instance away for some minutes",
-		Fix: "Roll out afterwards, or put it off: gcloud sql reschedule-maintenance {name} --project={project} --reschedule-type=NEXT_AVAILABLE_WINDOW",
+		Fix: "Roll out afterwards, or put it off:\n  gcloud sql reschedule-maintenance {name} --project={project} --reschedule-type=NEXT_AVAILABLE_WINDOW",
 	}
 	msgOddMaintenance = rollout.Message{
 		ID:  "cloud_sql_instance.odd_maintenance",
 		Why: "when its maintenance is due cannot be read",
-		Fix: "Look at it: gcloud sql instances describe {name} --project={project}",
+		Fix: "Look at it:\n  gcloud sql instances describe {name} --project={project}",
 	}
 	msgBusy = rollout.Message{
 		ID:  "cloud_sql_instance.busy",
 		Why: "{operation} is under way, which may take the instance away",
-		Fix: "Wait until it has ended: gcloud sql operations list --instance={name} --project={project}",
+		Fix: "Wait until it has ended:\n  gcloud sql operations list --instance={name} --project={project}",
 	}
 )
 

@@ -2,20 +2,21 @@ package gcpsecret
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
-	"slices"
-	"strings"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+const (
+	getVersion = "secretmanager.versions.get"
+	getPolicy  = "secretmanager.secrets.getIamPolicy"
+	role       = "roles/secretmanager.viewer, which reads no value,"
 )
 
 // readers are the predefined roles that have secretmanager.versions.access.
@@ -59,17 +60,17 @@ func (c check) version(ctx context.Context) rollout.Finding {
 	f := rollout.Finding{Check: name, Object: c.id.String()}
 	client, err := c.clients.Secrets(ctx)
 	if err != nil {
-		return unable(f, err)
+		return asked.Skipped(ctx, f, err, getVersion, role)
 	}
 	v, err := client.GetSecretVersion(ctx, &secretmanagerpb.GetSecretVersionRequest{Name: c.id.String()})
-	switch meant := cloud.GoogleError("", err); {
-	case err == nil:
-		return c.judge(f, v)
-	case errors.Is(meant, rollout.ErrGone):
+	switch {
+	case ctx.Err() == nil && cloud.Gone(err):
 		f.Status, f.Retry = rollout.Failed, true
 		return f.Because(msgGone)
+	case err != nil || ctx.Err() != nil:
+		return asked.Skipped(ctx, f, err, getVersion, role)
 	}
-	return c.skipped(ctx, f, "secretmanager.versions.get", err)
+	return c.judge(f, v)
 }
 
 // judge reads the state of a version. Whatever is not enabled cannot be read.
@@ -94,27 +95,18 @@ func (c check) judge(f rollout.Finding, v *secretmanagerpb.SecretVersion) rollou
 // that nothing else does.
 func (c check) grant(ctx context.Context) rollout.Finding {
 	f := rollout.Finding{Check: name, Object: c.id.String(), Permission: true}
-	client, err := c.clients.Secrets(ctx)
-	if err != nil {
-		return unable(f, err)
-	}
-	policy, err := client.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{
-		Resource: c.id.parent(), Options: &iampb.GetPolicyOptions{RequestedPolicyVersion: 3},
-	})
-	if err != nil {
-		f = c.skipped(ctx, f, "secretmanager.secrets.getIamPolicy", err)
-		return f.Because(msgPolicyUnread, "reader", c.reader, "why", f.Why, "fix", f.Fix)
-	}
-	conditional := false
-	for _, b := range policy.GetBindings() {
-		if !slices.Contains(readers, b.GetRole()) || !slices.ContainsFunc(b.GetMembers(), c.isReader) {
-			continue
-		}
-		if b.GetCondition() == nil {
-			f.Status, f.Why = rollout.Passed, fmt.Sprintf("%s may read it: the secret's own policy gives it %s", c.reader, b.GetRole())
+	policy, err := c.policy(ctx)
+	if err != nil || ctx.Err() != nil {
+		f = asked.Skipped(ctx, f, err, getPolicy, role)
+		if ctx.Err() != nil {
 			return f
 		}
-		conditional = true
+		return f.Because(msgPolicyUnread, "reader", c.reader, "why", f.Why, "fix", f.Fix)
+	}
+	given, conditional := policy.Gives(c.reader, readers...)
+	if given != "" {
+		f.Status, f.Why = rollout.Passed, c.reader+" may read it: the secret's own policy gives it "+given
+		return f
 	}
 	f.Status, f.Retry = rollout.Skipped, true
 	m := msgNoGrant
@@ -124,36 +116,16 @@ func (c check) grant(ctx context.Context) rollout.Finding {
 	return f.Because(m, "reader", c.reader, "secret", c.id.secret, "project", c.id.project, "role", readers[0])
 }
 
-func (c check) isReader(member string) bool {
-	return strings.EqualFold(member, "serviceAccount:"+c.reader)
-}
-
-// skipped says why nothing could be seen, by the sort of the error alone: its
-// text may quote whatever answered in the place of the API.
-func (c check) skipped(ctx context.Context, f rollout.Finding, permission string, err error) rollout.Finding {
-	f.Status = rollout.Skipped
-	switch code := status.Code(err); {
-	case ctx.Err() != nil:
-		return f.Because(msgInterrupted)
-	case code == codes.PermissionDenied:
-		return f.Because(msgDenied, "permission", permission, "secret", c.id.parent())
-	case code == codes.Unauthenticated:
-		return f.Because(msgUnauthenticated)
-	case code == codes.DeadlineExceeded:
-		return f.Because(msgNoAnswer)
-	default:
-		return f.Because(msgUnasked, "code", code)
+func (c check) policy(ctx context.Context) (cloud.Policy, error) {
+	client, err := c.clients.Secrets(ctx)
+	if err != nil {
+		return cloud.Policy{}, err
 	}
-}
-
-// unable says that there is no client. The cause is not quoted: it may quote a
-// credential.
-func unable(f rollout.Finding, err error) rollout.Finding {
-	f.Status = rollout.Skipped
-	f = f.Because(msgNoClient)
-	var p rollout.Problem
-	if errors.As(err, &p) {
-		f.Why, f.Fix = p.What, p.Fix
+	p, err := client.GetIamPolicy(ctx, &iampb.GetIamPolicyRequest{
+		Resource: c.id.parent(), Options: &iampb.GetPolicyOptions{RequestedPolicyVersion: 3},
+	})
+	if err != nil {
+		return cloud.Policy{}, fmt.Errorf("read the policy: %w", err)
 	}
-	return f
+	return cloud.PolicyOf(p), nil
 }

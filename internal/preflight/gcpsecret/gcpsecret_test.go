@@ -2,11 +2,9 @@ package gcpsecret
 
 import (
 	"context"
-	"fmt"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,16 +99,7 @@ func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
 	case preflighttest.Hangs:
 		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "secretmanager."}))
 	case preflighttest.Babbles:
-		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "text/html")
-			w.WriteHeader(http.StatusNotFound)
-			_, _ = fmt.Fprint(w, inBody)
-		}))
-		srv.Config.Protocols = new(http.Protocols)
-		srv.Config.Protocols.SetUnencryptedHTTP2(true)
-		srv.Start()
-		t.Cleanup(srv.Close)
-		h.endpoint = srv.URL
+		h.endpoint = preflighttest.Babbling(t, inBody)
 	}
 	return true
 }
@@ -139,9 +128,9 @@ func TestStates(t *testing.T) {
 	for _, want := range []rollout.Finding{
 		finding("db/versions/3", rollout.Passed, "version 3 is enabled", "", false),
 		finding("db/versions/latest", rollout.Passed, "latest is version 3, which is enabled", "", false),
-		finding("db/versions/2", rollout.Failed, "version 2 is DISABLED, so it cannot be read", "Enable it: gcloud secrets versions enable 2 --secret=db --project=demo. Or refer to another version, or add one.", false),
+		finding("db/versions/2", rollout.Failed, "version 2 is DISABLED, so it cannot be read", "Refer to another version, or add one; or enable it:\n  gcloud secrets versions enable 2 --secret=db --project=demo", false),
 		finding("db/versions/1", rollout.Failed, "version 1 is DESTROYED, so it cannot be read", other, false),
-		finding("off/versions/latest", rollout.Failed, "latest is version 2, which is DISABLED, so it cannot be read", "Enable it: gcloud secrets versions enable 2 --secret=off --project=demo. Or refer to another version, or add one.", false),
+		finding("off/versions/latest", rollout.Failed, "latest is version 2, which is DISABLED, so it cannot be read", "Refer to another version, or add one; or enable it:\n  gcloud secrets versions enable 2 --secret=off --project=demo", false),
 		finding("db/versions/9", rollout.Failed, gone, create, true),
 		finding("empty/versions/latest", rollout.Failed, gone, create, true),
 		finding("none/versions/1", rollout.Failed, gone, create, true),
@@ -178,7 +167,7 @@ func TestReadableBy(t *testing.T) {
 			h.Revoke("db", access, member)
 			h.grant(access, `request.time < timestamp("2026-01-01T00:00:00Z")`)
 		}, rollout.Skipped, open + "the secret's own policy says so under a condition, which is not evaluated here"},
-		"not permitted": {func(h *harness) { h.Deny("secretmanager.secrets.getIamPolicy") }, rollout.Skipped, open + "secretmanager.secrets.getIamPolicy is denied on projects/demo/secrets/db, or it does not exist"},
+		"not permitted": {func(h *harness) { h.Deny("secretmanager.secrets.getIamPolicy") }, rollout.Skipped, open + "secretmanager.secrets.getIamPolicy is denied on it, or it does not exist"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := start(t)
@@ -197,7 +186,7 @@ func TestReadableBy(t *testing.T) {
 	h := start(t)
 	h.block["readable_by"] = reader
 	h.Revoke("db", access, member)
-	const fix = "If it may not: gcloud secrets add-iam-policy-binding db --project=demo --role=roles/secretmanager.secretAccessor --member=serviceAccount:api@demo.iam.gserviceaccount.com"
+	const fix = "If it may not:\n  gcloud secrets add-iam-policy-binding db --project=demo --role=roles/secretmanager.secretAccessor --member=serviceAccount:api@demo.iam.gserviceaccount.com"
 	if got := h.Open(t).Run(t.Context(), nil, nil)[1]; got.Fix != fix || !got.Retry {
 		t.Errorf("got %+v", got)
 	}
@@ -257,7 +246,7 @@ func TestPolicyVersion(t *testing.T) {
 	}
 	late := rollout.Finding{
 		Check: "gcp_secret", Object: "projects/demo/secrets/db/versions/3", Status: rollout.Skipped,
-		Why: "Secret Manager gave no answer in time", Fix: "Run it again.",
+		Why: "Secret Manager gave no answer in time", Fix: "Run Terraform again.",
 	}
 	if found[0] != late {
 		t.Errorf("got %+v", found[0])
@@ -272,7 +261,7 @@ func TestNoCredentials(t *testing.T) {
 	h := start(t)
 	h.endpoint, h.block["readable_by"] = "", reader
 	for _, f := range h.Open(t).Run(t.Context(), nil, nil) {
-		if f.Status != rollout.Skipped || f.Why != "There are no Google credentials" || f.Fix == "" {
+		if f.Status != rollout.Skipped || !strings.HasSuffix(f.Why, "There are no Google credentials") || f.Fix == "" {
 			t.Errorf("got %+v", f)
 		}
 	}

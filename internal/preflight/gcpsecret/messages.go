@@ -1,6 +1,11 @@
 package gcpsecret
 
-import "github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+import (
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+var asked = cloud.Ask(name, "Secret Manager", "secretmanager.googleapis.com")
 
 var (
 	msgNoReader = rollout.Message{
@@ -43,7 +48,7 @@ var (
 	msgDisabled = rollout.Message{
 		ID:  "gcp_secret.disabled",
 		Why: "{version} is DISABLED, so it cannot be read",
-		Fix: "Enable it: gcloud secrets versions enable {number} --secret={secret} --project={project}. Or refer to another version, or add one.",
+		Fix: "Refer to another version, or add one; or enable it:\n  gcloud secrets versions enable {number} --secret={secret} --project={project}",
 	}
 	msgNotEnabled = rollout.Message{
 		ID:  "gcp_secret.not_enabled",
@@ -58,49 +63,18 @@ var (
 	msgNoGrant = rollout.Message{
 		ID:  "gcp_secret.no_grant",
 		Why: "whether {reader} may read it is unknown: the secret's own policy does not say so, and it may inherit that from the project or above, or have it by a group",
-		Fix: "If it may not: gcloud secrets add-iam-policy-binding {secret} --project={project} --role={role} --member=serviceAccount:{reader}",
+		Fix: "If it may not:\n  gcloud secrets add-iam-policy-binding {secret} --project={project} --role={role} --member=serviceAccount:{reader}",
 	}
 	msgConditionalGrant = rollout.Message{
 		ID:  "gcp_secret.conditional_grant",
 		Why: "whether {reader} may read it is unknown: the secret's own policy says so under a condition, which is not evaluated here",
-		Fix: "If it may not: gcloud secrets add-iam-policy-binding {secret} --project={project} --role={role} --member=serviceAccount:{reader}",
-	}
-	msgInterrupted = rollout.Message{
-		ID:  "gcp_secret.interrupted",
-		Why: "the look at it was interrupted",
-		Fix: "Run it again.",
-	}
-	msgDenied = rollout.Message{
-		ID:  "gcp_secret.denied",
-		Why: "{permission} is denied on {secret}, or it does not exist",
-		Fix: "Grant it to whom Terraform runs as; it is about metadata, and the value is never read. roles/secretmanager.viewer has it.",
-	}
-	msgUnauthenticated = rollout.Message{
-		ID:  "gcp_secret.unauthenticated",
-		Why: "Secret Manager does not accept the credentials",
-		Fix: "Log in again, or correct the credentials of the provider.",
-	}
-	msgNoAnswer = rollout.Message{
-		ID:  "gcp_secret.no_answer",
-		Why: "Secret Manager gave no answer in time",
-		Fix: "Run it again.",
-	}
-	msgUnasked = rollout.Message{
-		ID:  "gcp_secret.unasked",
-		Why: "Secret Manager could not be asked: it answered {code}",
-		Fix: "Run it again.",
-	}
-	msgNoClient = rollout.Message{
-		ID:  "gcp_secret.no_client",
-		Why: "Secret Manager could not be asked",
-		Fix: "Correct the provider's google block.",
+		Fix: "If it may not:\n  gcloud secrets add-iam-policy-binding {secret} --project={project} --role={role} --member=serviceAccount:{reader}",
 	}
 )
 
 func messages() []rollout.Message {
-	return []rollout.Message{
+	return append([]rollout.Message{
 		msgNoReader, msgReaderIsAMember, msgSecretWithoutVersion, msgRegional, msgNoVersion, msgGone, msgDisabled,
-		msgNotEnabled, msgPolicyUnread, msgNoGrant, msgConditionalGrant, msgInterrupted, msgDenied, msgUnauthenticated,
-		msgNoAnswer, msgUnasked, msgNoClient,
-	}
+		msgNotEnabled, msgPolicyUnread, msgNoGrant, msgConditionalGrant,
+	}, asked.Messages()...)
 }

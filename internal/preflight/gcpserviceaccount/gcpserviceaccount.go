@@ -2,18 +2,19 @@ package gcpserviceaccount
 
 import (
 	"context"
-	"errors"
-	"net/http"
+	"fmt"
 	"strings"
 
-	"google.golang.org/api/googleapi"
 	"google.golang.org/api/iam/v1"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-const permission = "iam.serviceAccounts.get"
+const (
+	permission = "iam.serviceAccounts.get"
+	role       = "roles/iam.serviceAccountViewer"
+)
 
 // check implements rollout.Check.
 type check struct {
@@ -24,37 +25,37 @@ type check struct {
 // Run asks for the account.
 func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding {
 	f := rollout.Finding{Check: name, Object: c.email}
-	client, err := c.clients.ServiceAccounts(ctx)
-	if err != nil {
-		return []rollout.Finding{unable(f, err)}
-	}
-	account, err := client.Projects.ServiceAccounts.Get(resource(c.email)).Context(ctx).Do()
-	var refused *googleapi.Error
+	account, err := c.account(ctx)
 	switch {
-	case ctx.Err() != nil:
-		f = skipped(f, msgInterrupted)
-	case err == nil:
-		f = c.judge(f, account)
-	case errors.Is(err, context.DeadlineExceeded):
-		f = skipped(f, msgNoAnswer)
-	case !errors.As(err, &refused):
-		f = skipped(f, msgUnreadable)
+	case ctx.Err() == nil && cloud.Gone(err):
+		f.Status, f.Retry = rollout.Failed, true
+		f = f.Because(msgGone)
+	case err != nil || ctx.Err() != nil:
+		f = asked.Skipped(ctx, f, err, permission, role)
 	default:
-		f = c.refused(f, refused.Code)
+		f = c.judge(f, account)
 	}
 	return []rollout.Finding{f}
 }
 
-func skipped(f rollout.Finding, m rollout.Message, pairs ...any) rollout.Finding {
-	f.Status = rollout.Skipped
-	return f.Because(m, pairs...)
+func (c check) account(ctx context.Context) (*iam.ServiceAccount, error) {
+	client, err := c.clients.ServiceAccounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	account, err := client.Projects.ServiceAccounts.Get(resource(c.email)).Context(ctx).Do()
+	if err != nil {
+		return nil, fmt.Errorf("read the account: %w", err)
+	}
+	return account, nil
 }
 
 // judge reads an account. An answer about another one is no answer.
 func (c check) judge(f rollout.Finding, account *iam.ServiceAccount) rollout.Finding {
 	switch {
 	case !strings.EqualFold(account.Email, c.email):
-		return skipped(f, msgAnotherAccount)
+		f.Status = rollout.Skipped
+		return f.Because(msgAnotherAccount)
 	case account.Disabled:
 		f.Status = rollout.Failed
 		return f.Because(msgDisabled, "email", c.email)
@@ -62,20 +63,6 @@ func (c check) judge(f rollout.Finding, account *iam.ServiceAccount) rollout.Fin
 		f.Status, f.Why = rollout.Passed, "it exists and is enabled"
 	}
 	return f
-}
-
-func (c check) refused(f rollout.Finding, code int) rollout.Finding {
-	switch code {
-	case http.StatusNotFound:
-		f.Status, f.Retry = rollout.Failed, true
-		return f.Because(msgGone)
-	case http.StatusForbidden:
-		return skipped(f, msgDenied, "permission", permission)
-	case http.StatusUnauthorized:
-		return skipped(f, msgUnauthenticated)
-	default:
-		return skipped(f, msgUnasked, "code", code)
-	}
 }
 
 // resource is the name to ask for.
@@ -106,15 +93,4 @@ func project(email string) string {
 		return local
 	}
 	return "-"
-}
-
-// unable says that there is no client. The cause is not quoted: it may quote a
-// credential.
-func unable(f rollout.Finding, err error) rollout.Finding {
-	f = skipped(f, msgNoClient)
-	var p rollout.Problem
-	if errors.As(err, &p) {
-		f.Why, f.Fix = p.What, p.Fix
-	}
-	return f
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -78,19 +77,9 @@ func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
 	case preflighttest.Hangs:
 		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "iam."}))
 	case preflighttest.Babbles:
-		h.endpoint = answering(t, http.StatusOK, inBody)
+		h.endpoint = preflighttest.Answering(t, http.StatusOK, inBody)
 	}
 	return true
-}
-
-func answering(t *testing.T, status int, body string) string {
-	t.Helper()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		_, _ = fmt.Fprint(w, body)
-	}))
-	t.Cleanup(srv.Close)
-	return srv.URL
 }
 
 func (h *harness) Subjects() (candidate, live *rollout.Subject) { return &rollout.Subject{}, nil }
@@ -112,11 +101,11 @@ func TestAccounts(t *testing.T) {
 	h.ServiceAccount("off@demo.iam.gserviceaccount.com", true)
 	h.ServiceAccount("481516234200-compute@developer.gserviceaccount.com", false)
 	create := "Create it. If it is created in this same apply, refer to its computed email, google_service_account.x.email, rather than to a name: then it is checked in apply, once it exists."
-	viewer := "Grant it to whom Terraform runs as: roles/iam.serviceAccountViewer has it."
+	viewer := "Grant it to the account that Terraform runs as: roles/iam.serviceAccountViewer has it."
 	for _, want := range []rollout.Finding{
 		{Object: api, Status: rollout.Passed, Why: "it exists and is enabled"},
 		{Object: "481516234200-compute@developer.gserviceaccount.com", Status: rollout.Passed, Why: "it exists and is enabled"},
-		{Object: "off@demo.iam.gserviceaccount.com", Status: rollout.Failed, Why: "it is disabled, so nothing can run as it", Fix: "Enable it: gcloud iam service-accounts enable off@demo.iam.gserviceaccount.com"},
+		{Object: "off@demo.iam.gserviceaccount.com", Status: rollout.Failed, Why: "it is disabled, so nothing can run as it", Fix: "Enable it:\n  gcloud iam service-accounts enable off@demo.iam.gserviceaccount.com"},
 		{Object: "no@demo.iam.gserviceaccount.com", Status: rollout.Failed, Retry: true, Why: "there is no such service account", Fix: create},
 		{Object: "api@elsewhere.iam.gserviceaccount.com", Status: rollout.Skipped, Why: "iam.serviceAccounts.get is denied on it, or it does not exist", Fix: viewer},
 	} {
@@ -142,7 +131,7 @@ func TestOddAnswers(t *testing.T) {
 		"refused":           {400, inBody, "IAM could not be asked: it answered 400"},
 	} {
 		h := start(t)
-		h.endpoint = answering(t, c.status, c.body)
+		h.endpoint = preflighttest.Answering(t, c.status, c.body)
 		if got := h.run(t); got.Status != rollout.Skipped || got.Why != c.why {
 			t.Errorf("%s: got %+v", name, got)
 		}
@@ -163,7 +152,7 @@ func TestNoAnswer(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 31*time.Second)
 		defer cancel()
 		h := &harness{clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)), email: api, endpoint: "http://127.0.0.1:1"}
-		want := rollout.Finding{Check: "gcp_service_account", Object: api, Status: rollout.Skipped, Why: "IAM gave no answer in time", Fix: "Run it again."}
+		want := rollout.Finding{Check: "gcp_service_account", Object: api, Status: rollout.Skipped, Why: "IAM gave no answer in time", Fix: "Run Terraform again."}
 		if got := h.Open(t).Run(ctx, nil, nil); !slices.Equal(got, []rollout.Finding{want}) {
 			t.Errorf("got %+v", got)
 		}

@@ -1,9 +1,7 @@
 package gcsbucket
 
 import (
-	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -73,20 +71,9 @@ func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
 	case preflighttest.Hangs:
 		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "storage."}))
 	case preflighttest.Babbles:
-		h.endpoint = answering(t, http.StatusOK, inBody)
+		h.endpoint = preflighttest.Answering(t, http.StatusOK, inBody)
 	}
 	return true
-}
-
-// answering is somebody who says the same to everything.
-func answering(t *testing.T, status int, body string) string {
-	t.Helper()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		_, _ = fmt.Fprint(w, body)
-	}))
-	t.Cleanup(srv.Close)
-	return srv.URL
 }
 
 func (h *harness) Subjects() (candidate, live *rollout.Subject) {
@@ -103,55 +90,6 @@ func (h *harness) run() []rollout.Finding {
 	return h.Open(h.t).Run(h.t.Context(), nil, nil)
 }
 
-// said is what findings say, in few words.
-func said(findings []rollout.Finding) []string {
-	var out []string
-	for _, f := range findings {
-		retry := ""
-		if f.Retry {
-			retry = ", may pass"
-		}
-		out = append(out, fmt.Sprintf("%s%s: %s", f.Status, retry, f.Why))
-	}
-	return out
-}
-
-func expect(t *testing.T, findings []rollout.Finding, want ...string) {
-	t.Helper()
-	if got := said(findings); !slices.Equal(got, want) {
-		t.Errorf("got\n%q\nwant\n%q", got, want)
-	}
-	for _, f := range findings {
-		if (f.Fix == "") != (f.Status == rollout.Passed) {
-			t.Errorf("%s, and to do is %q", f.Status, f.Fix)
-		}
-	}
-}
-
-// at is where each problem of a block is shown.
-func at(t *testing.T, block values) []string {
-	t.Helper()
-	var out []string
-	for _, p := range Kind().Validate(t.Context(), preflighttest.Block(t, Kind(), block)) {
-		if p.What == "" || p.Why == "" || p.Fix == "" {
-			t.Errorf("a problem without words: %+v", p)
-		}
-		out = append(out, p.At)
-	}
-	return out
-}
-
-// Every message has a name of its own, and says what to do.
-func TestMessages(t *testing.T) {
-	seen := map[string]bool{}
-	for _, m := range Kind().Messages {
-		if seen[m.ID] || m.Why == "" || m.Fix == "" {
-			t.Errorf("%+v", m)
-		}
-		seen[m.ID] = true
-	}
-}
-
 func TestOddAnswers(t *testing.T) {
 	for name, c := range map[string]struct {
 		status int
@@ -164,11 +102,11 @@ func TestOddAnswers(t *testing.T) {
 		"busy for ever":       {503, inBody, "Cloud Storage could not be asked: it answered 503"},
 		"refused":             {400, inBody, "Cloud Storage could not be asked: it answered 400"},
 		"throttled as of old": {403, `{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded"}]}}`, "Cloud Storage could not be asked: it answered 403"},
-		"disabled as of old":  {403, `{"error":{"code":403,"errors":[{"reason":"accessNotConfigured"}]}}`, "the API storage.googleapis.com is not enabled in the project"},
-		"disabled as of now":  {403, `{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED"}]}}`, "the API storage.googleapis.com is not enabled in the project"},
+		"disabled as of old":  {403, `{"error":{"code":403,"errors":[{"reason":"accessNotConfigured"}]}}`, "the API storage.googleapis.com is not enabled in the project <project of the credentials>"},
+		"disabled as of now":  {403, `{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED"}]}}`, "the API storage.googleapis.com is not enabled in the project <project of the credentials>"},
 	} {
 		h := start(t)
-		h.endpoint = answering(t, c.status, c.body)
+		h.endpoint = preflighttest.Answering(t, c.status, c.body)
 		got := h.run()
 		if len(got) == 0 || got[0].Status != rollout.Skipped || got[0].Why != c.why {
 			t.Errorf("%s: got %+v", name, got)
@@ -207,14 +145,14 @@ func TestBuckets(t *testing.T) {
 			h.Bucket("uploads", c.is)
 			h.block = c.block
 			h.block["name"] = "uploads"
-			expect(t, h.run(), c.want...)
+			preflighttest.Expect(t, h.run(), c.want...)
 		})
 	}
 	h := start(t)
 	h.Deny(listObjects)
-	expect(t, h.run(), exists, "skipped: storage.objects.list is denied on it, or it does not exist", reads, writes)
+	preflighttest.Expect(t, h.run(), exists, "skipped: storage.objects.list is denied on it, or it does not exist", reads, writes)
 	h.block["name"] = "none"
-	expect(t, h.run(), "failed, may pass: there is no such bucket")
+	preflighttest.Expect(t, h.run(), "failed, may pass: there is no such bucket")
 }
 
 // Only a literal, unconditional binding proves anything, and nothing disproves.
@@ -252,7 +190,7 @@ func TestAccounts(t *testing.T) {
 			h.RevokeOn("buckets/uploads")
 			c.world(h)
 			got := h.run()
-			expect(t, got, exists, holds, c.read, c.write)
+			preflighttest.Expect(t, got, exists, holds, c.read, c.write)
 			for _, g := range got[2:] {
 				if !g.Permission || g.Stops() {
 					t.Errorf("got %+v", g)
@@ -288,7 +226,7 @@ func TestValidate(t *testing.T) {
 		"no prefix":   {values{"name": "uploads", "prefix": ""}, []string{"prefix"}},
 		"members":     {values{"name": "uploads", "readable_by": member, "writable_by": "api"}, []string{"readable_by", "writable_by"}},
 	} {
-		if got := at(t, c.block); !slices.Equal(got, c.want) {
+		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 		if _, err := Kind().Open(t.Context(), preflighttest.Block(t, Kind(), c.block), nil); (err == nil) != (len(c.want) == 0) {

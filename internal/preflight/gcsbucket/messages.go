@@ -43,7 +43,7 @@ var (
 		Why: "there is no such bucket",
 		Fix: "Create it. If it is created in this same apply, refer to its computed id, google_storage_bucket.x.id, rather than to a name: then it is checked in apply, once it exists.",
 	}
-	msgOddAnswer = rollout.Message{ID: "gcs_bucket.odd_answer", Why: "Cloud Storage answered with something else than that bucket", Fix: "Report this."}
+	msgOddAnswer = rollout.Message{ID: "gcs_bucket.odd_answer", Why: "Cloud Storage answered with something else than that bucket", Fix: "See whether something answers in its place, such as a proxy or the endpoint of the provider's google block. If not, report this as a fault of the provider."}
 	msgElsewhere = rollout.Message{
 		ID:  "gcs_bucket.elsewhere",
 		Why: "it is in {found}, not in {location}",
@@ -52,12 +52,12 @@ var (
 	msgNoVersioning = rollout.Message{
 		ID:  "gcs_bucket.no_versioning",
 		Why: "object versioning is off",
-		Fix: "Switch it on: gcloud storage buckets update gs://{name} --versioning",
+		Fix: "Switch it on:\n  gcloud storage buckets update gs://{name} --versioning",
 	}
 	msgVersioning = rollout.Message{
 		ID:  "gcs_bucket.versioning",
 		Why: "object versioning is on",
-		Fix: "Switch it off: gcloud storage buckets update gs://{name} --no-versioning",
+		Fix: "Switch it off:\n  gcloud storage buckets update gs://{name} --no-versioning",
 	}
 	msgEmpty = rollout.Message{
 		ID:  "gcs_bucket.empty",
@@ -68,12 +68,12 @@ var (
 	msgNoGrant      = rollout.Message{
 		ID:  "gcs_bucket.no_grant",
 		Why: "whether {account} may {do} objects is unknown: the bucket's own policy does not say so, and it may inherit that from the project or above, or have it by a group or an access control list",
-		Fix: "If it may not: gcloud storage buckets add-iam-policy-binding gs://{name} --role={role} --member=serviceAccount:{account}",
+		Fix: "If it may not:\n  gcloud storage buckets add-iam-policy-binding gs://{name} --role={role} --member=serviceAccount:{account}",
 	}
 	msgConditionalGrant = rollout.Message{
 		ID:  "gcs_bucket.conditional_grant",
 		Why: "whether {account} may {do} objects is unknown: the bucket's own policy says so under a condition, which is not evaluated here",
-		Fix: "If it may not: gcloud storage buckets add-iam-policy-binding gs://{name} --role={role} --member=serviceAccount:{account}",
+		Fix: "If it may not:\n  gcloud storage buckets add-iam-policy-binding gs://{name} --role={role} --member=serviceAccount:{account}",
 	}
 )
 

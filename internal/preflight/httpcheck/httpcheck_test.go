@@ -161,7 +161,7 @@ func TestValidate(t *testing.T) {
 			At: "status", What: "A status is no status of an answer", Why: "700 is not between 200 and 599.", Fix: "Write it like status = [200, 401].",
 		}}},
 		"odd timeout": {values{"url": "https://x", "timeout": "-1s"}, []rollout.Problem{{
-			At: "timeout", What: "timeout is not a length of time", Why: `"-1s" has to be a number with a unit, and more than nothing.`, Fix: `Write it like "500ms", "5s" or "1m30s".`,
+			At: "timeout", What: "timeout is not a duration", Why: `"-1s" has to be a number with a unit, above 0.`, Fix: `Write it like "500ms", "5s" or "1m30s".`,
 		}}},
 	} {
 		b := preflighttest.Block(t, Kind(), c.block)

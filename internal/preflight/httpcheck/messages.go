@@ -5,8 +5,8 @@ import "github.com/terraform-rollout/terraform-provider-rollout/internal/rollout
 var (
 	msgNoDuration = rollout.Message{
 		ID:   "requires.http.no_duration",
-		What: "timeout is not a length of time",
-		Why:  `"{value}" has to be a number with a unit, and more than nothing.`,
+		What: "timeout is not a duration",
+		Why:  `"{value}" has to be a number with a unit, above 0.`,
 		Fix:  `Write it like "500ms", "5s" or "1m30s".`,
 		At:   "timeout",
 	}
@@ -38,8 +38,8 @@ var (
 	}
 	msgInterrupted = rollout.Message{
 		ID:  "requires.http.interrupted",
-		Why: "the look at it was interrupted",
-		Fix: "Run it again.",
+		Why: "looking at it was interrupted",
+		Fix: "Run Terraform again.",
 	}
 	msgNoAnswer = rollout.Message{
 		ID:  "requires.http.no_answer",

@@ -24,7 +24,8 @@ var usual = v1.Platform{OS: "linux", Architecture: "amd64"}
 // Kind returns the preflight kind "image".
 func Kind() preflight.Kind {
 	return preflight.Kind{
-		Name: kind,
+		Name:  kind,
+		Alone: true,
 		Doc: "An image that is in its registry, and made for the platform on which it runs. Only its manifest and its configuration are read. " +
 			"In Artifact Registry it needs `artifactregistry.repositories.downloadArtifacts`, which `roles/artifactregistry.reader` has.",
 		Attributes: map[string]schema.Attribute{

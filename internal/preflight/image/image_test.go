@@ -1,9 +1,7 @@
 package image
 
 import (
-	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -72,20 +70,9 @@ func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
 	case preflighttest.Hangs:
 		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "registry."}))
 	case preflighttest.Babbles:
-		h.block["image"] = strings.TrimPrefix(answering(t, http.StatusOK, inBody), "http://") + "/shop/api:v1"
+		h.block["image"] = strings.TrimPrefix(preflighttest.Answering(t, http.StatusOK, inBody), "http://") + "/shop/api:v1"
 	}
 	return true
-}
-
-// answering is somebody who says the same to everything.
-func answering(t *testing.T, status int, body string) string {
-	t.Helper()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		_, _ = fmt.Fprint(w, body)
-	}))
-	t.Cleanup(srv.Close)
-	return srv.URL
 }
 
 func (h *harness) Subjects() (candidate, live *rollout.Subject) {
@@ -100,55 +87,6 @@ func (h *harness) Secrets() []string  { return []string{inBody} }
 func (h *harness) run() []rollout.Finding {
 	h.t.Helper()
 	return h.Open(h.t).Run(h.t.Context(), nil, nil)
-}
-
-// said is what findings say, in few words.
-func said(findings []rollout.Finding) []string {
-	var out []string
-	for _, f := range findings {
-		retry := ""
-		if f.Retry {
-			retry = ", may pass"
-		}
-		out = append(out, fmt.Sprintf("%s%s: %s", f.Status, retry, f.Why))
-	}
-	return out
-}
-
-func expect(t *testing.T, findings []rollout.Finding, want ...string) {
-	t.Helper()
-	if got := said(findings); !slices.Equal(got, want) {
-		t.Errorf("got\n%q\nwant\n%q", got, want)
-	}
-	for _, f := range findings {
-		if (f.Fix == "") != (f.Status == rollout.Passed) {
-			t.Errorf("%s, and to do is %q", f.Status, f.Fix)
-		}
-	}
-}
-
-// at is where each problem of a block is shown.
-func at(t *testing.T, block values) []string {
-	t.Helper()
-	var out []string
-	for _, p := range Kind().Validate(t.Context(), preflighttest.Block(t, Kind(), block)) {
-		if p.What == "" || p.Why == "" || p.Fix == "" {
-			t.Errorf("a problem without words: %+v", p)
-		}
-		out = append(out, p.At)
-	}
-	return out
-}
-
-// Every message has a name of its own, and says what to do.
-func TestMessages(t *testing.T) {
-	seen := map[string]bool{}
-	for _, m := range Kind().Messages {
-		if seen[m.ID] || m.Why == "" || m.Fix == "" {
-			t.Errorf("%+v", m)
-		}
-		seen[m.ID] = true
-	}
 }
 
 const permission = "artifactregistry.repositories.downloadArtifacts"
@@ -193,7 +131,7 @@ func TestPlatforms(t *testing.T) {
 			if c.platform != nil {
 				h.block["platform"] = c.platform
 			}
-			expect(t, h.run(), c.want)
+			preflighttest.Expect(t, h.run(), c.want)
 		})
 	}
 }
@@ -203,9 +141,9 @@ func TestTags(t *testing.T) {
 	h := start(t)
 	_, digest, _ := strings.Cut(h.made("linux/amd64"), "@")
 	h.block["image"] = h.Registry() + "/shop/api:linux-amd64"
-	expect(t, h.run(), "passed: it is in its registry, for linux/amd64: "+digest)
+	preflighttest.Expect(t, h.run(), "passed: it is in its registry, for linux/amd64: "+digest)
 	h.block["image"] = h.Registry() + "/shop/api@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-	expect(t, h.run(), "failed, may pass: its registry has no such image")
+	preflighttest.Expect(t, h.run(), "failed, may pass: its registry has no such image")
 }
 
 func TestOddRegistries(t *testing.T) {
@@ -221,8 +159,8 @@ func TestOddRegistries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := start(t)
-			h.block["image"] = strings.TrimPrefix(answering(t, c.status, c.body), "http://") + "/shop/api:v1"
-			expect(t, h.run(), c.want)
+			h.block["image"] = strings.TrimPrefix(preflighttest.Answering(t, c.status, c.body), "http://") + "/shop/api:v1"
+			preflighttest.Expect(t, h.run(), c.want)
 		})
 	}
 }
@@ -239,7 +177,7 @@ func TestValidate(t *testing.T) {
 		"a processor": {values{"image": "gcr.io/p/api:v1", "platform": "amd64"}, []string{"platform"}},
 		"no platform": {values{"image": "gcr.io/p/api:v1", "platform": ""}, []string{"platform"}},
 	} {
-		if got := at(t, c.block); !slices.Equal(got, c.want) {
+		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 		if _, err := Kind().Open(t.Context(), preflighttest.Block(t, Kind(), c.block), nil); (err == nil) != (len(c.want) == 0) {

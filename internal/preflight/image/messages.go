@@ -23,7 +23,7 @@ var (
 	msgOtherPlatform = rollout.Message{
 		ID:  "image.other_platform",
 		Why: "it is made for {found}, not for {platform}, so it would not start",
-		Fix: "Build it for {platform}: docker buildx build --platform {platform}",
+		Fix: "Build it for {platform}, such as with docker buildx build --platform {platform}.",
 	}
 	msgNothingThatRuns = rollout.Message{
 		ID:  "image.nothing_that_runs",
@@ -33,16 +33,16 @@ var (
 	msgDenied = rollout.Message{
 		ID:  "image.denied",
 		Why: "the registry does not let it be pulled (at Google: artifactregistry.repositories.downloadArtifacts), or it does not exist",
-		Fix: "Let who Terraform runs as read the repository: roles/artifactregistry.reader at Google, docker login elsewhere. With an endpoint in the provider's google block no credential is sent to Google's registries.",
+		Fix: "Let the account that Terraform runs as read the repository: roles/artifactregistry.reader at Google, docker login elsewhere. With an endpoint in the provider's google block no credential is sent to Google's registries.",
 	}
 	msgNoClient = rollout.Message{
 		ID:  "image.no_client",
 		Why: "the registry could not be asked: {what}",
 		Fix: "{fix}",
 	}
-	msgInterrupted = rollout.Message{ID: "image.interrupted", Why: "the look at it was interrupted", Fix: "Run it again."}
-	msgNoAnswer    = rollout.Message{ID: "image.no_answer", Why: "the registry gave no answer in time", Fix: "Run it again."}
-	msgUnread      = rollout.Message{ID: "image.unreadable", Why: "the registry gave no answer that could be read", Fix: "See that the name is right and that the registry can be reached, and run it again."}
+	msgInterrupted = rollout.Message{ID: "image.interrupted", Why: "looking at it was interrupted", Fix: "Run Terraform again."}
+	msgNoAnswer    = rollout.Message{ID: "image.no_answer", Why: "the registry gave no answer in time", Fix: "Run Terraform again."}
+	msgUnread      = rollout.Message{ID: "image.unreadable", Why: "the registry gave no answer that could be read", Fix: "See that the name is right and that this machine reaches the registry (DNS, proxy, firewall), and run Terraform again."}
 )
 
 func messages() []rollout.Message {

@@ -75,6 +75,7 @@ func Run(t *testing.T, k preflight.Kind, fresh func(t *testing.T) Harness) {
 		{"CancelReturnsAndNeverPasses", exam.cancelReturns},
 		{"WithoutCandidate", exam.withoutCandidate},
 		{"SameQuestionSameAnswer", exam.sameQuestion},
+		{"WhatDependsOnTheBlockAloneIsShared", exam.shares},
 	} {
 		t.Run(promise.name, func(t *testing.T) {
 			x := exam{t, k, fresh(t)}
@@ -247,6 +248,15 @@ func (x exam) withoutCandidate() {
 		if f.Status != rollout.Passed {
 			x.Errorf("nobody is live: %+v", f)
 		}
+	}
+}
+
+// shares: a plan with many resources asks once about what they all require,
+// unless the answer depends on whose rollout it is, and when that is.
+func (x exam) shares() {
+	_, ahead := x.h.Open(x.T).(rollout.Foresighted)
+	if want := !x.kind.NeedsCandidate && !ahead; x.kind.Alone != want {
+		x.Errorf("Alone is %t, want %t", x.kind.Alone, want)
 	}
 }
 

@@ -38,7 +38,7 @@ var (
 	}
 	msgSubscriptionUnread = rollout.Message{ID: "pubsub_topic.subscription_unread", Why: "the subscription {subscription} could not be looked at: {why}", Fix: "{fix}"}
 
-	msgOddAnswer = rollout.Message{ID: "pubsub_topic.odd_answer", Why: "Pub/Sub answered with something else than it was asked for", Fix: "Report this."}
+	msgOddAnswer = rollout.Message{ID: "pubsub_topic.odd_answer", Why: "Pub/Sub answered with something else than it was asked for", Fix: "See whether something answers in its place, such as a proxy or the endpoint of the provider's google block. If not, report this as a fault of the provider."}
 	msgDetached  = rollout.Message{
 		ID:  "pubsub_topic.detached",
 		Why: "the subscription {subscription} is detached, so it gets no message",
@@ -57,18 +57,18 @@ var (
 	msgInactive = rollout.Message{
 		ID:  "pubsub_topic.inactive",
 		Why: "the state of the subscription {subscription} is {state}: it cannot hand its messages on",
-		Fix: "Look at where it hands them to: gcloud pubsub subscriptions describe {subscription}",
+		Fix: "Look at where it hands them to:\n  gcloud pubsub subscriptions describe {subscription}",
 	}
 	msgPolicyUnread = rollout.Message{ID: "pubsub_topic.policy_unread", Why: "whether {account} may publish is unknown: {why}", Fix: "{fix}"}
 	msgNoGrant      = rollout.Message{
 		ID:  "pubsub_topic.no_grant",
 		Why: "whether {account} may publish is unknown: the topic's own policy does not say so, and it may inherit that from the project or above, or have it by a group",
-		Fix: "If it may not: gcloud pubsub topics add-iam-policy-binding {topic} --role={role} --member=serviceAccount:{account}",
+		Fix: "If it may not:\n  gcloud pubsub topics add-iam-policy-binding {topic} --role={role} --member=serviceAccount:{account}",
 	}
 	msgConditionalGrant = rollout.Message{
 		ID:  "pubsub_topic.conditional_grant",
 		Why: "whether {account} may publish is unknown: the topic's own policy says so under a condition, which is not evaluated here",
-		Fix: "If it may not: gcloud pubsub topics add-iam-policy-binding {topic} --role={role} --member=serviceAccount:{account}",
+		Fix: "If it may not:\n  gcloud pubsub topics add-iam-policy-binding {topic} --role={role} --member=serviceAccount:{account}",
 	}
 )
 

@@ -62,7 +62,8 @@ func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding
 }
 
 func (c check) get(ctx context.Context, resource string, query url.Values, out any) error {
-	return c.clients.GoogleJSON(ctx, api, "/v1/"+resource, query, out)
+	at := url.URL{Path: "/v1/" + resource} // a name may have percent signs
+	return c.clients.GoogleJSON(ctx, api, at.EscapedPath(), query, out)
 }
 
 // subscription looks at one, which has to be of the topic as Pub/Sub calls it.

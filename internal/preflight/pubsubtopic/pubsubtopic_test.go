@@ -1,9 +1,7 @@
 package pubsubtopic
 
 import (
-	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -74,20 +72,9 @@ func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
 	case preflighttest.Hangs:
 		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "pubsub."}))
 	case preflighttest.Babbles:
-		h.endpoint = answering(t, http.StatusOK, inBody)
+		h.endpoint = preflighttest.Answering(t, http.StatusOK, inBody)
 	}
 	return true
-}
-
-// answering is somebody who says the same to everything.
-func answering(t *testing.T, status int, body string) string {
-	t.Helper()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(status)
-		_, _ = fmt.Fprint(w, body)
-	}))
-	t.Cleanup(srv.Close)
-	return srv.URL
 }
 
 func (h *harness) Subjects() (candidate, live *rollout.Subject) {
@@ -104,55 +91,6 @@ func (h *harness) run() []rollout.Finding {
 	return h.Open(h.t).Run(h.t.Context(), nil, nil)
 }
 
-// said is what findings say, in few words.
-func said(findings []rollout.Finding) []string {
-	var out []string
-	for _, f := range findings {
-		retry := ""
-		if f.Retry {
-			retry = ", may pass"
-		}
-		out = append(out, fmt.Sprintf("%s%s: %s", f.Status, retry, f.Why))
-	}
-	return out
-}
-
-func expect(t *testing.T, findings []rollout.Finding, want ...string) {
-	t.Helper()
-	if got := said(findings); !slices.Equal(got, want) {
-		t.Errorf("got\n%q\nwant\n%q", got, want)
-	}
-	for _, f := range findings {
-		if (f.Fix == "") != (f.Status == rollout.Passed) {
-			t.Errorf("%s, and to do is %q", f.Status, f.Fix)
-		}
-	}
-}
-
-// at is where each problem of a block is shown.
-func at(t *testing.T, block values) []string {
-	t.Helper()
-	var out []string
-	for _, p := range Kind().Validate(t.Context(), preflighttest.Block(t, Kind(), block)) {
-		if p.What == "" || p.Why == "" || p.Fix == "" {
-			t.Errorf("a problem without words: %+v", p)
-		}
-		out = append(out, p.At)
-	}
-	return out
-}
-
-// Every message has a name of its own, and says what to do.
-func TestMessages(t *testing.T) {
-	seen := map[string]bool{}
-	for _, m := range Kind().Messages {
-		if seen[m.ID] || m.Why == "" || m.Fix == "" {
-			t.Errorf("%+v", m)
-		}
-		seen[m.ID] = true
-	}
-}
-
 func TestOddAnswers(t *testing.T) {
 	for name, c := range map[string]struct {
 		status int
@@ -165,11 +103,11 @@ func TestOddAnswers(t *testing.T) {
 		"busy for ever":       {503, inBody, "Pub/Sub could not be asked: it answered 503"},
 		"refused":             {400, inBody, "Pub/Sub could not be asked: it answered 400"},
 		"throttled as of old": {403, `{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded"}]}}`, "Pub/Sub could not be asked: it answered 403"},
-		"disabled as of old":  {403, `{"error":{"code":403,"errors":[{"reason":"accessNotConfigured"}]}}`, "the API pubsub.googleapis.com is not enabled in the project"},
-		"disabled as of now":  {403, `{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED"}]}}`, "the API pubsub.googleapis.com is not enabled in the project"},
+		"disabled as of old":  {403, `{"error":{"code":403,"errors":[{"reason":"accessNotConfigured"}]}}`, "the API pubsub.googleapis.com is not enabled in the project <project of the credentials>"},
+		"disabled as of now":  {403, `{"error":{"code":403,"status":"PERMISSION_DENIED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"SERVICE_DISABLED"}]}}`, "the API pubsub.googleapis.com is not enabled in the project <project of the credentials>"},
 	} {
 		h := start(t)
-		h.endpoint = answering(t, c.status, c.body)
+		h.endpoint = preflighttest.Answering(t, c.status, c.body)
 		got := h.run()
 		if len(got) == 0 || got[0].Status != rollout.Skipped || got[0].Why != c.why {
 			t.Errorf("%s: got %+v", name, got)
@@ -204,18 +142,18 @@ func TestSubscriptions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := start(t)
 			h.Subscribe("mail", *c.is)
-			expect(t, h.run(), exists, c.want, publishes)
+			preflighttest.Expect(t, h.run(), exists, c.want, publishes)
 		})
 	}
 	h := start(t)
 	h.block["subscriptions"] = []any{"projects/demo/subscriptions/none"}
-	expect(t, h.run(), exists, "failed, may pass: there is no subscription projects/demo/subscriptions/none", publishes)
+	preflighttest.Expect(t, h.run(), exists, "failed, may pass: there is no subscription projects/demo/subscriptions/none", publishes)
 	h.Deny(getSubscription)
-	expect(t, h.run(), exists, "skipped: the subscription projects/demo/subscriptions/none could not be looked at: pubsub.subscriptions.get is denied on it, or it does not exist", publishes)
+	preflighttest.Expect(t, h.run(), exists, "skipped: the subscription projects/demo/subscriptions/none could not be looked at: pubsub.subscriptions.get is denied on it, or it does not exist", publishes)
 	h.block["topic"] = "projects/demo/topics/none"
-	expect(t, h.run(), "failed, may pass: there is no such topic")
+	preflighttest.Expect(t, h.run(), "failed, may pass: there is no such topic")
 	h.block = values{"topic": topic}
-	expect(t, h.run(), exists)
+	preflighttest.Expect(t, h.run(), exists)
 }
 
 // Only a literal, unconditional binding proves anything, and nothing disproves.
@@ -238,7 +176,7 @@ func TestPublishableBy(t *testing.T) {
 			h.RevokeOn("topics/orders")
 			c.world(h)
 			got := h.run()
-			expect(t, got, exists, taken, c.want)
+			preflighttest.Expect(t, got, exists, taken, c.want)
 			if g := got[2]; !g.Permission || g.Stops() || g.Object != topic {
 				t.Errorf("got %+v", g)
 			}
@@ -246,11 +184,23 @@ func TestPublishableBy(t *testing.T) {
 	}
 }
 
+// A name may have a percent sign in it, which is none of the address's
+// (https://cloud.google.com/pubsub/docs/pubsub-basics#resource_names).
+func TestNamesWithPercentSigns(t *testing.T) {
+	h := start(t)
+	for _, name := range []string{"orders%2Fnew", "100%+tax"} {
+		name = "t" + name
+		h.Topic(name)
+		h.block = values{"topic": "projects/demo/topics/" + name}
+		preflighttest.Expect(t, h.run(), exists)
+	}
+}
+
 // A topic that Pub/Sub names by its project's number is the same one.
 func TestTheNameThatPubSubHas(t *testing.T) {
 	h := start(t)
 	h.block["topic"] = "projects/481516234200/topics/orders"
-	expect(t, h.run(), exists, taken, publishes)
+	preflighttest.Expect(t, h.run(), exists, taken, publishes)
 }
 
 func TestValidate(t *testing.T) {
@@ -265,7 +215,7 @@ func TestValidate(t *testing.T) {
 		"a name for another": {values{"topic": topic, "subscriptions": []any{mail, "mail"}}, []string{"subscriptions"}},
 		"a member":           {values{"topic": topic, "publishable_by": member}, []string{"publishable_by"}},
 	} {
-		if got := at(t, c.block); !slices.Equal(got, c.want) {
+		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 		if _, err := Kind().Open(t.Context(), preflighttest.Block(t, Kind(), c.block), nil); (err == nil) != (len(c.want) == 0) {

@@ -13,7 +13,7 @@ resource "rollout_safe_deployment" "api" {
     dry_run    = true
     prometheus {
       url   = "@endpoint/prometheus"
-      query = "sum(rate(errors_total[{{window}}])"
+      query = "sum(rate(errors_total{revision=\"{{revision}}\"}[{{window}}])"
     }
   }
   gate {
@@ -21,7 +21,7 @@ resource "rollout_safe_deployment" "api" {
     fail_above = 5
     prometheus {
       url   = "http://127.0.0.1:1"
-      query = "sum(rate(errors_total[{{window}}]))"
+      query = "sum(rate(errors_total{revision=\"{{revision}}\"}[{{window}}]))"
     }
   }
   gate {
@@ -29,7 +29,7 @@ resource "rollout_safe_deployment" "api" {
     fail_above = 5
     prometheus {
       url       = "@endpoint/prometheus"
-      query     = "sum(rate(errors_total[{{window}}]))"
+      query     = "sum(rate(errors_total{revision=\"{{revision}}\"}[{{window}}]))"
       token_env = "A_VARIABLE_THAT_NOBODY_SETS"
     }
   }

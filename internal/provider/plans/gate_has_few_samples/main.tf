@@ -29,7 +29,7 @@ resource "rollout_safe_deployment" "api" {
     fail_above = 5
     prometheus {
       url   = "@endpoint/prometheus"
-      query = "sum(rate(nothing_total[{{window}}]))"
+      query = "sum(rate(nothing_total{revision=\"{{revision}}\"}[{{window}}]))"
     }
   }
   gate {
@@ -38,7 +38,7 @@ resource "rollout_safe_deployment" "api" {
     on_no_data = "fail"
     prometheus {
       url   = "@endpoint/prometheus"
-      query = "sum(rate(nothing_total[{{window}}]))"
+      query = "sum(rate(nothing_total{revision=\"{{revision}}\"}[{{window}}]))"
     }
   }
 }

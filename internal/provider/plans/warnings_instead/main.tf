@@ -22,7 +22,7 @@ resource "rollout_safe_deployment" "api" {
     fail_above = 5
     prometheus {
       url   = "@endpoint/prometheus"
-      query = "sum(rate(errors_total[{{window}}])"
+      query = "sum(rate(errors_total{revision=\"{{revision}}\"}[{{window}}])"
     }
   }
 }
