@@ -43,10 +43,18 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if !changed && !blocked && !p.shows.Routing.HasAll(candidate) {
 		p.unasked(candidate, diags)
 	}
-	if !blocked && !aborts && c.note == nil { // what a person left is told above
-		p.ahead(candidate, func(m rollout.Problem) { addWarning(diags, p.d.line(), m) })
+	if !blocked && !aborts {
+		p.begins(ctx, c, candidate, diags)
 	}
 	p.tryGates(ctx, candidate, diags)
+}
+
+// begins warns of what stands before a rollout that an apply does.
+func (p *planning) begins(ctx context.Context, c course, candidate rollout.Revision, diags *diag.Diagnostics) {
+	p.lasts(ctx, candidate, diags)
+	if c.note == nil { // what a person left is told already
+		p.ahead(candidate, func(m rollout.Problem) { addWarning(diags, p.d.line(), m) })
+	}
 }
 
 // ends reports whether an apply ends before a rollout.

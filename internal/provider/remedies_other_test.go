@@ -20,7 +20,7 @@ func (w *world) read() string {
 	w.Helper()
 	text, err := os.ReadFile(filepath.Join(w.dir, "main.tf"))
 	w.must(err)
-	_, rest, _ := strings.Cut(string(text), w.expand(configured))
+	_, rest, _ := strings.Cut(string(text), w.expand(w.configured()))
 	return rest
 }
 
@@ -31,7 +31,7 @@ func (w *world) provided(block, rest string) {
 	path := filepath.Join(w.dir, "main.tf")
 	text, err := os.ReadFile(path)
 	w.must(err)
-	w.must(os.WriteFile(path, []byte(strings.Replace(string(text), w.expand(configured), w.expand(block), 1)), 0o600))
+	w.must(os.WriteFile(path, []byte(strings.Replace(string(text), w.expand(w.configured()), w.expand(block), 1)), 0o600))
 }
 
 const (
@@ -251,6 +251,41 @@ var otherRemedies = []remedy{
 		says: "google.endpoint_in_clear",
 		provoke: func(w *world) string {
 			w.provided("provider \"rollout\" {\n  google {\n    endpoint = \"http://run.example.com\"\n  }\n}\n", wanted0)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
+	}, {
+		says: "aws.two_blocks",
+		provoke: func(w *world) string {
+			w.provided("provider \"rollout\" {\n  aws {\n    region = \"eu-west-1\"\n  }\n  aws {}\n}\n", wanted0)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
+	}, {
+		says: "aws.no_endpoint",
+		provoke: func(w *world) string {
+			w.provided("provider \"rollout\" {\n  aws {\n    endpoint = \"lambda.example.com\"\n  }\n}\n", wanted0)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
+	}, {
+		says: "aws.endpoint_in_clear",
+		provoke: func(w *world) string {
+			w.provided("provider \"rollout\" {\n  aws {\n    endpoint = \"http://lambda.example.com\"\n  }\n}\n", wanted0)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
+	}, {
+		says: "aws.no_such_region",
+		provoke: func(w *world) string {
+			w.provided("provider \"rollout\" {\n  aws {\n    region = \"eu-west-1a\"\n  }\n}\n", wanted0)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
+	}, {
+		says: "aws.no_role_arn",
+		provoke: func(w *world) string {
+			w.provided("provider \"rollout\" {\n  aws {\n    role_arn = \"deployer\"\n  }\n}\n", wanted0)
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
