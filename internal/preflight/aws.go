@@ -51,9 +51,18 @@ func OfAmazon(kind, api, thing, computed string) Amazon {
 	}
 }
 
+// Everywhere is for things that are in no region.
+func (a Amazon) Everywhere() Amazon {
+	a.noRegion, a.twoRegions = rollout.Message{}, rollout.Message{}
+	return a
+}
+
 // Messages lists them behind a kind's own.
 func (a Amazon) Messages(own ...rollout.Message) []rollout.Message {
-	return append(append(own, a.noRegion, a.twoRegions, a.gone, a.odd), a.asked.Messages()...)
+	if a.noRegion.ID != "" {
+		own = append(own, a.noRegion, a.twoRegions)
+	}
+	return append(append(own, a.gone, a.odd), a.asked.Messages()...)
 }
 
 // Region is the attribute that every kind has whose things are in a region.
@@ -103,6 +112,11 @@ func (a Amazon) Unread(ctx context.Context, f rollout.Finding, err error, permis
 	return a.asked.Skipped(ctx, f, err, permission)
 }
 
+// Skipped is Unread for an answer that says nothing of the thing itself.
+func (a Amazon) Skipped(ctx context.Context, f rollout.Finding, err error, permission string) rollout.Finding {
+	return a.asked.Skipped(ctx, f, err, permission)
+}
+
 // Gone is Unread for an answer that holds nothing.
 func (a Amazon) Gone(f rollout.Finding, where string) rollout.Finding {
 	f.Status, f.Retry = rollout.Failed, true
@@ -140,6 +154,17 @@ func (r *Reading) Text(v types.String, good func(string) bool, at string, m roll
 		r.Wrong(at, m, pairs...)
 	}
 	return v.ValueString()
+}
+
+// Texts are the elements of a list, as far as it is known.
+func (r *Reading) Texts(list types.List) []types.String {
+	var out []types.String
+	for _, e := range list.Elements() {
+		if v, ok := e.(types.String); ok {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // ReadBy completes a kind whose checks depend on their blocks alone: read
