@@ -89,6 +89,14 @@ func (w *OnAWS) Query(service, version, action string, out any, pairs ...string)
 	}
 }
 
+// S3 sends a region a request about buckets and objects: a path, with a query.
+func (w *OnAWS) S3(region, method, path, body string) {
+	w.t.Helper()
+	if err := w.Sandbox.S3(w.t.Context(), region, method, path, body); err != nil {
+		w.t.Fatalf("%s %s: %v", method, path, err)
+	}
+}
+
 // ARN is one of the account, in the sandbox's region.
 func (w *OnAWS) ARN(service, resource string) string {
 	return "arn:aws:" + service + ":" + w.Region() + ":" + w.Account() + ":" + resource

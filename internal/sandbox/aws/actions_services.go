@@ -46,11 +46,11 @@ var kmsActions = map[string]action{
 }
 
 var s3Actions = map[string]action{
-	"HeadBucket":          {on: onBucket, permission: "s3:ListBucket", mapped: true},
+	"HeadBucket":          {on: onBucket, permission: "s3:ListBucket", do: (*Sandbox).inItsRegion, mapped: true},
 	"ListObjects":         {on: onBucket, permission: "s3:ListBucket", mapped: true},
-	"ListObjectsV2":       {on: onBucket, permission: "s3:ListBucket", mapped: true},
+	"ListObjectsV2":       {on: onBucket, permission: "s3:ListBucket", do: (*Sandbox).inItsRegion, mapped: true},
 	"GetBucketLocation":   {on: onBucket, mapped: true},
-	"GetBucketVersioning": {on: onBucket, mapped: true},
+	"GetBucketVersioning": {on: onBucket, do: (*Sandbox).inItsRegion, mapped: true},
 	"HeadObject":          {on: onObject, permission: "s3:GetObject", mapped: true},
 	"GetObject":           {on: onObject, mapped: true},
 }
