@@ -49,4 +49,4 @@ func (c *Clients) AWSRegion(ctx context.Context, region string) string {
 }
 
 // IsAWSRegion reports whether a text has the form of a region.
-func IsAWSRegion(text string) bool { return regionForm().MatchString(text) }
+func IsAWSRegion(text string) bool { return regionForm.MatchString(text) }

@@ -20,7 +20,7 @@ type alias struct {
 // An aliasRequest is what CreateAlias and UpdateAlias may say
 // (https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html).
 type aliasRequest struct {
-	Name, Description, FunctionVersion, RevisionId *string //nolint:revive,staticcheck // the names on the wire
+	Name, Description, FunctionVersion, RevisionId *string
 	RoutingConfig                                  *struct{ AdditionalVersionWeights map[string]float64 }
 }
 
@@ -168,6 +168,7 @@ func (l *lambdas) put(f *lambdaFunction, old, next *alias, t trouble) {
 	next.before, next.changed, next.revision = &was, l.s.now(), l.revision()
 	f.aliases[next.name] = next
 	if p := f.provisioned[next.name]; p != nil && next.version != was.version {
+		p.had = 0
 		p.job, p.changed = l.begin(f, OnProvision, t, l.s.o.Provisions), l.s.now()
 	}
 }
