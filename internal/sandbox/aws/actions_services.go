@@ -56,9 +56,9 @@ var s3Actions = map[string]action{
 }
 
 var rdsActions = map[string]action{
-	"DescribeDBInstances":               {on: onName("DBInstanceIdentifier", "rds", "db:", false), mapped: true},
-	"DescribeDBClusters":                {on: onName("DBClusterIdentifier", "rds", "cluster:", false), mapped: true},
-	"DescribePendingMaintenanceActions": {on: onParameter("ResourceIdentifier"), mapped: true},
+	"DescribeDBInstances":               {on: onName("DBInstanceIdentifier", "rds", "db:", false), do: (*Sandbox).describeDatabases, mapped: true},
+	"DescribeDBClusters":                {on: onName("DBClusterIdentifier", "rds", "cluster:", false), do: (*Sandbox).describeDatabases, mapped: true},
+	"DescribePendingMaintenanceActions": {on: onParameter("ResourceIdentifier"), do: (*Sandbox).describePendingMaintenance, mapped: true},
 }
 
 var ecrActions = map[string]action{
