@@ -20,15 +20,15 @@ func AskAWS(kind, name string) AskedAWS {
 		interrupted: rollout.Message{ID: kind + ".interrupted", Why: "looking at it was interrupted", Fix: "Run Terraform again."},
 		denied: rollout.Message{
 			ID: kind + ".denied", Why: "{permission} is denied: {why}",
-			Fix: "Allow {permission} to whom Terraform runs as.",
+			Fix: "Allow {permission} to whom Terraform runs as: the guide Permissions has the policies.",
 		},
 		unauthenticated: rollout.Message{
 			ID: kind + ".unauthenticated", Why: name + " does not accept the credentials: {why}",
-			Fix: "Log in again, such as with aws sso login, or correct the credentials that the provider's aws block or the environment names.",
+			Fix: "Log in again (aws sso login), or correct the credentials: the provider's aws block, or AWS_PROFILE.",
 		},
 		late:    rollout.Message{ID: kind + ".no_answer", Why: name + " gave no answer in time", Fix: "Run Terraform again."},
-		unread:  rollout.Message{ID: kind + ".unreadable", Why: name + " gave no answer that could be read", Fix: "See that this machine reaches it (DNS, proxy, firewall) and that the region is right, and run Terraform again."},
-		busy:    rollout.Message{ID: kind + ".throttled", Why: name + " was asked too much, by everybody in the account together", Fix: "Run Terraform again, once others ask less."},
+		unread:  rollout.Message{ID: kind + ".unreadable", Why: name + " gave no answer that could be read", Fix: "See that this machine reaches it (DNS, proxy, firewall), and run Terraform again."},
+		busy:    rollout.Message{ID: kind + ".throttled", Why: name + " was asked too much, by everybody in the account together", Fix: "Run Terraform again."},
 		unasked: rollout.Message{ID: kind + ".unasked", Why: name + " could not be asked: it answered {code}", Fix: "Run Terraform again."},
 	}
 }

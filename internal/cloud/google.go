@@ -256,7 +256,6 @@ func (c *Clients) googleEndpoint() (*url.URL, error) {
 	if !ok {
 		return nil, msgNoEndpoint.With() // it is not quoted: there may be a password in it
 	}
-	at.Path = ""
 	if web.Private(at) {
 		return at, nil
 	}
