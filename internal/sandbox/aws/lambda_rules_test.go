@@ -331,9 +331,16 @@ func TestNamesAndARNsMeanTheSame(t *testing.T) {
 		return *out.Configuration.Version + " " + strings.TrimPrefix(*out.Configuration.FunctionArn, arn)
 	}
 	for _, x := range []struct{ name, qualifier, want string }{
-		{"shop", "", "$LATEST "}, {"shop", "2", "2 :2"}, {"shop:2", "", "2 :2"}, {arn + ":live", "", "1 :live"}, {arn, "live", "1 :live"},
-		{w.Account() + ":function:shop", "", "$LATEST "}, {"shop:2", "1", "InvalidParameterValueException"}, {"shop", "99", "ResourceNotFoundException"},
-		{"nobody", "", "ResourceNotFoundException"}, {strings.Replace(arn, "eu-central-1", "us-east-1", 1), "", "ResourceNotFoundException"},
+		{"shop", "", "$LATEST "},
+		{"shop", "2", "2 :2"},
+		{"shop:2", "", "2 :2"},
+		{arn + ":live", "", "1 :live"},
+		{arn, "live", "1 :live"},
+		{w.Account() + ":function:shop", "", "$LATEST "},
+		{"shop:2", "1", "InvalidParameterValueException"},
+		{"shop", "99", "ResourceNotFoundException"},
+		{"nobody", "", "ResourceNotFoundException"},
+		{strings.Replace(arn, "eu-central-1", "us-east-1", 1), "", "ResourceNotFoundException"},
 		{strings.Replace(arn, w.Account(), "123456789012", 1), "", "AccessDeniedException"},
 	} {
 		if got := get(x.name, x.qualifier); got != x.want {

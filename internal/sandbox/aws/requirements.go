@@ -2,7 +2,6 @@ package aws
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -55,22 +54,4 @@ func (s *Sandbox) bucketRegion(ctx context.Context, bucket string) (string, erro
 		at = "us-east-1" // which has no constraint
 	}
 	return at, nil
-}
-
-// behindAlias is the key that an alias stands for; where there is none, nobody
-// knows of which key.
-func (s *Sandbox) behindAlias(r *request, alias string) string {
-	var found struct{ KeyMetadata struct{ Arn string } }
-	body, err := json.Marshal(map[string]string{"KeyId": alias})
-	if err == nil {
-		header := http.Header{"X-Amz-Target": {"TrentService.DescribeKey"}, "Content-Type": {"application/x-amz-json-1.1"}}
-		var a *answer
-		if a, err = s.inner(r.in.Context(), "kms", r.region, http.MethodPost, "/", header, body); err == nil {
-			err = json.Unmarshal(a.body, &found)
-		}
-	}
-	if err != nil || found.KeyMetadata.Arn == "" {
-		return "arn:aws:kms:" + r.region + ":" + s.account + ":key/*"
-	}
-	return found.KeyMetadata.Arn
 }
