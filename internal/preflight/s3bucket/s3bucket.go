@@ -36,7 +36,7 @@ func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding
 		f.Status = rollout.Failed
 		return []rollout.Finding{f.Because(msgElsewhere, "found", found, "region", c.region)}
 	case err != nil:
-		return []rollout.Finding{amazon.Unread(ctx, f, err, list, "")}
+		return []rollout.Finding{amazon.Unread(ctx, f, c.inWords(ctx, err), list, "")}
 	case found == "":
 		return []rollout.Finding{amazon.Odd(f)}
 	}
@@ -68,6 +68,15 @@ func (c check) where(ctx context.Context) (string, error) {
 		asked = found
 	}
 	return "", nil
+}
+
+// inWords is an error that says why: the answer to a HEAD has no text, so that
+// what expired and what is throttled look alike.
+func (c check) inWords(ctx context.Context, err error) error {
+	if said := c.get(ctx, c.region, url.Values{"list-type": {"2"}, "max-keys": {"0"}}, nil); cloud.AWSCode(said) != "" {
+		return said
+	}
+	return err
 }
 
 // get asks about the bucket, where it is.
