@@ -57,12 +57,13 @@ func (a Amazon) Everywhere() Amazon {
 	return a
 }
 
-// Messages lists them behind a kind's own.
-func (a Amazon) Messages(own ...rollout.Message) []rollout.Message {
+// Messages lists them.
+func (a Amazon) Messages() []rollout.Message {
+	out := []rollout.Message{a.gone, a.odd}
 	if a.noRegion.ID != "" {
-		own = append(own, a.noRegion, a.twoRegions)
+		out = append(out, a.noRegion, a.twoRegions)
 	}
-	return append(append(own, a.gone, a.odd), a.asked.Messages()...)
+	return append(out, a.asked.Messages()...)
 }
 
 // Region is the attribute that every kind has whose things are in a region.

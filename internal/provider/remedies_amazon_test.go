@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +26,39 @@ func newNeedyWorld(t *testing.T) *world {
 	w.serve()
 	w.stocked()
 	return w
+}
+
+// newStockedWorld is one of Lambda, with a second version and everything that it
+// may need.
+func newStockedWorld(t *testing.T) *world {
+	t.Helper()
+	w := newLambdaWorld(t)
+	w.stocked()
+	_, err := w.amazon.Publish(shop, w.build(2), map[string]string{"STAGE": "prod"})
+	w.must(err)
+	return w
+}
+
+// givensOfAWS are givens for the examples of AWS.
+func (w *world) givensOfAWS() (values map[string]string, made []string) {
+	w.Helper()
+	var secret struct {
+		ARN      string
+		Versions map[string][]string `json:"VersionIdsToStages"`
+	}
+	w.must(w.amazon.JSON(w.Context(), "secretsmanager", "secretsmanager.DescribeSecret", map[string]any{"SecretId": "prod/stripe"}, &secret))
+	own := func(service, resource string) string {
+		return "arn:aws:" + service + ":" + w.amazon.Region() + ":" + w.amazon.Account() + ":" + resource
+	}
+	values = map[string]string{
+		"alias": w.functionARN() + ":live", "revision": "2", "parameter": own("ssm", "parameter/prod/url"), "role": "arn:aws:iam::" + w.amazon.Account() + ":role/api",
+		"uploads": "arn:aws:s3:::" + w.bucket(), "key": own("kms", "key/"+w.key()), "orders": w.database(), "client_group": w.amazonIDs[1], "database_group": w.amazonIDs[3],
+		"logs": own("logs", "log-group:/app/api"), "alarm": own("cloudwatch", "alarm:api-errors"),
+	}
+	for version := range secret.Versions {
+		values["secret_id"] = secret.ARN + "|" + version
+	}
+	return values, slices.Sorted(maps.Keys(values))
 }
 
 const trusting = `{"Version":"2012-10-17","Statement":[%s]}`

@@ -26,4 +26,6 @@ var (
 	}
 )
 
-func messages() []rollout.Message { return amazon.Messages(msgNoAlarm, msgInAlarm, msgOddState) }
+func messages() []rollout.Message {
+	return append([]rollout.Message{msgNoAlarm, msgInAlarm, msgOddState}, amazon.Messages()...)
+}

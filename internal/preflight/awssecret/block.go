@@ -54,7 +54,7 @@ func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
 	if text, version, ok := strings.Cut(b.Secret.ValueString(), "|"); ok { // the id of aws_secretsmanager_secret_version
 		b.Secret, c.version = types.StringValue(text), version
 	}
-	c.secret = amazon.Named(r, "secret", b.Secret, b.Region, secretForm, msgNoSecret)
+	c.secret = amazon.Named(r, "", b.Secret, b.Region, secretForm, msgNoSecret)
 	c.stage = r.Text(b.Stage, stageForm.MatchString, "stage", msgNoStage, "stage", b.Stage.ValueString())
 	if c.stage == "" {
 		c.stage = current

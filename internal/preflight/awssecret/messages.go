@@ -38,5 +38,5 @@ var (
 )
 
 func messages() []rollout.Message {
-	return amazon.Messages(msgNoSecret, msgNoStage, msgDeleted, msgNoVersion, msgOldVersion)
+	return append([]rollout.Message{msgNoSecret, msgNoStage, msgDeleted, msgNoVersion, msgOldVersion}, amazon.Messages()...)
 }

@@ -34,5 +34,5 @@ var (
 )
 
 func messages() []rollout.Message {
-	return amazon.Messages(msgNoImage, msgNoDigest, msgTwoDigests, msgMoved)
+	return append([]rollout.Message{msgNoImage, msgNoDigest, msgTwoDigests, msgMoved}, amazon.Messages()...)
 }

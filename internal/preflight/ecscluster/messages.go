@@ -32,5 +32,5 @@ var (
 )
 
 func messages() []rollout.Message {
-	return amazon.Messages(msgNoCluster, msgChanging, msgNotActive, msgNoCapacity)
+	return append([]rollout.Message{msgNoCluster, msgChanging, msgNotActive, msgNoCapacity}, amazon.Messages()...)
 }

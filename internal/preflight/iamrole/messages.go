@@ -76,6 +76,6 @@ var (
 )
 
 func messages() []rollout.Message {
-	return amazon.Messages(msgNoRole, msgNoService, msgNoAction, msgNoResource, msgResourcesAlone, msgNoTrust, msgTrustDenied,
-		msgTrustUnderCondition, msgTrustUnread, msgNotAllowed, msgSimulationUnknown, msgUnsimulated)
+	return append([]rollout.Message{msgNoRole, msgNoService, msgNoAction, msgNoResource, msgResourcesAlone, msgNoTrust, msgTrustDenied,
+		msgTrustUnderCondition, msgTrustUnread, msgNotAllowed, msgSimulationUnknown, msgUnsimulated}, amazon.Messages()...)
 }

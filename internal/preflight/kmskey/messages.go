@@ -43,5 +43,5 @@ var (
 )
 
 func messages() []rollout.Message {
-	return amazon.Messages(msgNoKey, msgNoUsage, msgDisabled, msgPendingDeletion, msgNotReady, msgOtherUsage)
+	return append([]rollout.Message{msgNoKey, msgNoUsage, msgDisabled, msgPendingDeletion, msgNotReady, msgOtherUsage}, amazon.Messages()...)
 }

@@ -27,4 +27,6 @@ var (
 	}
 )
 
-func messages() []rollout.Message { return amazon.Messages(msgNoGroup, msgNoRetention, msgForgets) }
+func messages() []rollout.Message {
+	return append([]rollout.Message{msgNoGroup, msgNoRetention, msgForgets}, amazon.Messages()...)
+}

@@ -66,5 +66,5 @@ var (
 )
 
 func messages() []rollout.Message {
-	return amazon.Messages(msgNoInstance, msgNoCluster, msgWhich, msgNoVersion, msgNoDuration, msgNotAvailable, msgUpgradePending, msgOtherVersion, msgMaintenance, msgOddMaintenance)
+	return append([]rollout.Message{msgNoInstance, msgNoCluster, msgWhich, msgNoVersion, msgNoDuration, msgNotAvailable, msgUpgradePending, msgOtherVersion, msgMaintenance, msgOddMaintenance}, amazon.Messages()...)
 }

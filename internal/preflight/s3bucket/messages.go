@@ -49,5 +49,5 @@ var (
 )
 
 func messages() []rollout.Message {
-	return amazon.Messages(msgNoName, msgNoRegion, msgNoPrefix, msgElsewhere, msgNoVersioning, msgVersioning, msgEmpty)
+	return append([]rollout.Message{msgNoName, msgNoRegion, msgNoPrefix, msgElsewhere, msgNoVersioning, msgVersioning, msgEmpty}, amazon.Messages()...)
 }

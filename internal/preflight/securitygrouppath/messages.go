@@ -44,5 +44,5 @@ var (
 )
 
 func messages() []rollout.Message {
-	return amazon.Messages(msgNoGroup, msgNoPort, msgNoProtocol, msgClosed, msgByAddress, msgApart)
+	return append([]rollout.Message{msgNoGroup, msgNoPort, msgNoProtocol, msgClosed, msgByAddress, msgApart}, amazon.Messages()...)
 }

@@ -48,7 +48,7 @@ func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
 	if !r.Into(&b) {
 		return "", nil
 	}
-	c := check{parameter: amazon.Named(r, "parameter", b.Parameter, b.Region, form, msgNoParameter)}
+	c := check{parameter: amazon.Named(r, "", b.Parameter, b.Region, form, msgNoParameter)}
 	known := func(t string) bool { return slices.Contains([]string{"String", "StringList", "SecureString"}, t) }
 	c.sort = r.Text(b.Type, known, "type", msgNoType, "type", b.Type.ValueString())
 	// The ARN of a name without a hierarchy has a slash before it all the same.

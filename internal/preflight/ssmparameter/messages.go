@@ -27,4 +27,6 @@ var (
 	}
 )
 
-func messages() []rollout.Message { return amazon.Messages(msgNoParameter, msgNoType, msgOtherType) }
+func messages() []rollout.Message {
+	return append([]rollout.Message{msgNoParameter, msgNoType, msgOtherType}, amazon.Messages()...)
+}

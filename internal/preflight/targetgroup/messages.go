@@ -65,5 +65,5 @@ var (
 )
 
 func messages() []rollout.Message {
-	return amazon.Messages(msgNoGroup, msgNoType, msgNoPort, msgNoPath, msgOtherType, msgOtherPort, msgUnchecked, msgOtherPath, msgNotAttached, msgAttached)
+	return append([]rollout.Message{msgNoGroup, msgNoType, msgNoPort, msgNoPath, msgOtherType, msgOtherPort, msgUnchecked, msgOtherPath, msgNotAttached, msgAttached}, amazon.Messages()...)
 }
