@@ -10,15 +10,27 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpprobe"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/prometheus"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/alarm"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/awssecret"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudrunservice"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudsqlinstance"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecrimage"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecscluster"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/env"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/gcpsecret"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/gcpserviceaccount"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/gcsbucket"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/httpcheck"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/iamrole"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/image"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/kmskey"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/loggroup"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/pubsubtopic"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/rds"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/s3bucket"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/securitygrouppath"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ssmparameter"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/targetgroup"
 )
 
 // Gates returns the sources of measurements, as they stand in documents.
@@ -41,6 +53,18 @@ func Checks() []preflight.Kind {
 		pubsubtopic.Kind(),
 		gcsbucket.Kind(),
 		cloudrunservice.Kind(),
+		awssecret.Kind(),
+		ssmparameter.Kind(),
+		iamrole.Kind(),
+		s3bucket.Kind(),
+		kmskey.Kind(),
+		rds.Kind(),
+		ecscluster.Kind(),
+		ecrimage.Kind(),
+		targetgroup.Kind(),
+		securitygrouppath.Kind(),
+		loggroup.Kind(),
+		alarm.Kind(),
 		image.Kind(),
 		env.Kind(),
 		httpcheck.Kind(),

@@ -75,10 +75,11 @@ func TestBadConfigurations(t *testing.T) {
 	for _, b := range badConfigurations(t) {
 		t.Run(b.name(), func(t *testing.T) {
 			w := w
-			if strings.Contains(b.config, "lambda_alias {") {
+			if strings.Contains(b.config, "lambda_alias {") || strings.HasPrefix(b.name(), "aws_") {
 				if onAWS == nil {
 					awstest.Moto(t)
 					onAWS = newLambdaWorld(whole)
+					onAWS.stocked()
 				}
 				w = onAWS
 			}

@@ -59,6 +59,16 @@ func TestExamples(t *testing.T) {
 	for _, dir := range examples(t) {
 		t.Run(exampleName(dir), func(t *testing.T) {
 			t.Parallel()
+			if strings.HasSuffix(dir, "_aws") {
+				w := newStockedWorld(t)
+				w.copies(dir)
+				if out, code := w.plan(); code == 1 || strings.Contains(out, "Warning:") {
+					t.Fatalf("the plan:\n%s", out)
+				}
+				w.applies()
+				w.quiet()
+				return
+			}
 			w := newWorld(t)
 			w.needed()
 			w.suits(w.text(dir))
@@ -86,6 +96,10 @@ func TestExamplesFromNothing(t *testing.T) {
 	for _, dir := range examples(t) {
 		t.Run(exampleName(dir), func(t *testing.T) {
 			t.Parallel()
+			if strings.HasSuffix(dir, "_aws") {
+				newStockedWorld(t).fromNothing(dir)
+				return
+			}
 			w := newEmptyWorld(t)
 			w.needed()
 			text := w.text(dir)
@@ -96,15 +110,7 @@ func TestExamplesFromNothing(t *testing.T) {
 			}
 			w.serve()
 			w.embeds(dir, text)
-			out, code := w.terraform("plan", "-no-color", "-input=false", "-out=plan.bin")
-			if code != 0 {
-				t.Fatalf("the plan is refused:\n%s", out)
-			}
-			for _, m := range regexp.MustCompile(`Warning: (.*)`).FindAllStringSubmatch(out, -1) {
-				if !slices.Contains(expectedFromNothing, m[1]) {
-					t.Errorf("it warns of what is not wrong: %s\n%s", m[1], out)
-				}
-			}
+			w.plansFromNothing()
 			if w.first == "" {
 				w.appears()
 				w.busy()
@@ -115,6 +121,32 @@ func TestExamplesFromNothing(t *testing.T) {
 			w.quiet()
 		})
 	}
+}
+
+// plansFromNothing saves a plan, which warns of nothing but that apply looks.
+func (w *world) plansFromNothing() {
+	w.Helper()
+	out, code := w.terraform("plan", "-no-color", "-input=false", "-out=plan.bin")
+	if code != 0 {
+		w.Fatalf("the plan is refused:\n%s", out)
+	}
+	for _, m := range regexp.MustCompile(`Warning: (.*)`).FindAllStringSubmatch(out, -1) {
+		if !slices.Contains(expectedFromNothing, m[1]) {
+			w.Errorf("it warns of what is not wrong: %s\n%s", m[1], out)
+		}
+	}
+}
+
+// fromNothing is TestExamplesFromNothing on AWS: what the example names is there,
+// and nobody knows its ids at the plan.
+func (w *world) fromNothing(dir string) {
+	w.Helper()
+	w.embeds(dir, w.text(dir))
+	w.plansFromNothing()
+	if out, code := w.terraform("apply", "-no-color", "-input=false", "plan.bin"); code != 0 {
+		w.Fatalf("the apply failed:\n%s", out)
+	}
+	w.quiet()
 }
 
 // expectedFromNothing are the warnings that a plan has where something is not
@@ -162,6 +194,9 @@ func (w *world) givens() (values map[string]string, made []string) {
 		"probe_password": sandbox.Password,
 		"database":       "demo:us-central1:db", "topic": "projects/demo/topics/orders", "subscription": "projects/demo/subscriptions/orders-mail", "bucket": "uploads",
 		"backend": "projects/demo/locations/us-central1/services/backend",
+	}
+	if w.amazon != nil {
+		return w.givensOfAWS()
 	}
 	return values, []string{"service", "stripe_key", "service_account", "health", "prometheus", "database", "topic", "subscription", "bucket", "backend"}
 }

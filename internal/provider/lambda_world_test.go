@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,7 +73,7 @@ func (w *world) onAmazon() []string {
 	if w.amazon == nil {
 		return nil
 	}
-	out := []string{"@aws", w.amazon.URL(), "@account", w.amazon.Account(), "@packedalias", strings.Replace(w.functionARN(), shop, "packed", 1) + ":live", "@packed", w.packed(), "@alias", w.functionARN() + ":live", "@function", w.functionARN()}
+	out := append(slices.Clone(w.amazonIDs), "@aws", w.amazon.URL(), "@account", w.amazon.Account(), "@packedalias", strings.Replace(w.functionARN(), shop, "packed", 1)+":live", "@packed", w.packed(), "@alias", w.functionARN()+":live", "@function", w.functionARN())
 	for n := 1; n <= 3; n++ {
 		out = append(out, fmt.Sprintf("@zip%d", n), w.zip(n), fmt.Sprintf("@sum%d", n), sum(w.build(n)))
 	}

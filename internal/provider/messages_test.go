@@ -46,7 +46,7 @@ func part(id string) bool {
 }
 
 func TestMessagesAreWhole(t *testing.T) {
-	form, seen := regexp.MustCompile(`^[a-z_]+(\.[a-z0-9_]+)+$`), map[string]bool{}
+	form, seen := regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`), map[string]bool{}
 	for _, m := range provider.Messages() {
 		switch {
 		case !form.MatchString(m.ID):

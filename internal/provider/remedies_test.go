@@ -34,7 +34,7 @@ type remedy struct {
 }
 
 // beyond lists the messages that no test can bring about here, and why.
-var beyond = map[string]string{
+var beyond = beyondOfAWS(map[string]string{
 	"http.unreadable":                     "a fault of the provider: blocks are read by the schema that it gave",
 	"provider.not_configured":             "a fault of Terraform: it configures a provider before it asks it for anything",
 	"gcp_service_account.another_account": "a fault of Google: IAM answers with the account that was asked for",
@@ -102,7 +102,15 @@ var beyond = map[string]string{
 	"drift.template_untold":               "a guard: the platform tells every difference that makes a revision",
 	"requires.not_yet_believed":           "it is waited until it is believed: an interrupt alone ends that; the tests of patience have it",
 	"foreign.goes_on_without_home":        "Cloud Run divides all of the traffic, so that somebody else's split always has somebody in it",
-}
+	"iam_role.trust_unread":               "a fault of AWS: IAM keeps no policy that cannot be read; TestTrustThatIsNone has it",
+	"iam_role.simulation_unknown":         "the sandbox's simulation misses no value; TestAllowsUnderACondition has it",
+	"kms_key.not_ready":                   "no key of the sandbox waits for something; TestStates of the kind has it",
+	"target_group.unchecked":              "takes a group of functions; TestUnchecked has it",
+	"alarm.odd_state":                     "a fault of AWS: there are three states; TestOddStates has it",
+	"ecs_cluster.changing":                "clusters of the sandbox are there at once; TestStates of the kind has it",
+	"ecs_cluster.not_active":              "as ecs_cluster.changing",
+	"rds.odd_maintenance":                 "a fault of AWS: times are as its documents have them; TestOddAnswers has it",
+})
 
 // TestEveryFix is the promise of the table of messages: each is printed as it
 // stands there, and whoever does what it says ends at a good revision.
@@ -113,7 +121,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, amazonRemedies, awsTroubles()) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true

@@ -41,6 +41,7 @@ type world struct {
 	first                    string // the revision that serves at first
 	desk                     *desk
 	amazon                   *amazon.Sandbox // of AWS, where the world has one
+	amazonIDs                []string        // names of what the account has, in configuration, and its own
 	role                     string          // to act as there
 }
 

@@ -46,19 +46,19 @@ var kmsActions = map[string]action{
 }
 
 var s3Actions = map[string]action{
-	"HeadBucket":          {on: onBucket, permission: "s3:ListBucket", mapped: true},
+	"HeadBucket":          {on: onBucket, permission: "s3:ListBucket", do: (*Sandbox).inItsRegion, mapped: true},
 	"ListObjects":         {on: onBucket, permission: "s3:ListBucket", mapped: true},
-	"ListObjectsV2":       {on: onBucket, permission: "s3:ListBucket", mapped: true},
+	"ListObjectsV2":       {on: onBucket, permission: "s3:ListBucket", do: (*Sandbox).inItsRegion, mapped: true},
 	"GetBucketLocation":   {on: onBucket, mapped: true},
-	"GetBucketVersioning": {on: onBucket, mapped: true},
+	"GetBucketVersioning": {on: onBucket, do: (*Sandbox).inItsRegion, mapped: true},
 	"HeadObject":          {on: onObject, permission: free, also: readObject, mapped: true},
 	"GetObject":           {on: onObject, permission: free, also: readObject, mapped: true},
 }
 
 var rdsActions = map[string]action{
-	"DescribeDBInstances":               {on: onName("DBInstanceIdentifier", "rds", "db:", false), mapped: true},
-	"DescribeDBClusters":                {on: onName("DBClusterIdentifier", "rds", "cluster:", false), mapped: true},
-	"DescribePendingMaintenanceActions": {on: onParameter("ResourceIdentifier"), mapped: true},
+	"DescribeDBInstances":               {on: onName("DBInstanceIdentifier", "rds", "db:", false), do: (*Sandbox).describeDatabases, mapped: true},
+	"DescribeDBClusters":                {on: onName("DBClusterIdentifier", "rds", "cluster:", false), do: (*Sandbox).describeDatabases, mapped: true},
+	"DescribePendingMaintenanceActions": {on: onParameter("ResourceIdentifier"), do: (*Sandbox).describePendingMaintenance, mapped: true},
 }
 
 var ecrActions = map[string]action{

@@ -59,6 +59,7 @@ type Sandbox struct {
 	containers containers
 	scaling    scaling
 	balancing  balancing
+	databases  databases
 
 	limits struct {
 		sync.Mutex
