@@ -12,6 +12,7 @@ import (
 // choice to the cloud's own environment variables and default credentials.
 type Config struct {
 	Google Google
+	AWS    AWS
 	// UserAgent goes with every request: terraform-provider-rollout/1.2.3.
 	UserAgent string
 	Clock     rollout.Clock
@@ -23,6 +24,8 @@ type Config struct {
 type Clients struct {
 	config Config
 	google google
+	amazon amazon
+	seal   lazily[[]byte]
 }
 
 // New returns clients that are not built yet. It makes no call and reads no
@@ -31,6 +34,7 @@ func New(c Config) *Clients {
 	out := &Clients{config: c}
 	out.google.limits, out.google.rest = map[string]limiter{}, map[string]*lazily[restClient]{}
 	out.google.identities = idTokens{turn: make(chan struct{}, 1), held: map[string]idToken{}}
+	out.amazon.regions, out.amazon.paces = map[string]*regional{}, map[string]*pace{}
 	return out
 }
 

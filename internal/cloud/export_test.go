@@ -1,6 +1,10 @@
 package cloud
 
-import "google.golang.org/grpc"
+import (
+	"context"
+
+	"google.golang.org/grpc"
+)
 
 // Paced is what every gRPC call goes through.
 func (c *Clients) Paced(service string) grpc.UnaryClientInterceptor { return c.paced(service) }
@@ -10,3 +14,18 @@ func Unbuilt(err error) error { return unbuilt{err} }
 
 // Turn takes the turn of a request that is not made.
 func (c *Clients) Turn(service string) { c.turn(c.limit(service)) }
+
+// PacedAWS is what every request to AWS goes through.
+func (c *Clients) PacedAWS(ctx context.Context, service, region, action string, reads bool, try func(context.Context) error) error {
+	return c.pacedAWS(ctx, service, region, action, reads, try)
+}
+
+// AWSAddress is where a service without a client of its own is.
+func (c *Clients) AWSAddress(ctx context.Context, region, service string) (at, signs string, err error) {
+	cfg, _, err := c.awsIn(ctx, region)
+	if err != nil {
+		return "", "", err
+	}
+	at, signs = c.awsAddress(ctx, cfg, service)
+	return at, signs, nil
+}

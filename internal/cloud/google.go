@@ -252,12 +252,10 @@ func (c *Clients) googleEndpoint() (*url.URL, error) {
 	if text == "" {
 		return nil, nil //nolint:nilnil // no override is not an error
 	}
-	at, err := url.Parse(text)
-	if err != nil || *at != (url.URL{Scheme: at.Scheme, Host: at.Host, Path: at.Path}) ||
-		at.Scheme != "https" && at.Scheme != "http" || at.Hostname() == "" || strings.Trim(at.Path, "/") != "" {
+	at, ok := bareURL(text)
+	if !ok {
 		return nil, msgNoEndpoint.With() // it is not quoted: there may be a password in it
 	}
-	at.Path = ""
 	if web.Private(at) {
 		return at, nil
 	}

@@ -28,6 +28,7 @@ var (
 func Messages() []rollout.Message {
 	return []rollout.Message{
 		msgNoEndpoint, msgEndpointInClear, msgNoCredentials, msgIDTokenOfAccessToken, msgIDTokenOfUser, msgIDTokenOfOthers,
+		msgNoAWSEndpoint, msgAWSEndpointInClear, msgNoRegion, msgNoAWSProfile, msgAWSFiles, msgNoAWSCredentials, msgNoAWSRole, msgAWSLoginEnded, msgNoSuchRegion, msgNoRoleARN,
 	}
 }
 
@@ -48,5 +49,68 @@ var (
 		ID: "google.id_token_of_others", What: "These Google credentials give no identity token",
 		Why: "They are of the type {type}, without a service account to act as. Google gives tokens for one service to service accounts alone.",
 		Fix: fixIDToken,
+	}
+)
+
+var (
+	msgNoAWSEndpoint = rollout.Message{
+		ID:   "aws.no_endpoint",
+		What: "The AWS endpoint is not an address",
+		Why:  "It has to be https://host[:port], or http://127.0.0.1:port, and nothing else.",
+		Fix:  "Correct endpoint in the provider's aws block, or ROLLOUT_AWS_ENDPOINT.",
+	}
+	msgAWSEndpointInClear = rollout.Message{
+		ID:   "aws.endpoint_in_clear",
+		What: "The AWS endpoint would carry signed requests in clear",
+		Why:  `"{endpoint}" is plain http to another machine.`,
+		Fix:  "Use https, or an address of this machine, such as http://127.0.0.1:5000.",
+	}
+	msgNoRegion = rollout.Message{
+		ID:   "aws.no_region",
+		What: "There is no AWS region",
+		Why:  "Neither the provider's aws block nor the environment names one, and what was asked has no ARN that does.",
+		Fix:  "Set region in the provider's aws block, or AWS_REGION.",
+	}
+	msgNoAWSProfile = rollout.Message{
+		ID:   "aws.no_profile",
+		What: "There is no such AWS profile",
+		Why:  `The shared configuration files have no profile "{profile}".`,
+		Fix:  "Correct profile in the provider's aws block, or AWS_PROFILE.",
+	}
+	msgAWSFiles = rollout.Message{
+		ID:   "aws.unreadable_files",
+		What: "The AWS configuration files cannot be read",
+		Why:  "{file} holds something that is no configuration.",
+		Fix:  "Correct the file: aws configure list shows what AWS's own tools make of it.",
+	}
+	msgNoAWSCredentials = rollout.Message{
+		ID:   "aws.no_credentials",
+		What: "There are no AWS credentials",
+		Why:  "{why}.",
+		Fix:  "Run aws sso login, set AWS_PROFILE or AWS_ACCESS_KEY_ID, or name a profile in the provider's aws block.",
+	}
+	msgNoAWSRole = rollout.Message{
+		ID:   "aws.no_role",
+		What: "The AWS role cannot be assumed",
+		Why:  "{role}: {why}.",
+		Fix:  "Correct role_arn in the provider's aws block, or let the role's trust policy name whom Terraform runs as, and allow them sts:AssumeRole on it.",
+	}
+	msgAWSLoginEnded = rollout.Message{
+		ID:   "aws.login_ended",
+		What: "The AWS login has ended",
+		Why:  "The profile signs in by IAM Identity Center, and the last sign-in has expired, or there was none.",
+		Fix:  "Run aws sso login, with --profile where a profile is set.",
+	}
+	msgNoSuchRegion = rollout.Message{
+		ID:   "aws.no_such_region",
+		What: "The AWS region is none",
+		Why:  `"{region}" does not have the form of a region.`,
+		Fix:  "Correct region in the provider's aws block: it is such as eu-west-1. A zone, such as eu-west-1a, is none.",
+	}
+	msgNoRoleARN = rollout.Message{
+		ID:   "aws.no_role_arn",
+		What: "The AWS role is not named by its ARN",
+		Why:  `"{role}" is no ARN of a role.`,
+		Fix:  "Correct role_arn in the provider's aws block: it is such as arn:aws:iam::123456789012:role/deployer.",
 	}
 )

@@ -220,8 +220,13 @@ func (p pacedHTTP) again(r *http.Request, answer *http.Response, err error) bool
 	if err == nil {
 		return answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode >= http.StatusInternalServerError
 	}
-	for _, lost := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.EPIPE} {
-		if errors.Is(err, lost) {
+	return lost(err)
+}
+
+// lost reports whether a connection ended without an answer.
+func lost(err error) bool {
+	for _, ended := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.ECONNREFUSED, syscall.EPIPE} {
+		if errors.Is(err, ended) {
 			return true
 		}
 	}

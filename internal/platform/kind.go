@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-// Kind describes one platform. All fields but Idle and Messages are required.
+// Kind describes one platform. All fields but Idle, Messages and Permissions are required.
 type Kind struct {
 	// Name is the name of the block, and the first part of every id: cloud_run.
 	Name   string
@@ -34,6 +34,11 @@ type Kind struct {
 	// Messages is the table of what the platform may say to a person, but for what a
 	// vendor says in its own words.
 	Messages []rollout.Message
+
+	// Permissions are what the platform asks of an AWS account, each action once
+	// a resource: the policies in the documents are made of them, and the
+	// sandbox enforces them.
+	Permissions []cloud.Permission
 
 	// Validate says what is wrong with the block without asking anybody.
 	// Unknown values are not wrong.
@@ -81,6 +86,9 @@ type Place struct {
 	// WayHome returns the exact command with which a person takes traffic back
 	// to r.
 	WayHome func(r rollout.Revision) string
+	// Ends returns when the credentials end with which the place is asked, where
+	// they cannot be renewed; nil where the cloud does not tell.
+	Ends func(ctx context.Context) (cloud.End, error)
 	// Resume is the exact command with which a person takes back the word that
 	// rollouts shall stop (Observation.Abort); "" where a platform has no place for
 	// such a word.

@@ -33,6 +33,10 @@ type Kind struct {
 	// vendor says in its own words.
 	Messages []rollout.Message
 
+	// Permissions are what the check asks of an AWS account, each action once a
+	// resource: the documents list them, and the sandbox enforces them.
+	Permissions []cloud.Permission
+
 	// Validate says what is wrong with the block without asking anybody.
 	// Unknown values are not wrong.
 	Validate func(ctx context.Context, block types.Object) []rollout.Problem

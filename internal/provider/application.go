@@ -75,6 +75,7 @@ func (a *application) run(ctx context.Context) {
 	a.record = a.record.of(o)
 	c := a.d.course(o, &a.record, candidate, a.create || a.d.asksAnew(a.before, &a.record))
 	c.heed(o, candidate, a.opened.Resume)
+	c.outlast(ctx, a, o, candidate)
 	a.live = o.Routing
 	a.home = engine.HomeOf(o.Routing, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(a.record.Promoted.ValueString())})
 	a.sayWayHome(ctx, o)

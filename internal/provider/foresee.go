@@ -43,6 +43,9 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if !changed && !blocked && !p.shows.Routing.HasAll(candidate) {
 		p.unasked(candidate, diags)
 	}
+	if !blocked && !aborts {
+		p.lasts(ctx, candidate, diags)
+	}
 	if !blocked && !aborts && c.note == nil { // what a person left is told above
 		p.ahead(candidate, func(m rollout.Problem) { addWarning(diags, p.d.line(), m) })
 	}

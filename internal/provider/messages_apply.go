@@ -27,6 +27,12 @@ var (
 		Why:  "{why}",
 		Fix:  "Nothing was written. Remove the cause, and apply again.",
 	}
+	msgCredentialsEnd = rollout.Message{
+		ID:   "credentials.end_too_soon",
+		What: "The credentials end before this rollout can",
+		Why:  "With what its way home may need it takes up to {takes}. The credentials end in {left} and cannot be renewed: traffic would stay wherever it is then, and nobody could take it home.",
+		Fix:  `Log in again and apply again, or use credentials that are renewed (a profile, a role of the machine, AWS_WEB_IDENTITY_TOKEN_FILE) or last longer; or shorten the bakes, or use advance = "one_step".`,
+	}
 	msgAdopted = rollout.Message{
 		ID:   "rollout.adopted",
 		What: "What is live was adopted",
@@ -280,7 +286,7 @@ var (
 // applyMessages are what an apply says.
 func applyMessages() []rollout.Message {
 	return []rollout.Message{
-		msgNotConfigured, msgTargetUnopened, msgGateUnopenedInApply, msgNotRolledOut, msgAdopted, msgHeld, msgOneStep,
+		msgNotConfigured, msgTargetUnopened, msgGateUnopenedInApply, msgNotRolledOut, msgCredentialsEnd, msgAdopted, msgHeld, msgOneStep,
 		msgOutdated, msgStaysBlocked, msgRolledBack, msgNothingMoved, msgStayed, msgPromotedUnverified, msgTakenBack,
 		msgHalted, msgEnded, msgNowUnknown, msgNowUnwritten, msgNothingWritten, msgNowBack, msgNowLive, todoPlanAgain, todoOtherContent,
 		todoOtherContentOrRetry, todoRemoveCause, todoFirstApply, todoBlocked, todoInterrupted, todoNeverMeasured, todoBetween,

@@ -27,6 +27,12 @@ var (
 		Why:  "A provider reaches one Google Cloud.",
 		Fix:  "Use one block, and an alias of the provider for another.",
 	}
+	msgTwoAWSBlocks = rollout.Message{
+		ID:   "aws.two_blocks",
+		What: "There is more than one aws block",
+		Why:  "A provider reaches AWS in one way. One block serves all regions: what has an ARN is asked in its own.",
+		Fix:  "Use one block, and an alias of the provider for another.",
+	}
 	msgTwoPlatforms = rollout.Message{
 		ID:   "platform.two",
 		What: "There is more than one platform block",
@@ -188,7 +194,7 @@ var (
 // configMessages are about configuration alone.
 func configMessages() []rollout.Message {
 	return []rollout.Message{
-		msgNoDuration, msgUnknownWord, msgUnknownMode, msgTwoGoogleBlocks, msgTwoPlatforms, msgNoPlatform, msgNoPercentage,
+		msgNoDuration, msgUnknownWord, msgUnknownMode, msgTwoGoogleBlocks, msgTwoAWSBlocks, msgTwoPlatforms, msgNoPlatform, msgNoPercentage,
 		msgWeightsDoNotAddUp, msgIndivisible, msgBarrierRequiresNothing, msgHoldAtNoPercentage, msgNothingToLookAt,
 		msgHoldAtWithOneStep, msgNoStepToTake, msgTimeoutTooShort, msgTimeoutTooShortForAStep, msgTwoGates, msgNoSource,
 		msgTwoSources, msgProbeWithThreshold, msgNoThreshold, msgNeverEnoughSamples, msgWindowTooShort, msgForgivesTwice,

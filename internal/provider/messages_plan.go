@@ -3,6 +3,18 @@ package provider
 import "github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 
 var (
+	msgCredentialsOfPlanEnd = rollout.Message{
+		ID:   "credentials.of_plan_end_too_soon",
+		What: "The credentials end before this rollout can",
+		Why:  "With what its way home may need it takes up to {takes}. The credentials of this plan end in {left} and cannot be renewed. An apply with the same ones refuses before its first write.",
+		Fix:  `Log in again before you apply, or use credentials that are renewed (a profile, a role of the machine, AWS_WEB_IDENTITY_TOKEN_FILE) or last longer; or shorten the bakes, or use advance = "one_step".`,
+	}
+	msgCredentialsEndUnknown = rollout.Message{
+		ID:   "credentials.end_unknown",
+		What: "Nobody knows whether the credentials last as long as this rollout",
+		Why:  "They are those of a session, they cannot be renewed, and they do not tell when they end. With what its way home may need the rollout takes up to {takes}. If they end before, traffic stays wherever it is then, until an apply with others goes on.",
+		Fix:  `See that the session lasts longer than that. Where AWS_CREDENTIAL_EXPIRATION says beside it when it ends, an apply refuses in time; credentials that are renewed (a profile, a role of the machine, AWS_WEB_IDENTITY_TOKEN_FILE) do not end.`,
+	}
 	msgUnmet = rollout.Message{
 		ID:   "requirement.unmet",
 		What: "Not ready: {about}",
@@ -363,6 +375,7 @@ var (
 // planMessages are what a plan, a refresh or an import says.
 func planMessages() []rollout.Message {
 	return []rollout.Message{
+		msgCredentialsOfPlanEnd, msgCredentialsEndUnknown,
 		msgUnmet, msgUnverified, msgWorthALook, msgRequirementUnopened, msgRequiresUnasked, msgDeferred, msgNobodyAsked,
 		msgBarrierWouldClose, msgRevisionOfNoUse, msgNoHome, msgGateUnopened, msgTooLate, msgUnmeasured, msgUnmeasurable,
 		msgUnmeasuredDryRun, msgBaselineFails, msgBaselineFailsDryRun,

@@ -9,11 +9,13 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock"
@@ -62,6 +64,27 @@ func (p *rolloutProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 			},
 		},
 		Blocks: map[string]schema.Block{
+			"aws": schema.ListNestedBlock{
+				MarkdownDescription: "How to reach Amazon Web Services. Without it the environment variables and files are used that all of AWS's own tools read, and those that give credentials on AWS.",
+				NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
+					"region": schema.StringAttribute{
+						Optional:            true,
+						MarkdownDescription: "The region of whatever is not named by an ARN: an ARN has its own. `AWS_REGION` is used if it is not set, and then the profile's.",
+					},
+					"profile": schema.StringAttribute{
+						Optional:            true,
+						MarkdownDescription: "A profile of the shared configuration files. `AWS_PROFILE` is used if it is not set.",
+					},
+					"role_arn": schema.StringAttribute{
+						Optional:            true,
+						MarkdownDescription: "The role to act as. It is assumed for an hour at a time, again and again as long as the credentials beneath it last.",
+					},
+					"endpoint": schema.StringAttribute{
+						Optional:            true,
+						MarkdownDescription: "Replaces the address of every AWS API, that of credentials included: `https://host`, or `http://127.0.0.1:port` for this machine. Where nothing else names credentials, requests to this machine are signed with made-up ones. `ROLLOUT_AWS_ENDPOINT` is used if it is not set, and then `AWS_ENDPOINT_URL`.",
+					},
+				}},
+			},
 			"google": schema.ListNestedBlock{
 				MarkdownDescription: "How to reach Google Cloud. Without it the application default credentials are used.",
 				NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
@@ -86,15 +109,11 @@ func (p *rolloutProvider) Schema(_ context.Context, _ provider.SchemaRequest, re
 // ValidateConfig implements provider.ProviderWithValidateConfig.
 func (p *rolloutProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	var mode types.String
-	var google types.List
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("preflight"), &mode)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("google"), &google)...)
 	if _, problem := preflightMode(mode); problem != nil {
 		addError(&resp.Diagnostics, path.Root("preflight"), *problem)
 	}
-	if _, _, problem := googleSettings(google); problem != nil {
-		addError(&resp.Diagnostics, path.Root("google"), *problem)
-	}
+	_, _ = clouds(ctx, req.Config, &resp.Diagnostics)
 }
 
 // Configure implements provider.Provider. It makes no call: clients are built
@@ -104,8 +123,6 @@ func (p *rolloutProvider) Configure(ctx context.Context, req provider.ConfigureR
 	var mode, progressFile types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("preflight"), &mode)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("progress_file"), &progressFile)...)
-	var google types.List
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("google"), &google)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -114,35 +131,49 @@ func (p *rolloutProvider) Configure(ctx context.Context, req provider.ConfigureR
 		addError(&resp.Diagnostics, path.Root("preflight"), *problem)
 	}
 	c.progress = newProgress(progressFile.ValueString())
-	settings, unknown, problem := googleSettings(google)
-	if problem != nil {
-		addError(&resp.Diagnostics, path.Root("google"), *problem)
-	}
+	settings, unknown := clouds(ctx, req.Config, &resp.Diagnostics)
+	settings.Clock, settings.UserAgent = p.clock, "terraform-provider-rollout/"+p.version
 	c.unknown = unknown || mode.IsUnknown()
-	c.clients = cloud.New(cloud.Config{Google: settings, Clock: p.clock, UserAgent: "terraform-provider-rollout/" + p.version})
+	c.clients = cloud.New(settings)
 	resp.ResourceData, resp.DataSourceData = c, c
 }
 
-func googleSettings(list types.List) (out cloud.Google, unknown bool, problem *rollout.Problem) {
+// clouds reads how the clouds are reached, and whether some of that is not known
+// yet.
+func clouds(ctx context.Context, from tfsdk.Config, diags *diag.Diagnostics) (out cloud.Config, unknown bool) {
+	aws, unknownAWS := setting(ctx, from, diags, "aws", msgTwoAWSBlocks, map[string]*string{
+		"region": &out.AWS.Region, "profile": &out.AWS.Profile, "role_arn": &out.AWS.RoleARN, "endpoint": &out.AWS.Endpoint,
+	})
+	_, unknownGoogle := setting(ctx, from, diags, "google", msgTwoGoogleBlocks, map[string]*string{
+		"endpoint": &out.Google.Endpoint, "access_token": &out.Google.AccessToken, "impersonate_service_account": &out.Google.Impersonate,
+	})
+	if problem := out.AWS.Check(); aws && problem != nil {
+		addError(diags, path.Root("aws"), *problem)
+	}
+	return out, unknownAWS || unknownGoogle
+}
+
+// setting reads the block of one cloud, of which there is at most one.
+func setting(ctx context.Context, from tfsdk.Config, diags *diag.Diagnostics, name string, two rollout.Message, to map[string]*string) (there, unknown bool) {
+	var list types.List
+	diags.Append(from.GetAttribute(ctx, path.Root(name), &list)...)
 	if list.IsUnknown() {
-		return out, true, nil
+		return false, true
 	}
 	blocks := objects(list)
-	switch len(blocks) {
-	case 0:
-		return out, false, nil
-	case 1:
-	default:
-		return out, false, msgTwoGoogleBlocks.Found()
+	if len(blocks) == 0 {
+		return false, false
 	}
-	for name, to := range map[string]*string{
-		"endpoint": &out.Endpoint, "access_token": &out.AccessToken, "impersonate_service_account": &out.Impersonate,
-	} {
-		v := stringOf(blocks[0], name)
+	if len(blocks) > 1 {
+		addError(diags, path.Root(name), two.With())
+		return false, false
+	}
+	for attribute, value := range to {
+		v := stringOf(blocks[0], attribute)
 		unknown = unknown || v.IsUnknown()
-		*to = v.ValueString()
+		*value = v.ValueString()
 	}
-	return out, unknown, nil
+	return true, unknown
 }
 
 // Resources implements provider.Provider.

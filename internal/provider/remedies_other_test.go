@@ -255,6 +255,41 @@ var otherRemedies = []remedy{
 		},
 		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
 	}, {
+		says: "aws.two_blocks",
+		provoke: func(w *world) string {
+			w.provided("provider \"rollout\" {\n  aws {\n    region = \"eu-west-1\"\n  }\n  aws {}\n}\n", wanted0)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
+	}, {
+		says: "aws.no_endpoint",
+		provoke: func(w *world) string {
+			w.provided("provider \"rollout\" {\n  aws {\n    endpoint = \"lambda.example.com\"\n  }\n}\n", wanted0)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
+	}, {
+		says: "aws.endpoint_in_clear",
+		provoke: func(w *world) string {
+			w.provided("provider \"rollout\" {\n  aws {\n    endpoint = \"http://lambda.example.com\"\n  }\n}\n", wanted0)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
+	}, {
+		says: "aws.no_such_region",
+		provoke: func(w *world) string {
+			w.provided("provider \"rollout\" {\n  aws {\n    region = \"eu-west-1a\"\n  }\n}\n", wanted0)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
+	}, {
+		says: "aws.no_role_arn",
+		provoke: func(w *world) string {
+			w.provided("provider \"rollout\" {\n  aws {\n    role_arn = \"deployer\"\n  }\n}\n", wanted0)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.write(wanted0) },
+	}, {
 		says: "preflight.unknown_mode",
 		provoke: func(w *world) string {
 			w.provided("provider \"rollout\" {\n  preflight = \"never\"\n  google {\n    endpoint = \"@endpoint\"\n  }\n}\n", wanted0)

@@ -30,7 +30,7 @@ its title is that of requirement.unmet, requirement.unverified or requirement.wo
 // headings are those of the areas: of what stands before the last dot of an ID.
 var headings = map[string]string{
 	"config": "Configuration", "preflight": "Configuration", "provider": "Configuration", "platform": "Configuration", "target": "Configuration",
-	"google": "Google Cloud", "weight": "Weights", "weights": "Weights",
+	"google": "Google Cloud", "aws": "AWS", "credentials": "Credentials that end", "weight": "Weights", "weights": "Weights",
 	"step": "Steps, watch and time", "hold_at": "Steps, watch and time", "advance": "Steps, watch and time", "watch": "Steps, watch and time", "timeouts": "Steps, watch and time",
 	"gate": "Gates", "requirement": "Requirements", "requires": "Requirements", "barrier": "Resource: rollout_preflight",
 	"revision": "Which revision", "newest": "Which revision", "home": "Which revision", "triggers": "Which revision",
