@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -117,7 +118,8 @@ func (s *splitConfig) check() {
 		return
 	}
 	if err := s.kind.Limits.Validate(rollout.Routing{Split: s.split}); err != nil {
-		add(msgIndivisible.With("why", sentence(err.Error()), "grain", s.kind.Limits.Grain, "most", s.kind.Limits.MaxShares))
+		why := strings.TrimPrefix(err.Error(), rollout.ErrInvalid.Error()+": ") // nobody was asked
+		add(msgIndivisible.With("why", sentence(why), "grain", s.kind.Limits.Grain, "most", s.kind.Limits.MaxShares))
 	}
 }
 
