@@ -1,0 +1,27 @@
+package aws
+
+import (
+	"context"
+	"time"
+)
+
+// This is the one file that may look at the real clock. Everything that the
+// emulated services do follows Options.Now.
+
+// systemNow is the clock of a sandbox that was started without one.
+func systemNow() time.Time { return time.Now() }
+
+// pause waits in real time for d, or until ctx ends and then returns its error.
+func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
