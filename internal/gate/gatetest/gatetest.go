@@ -75,6 +75,13 @@ type Tallying interface {
 	OpenCount(t *testing.T) rollout.Counting
 }
 
+// Coarse is a Harness whose vendor keeps what happened by whole periods of the
+// clock. The windows of the exam begin with one; what of a window that does not
+// is seen is the kind's own to test.
+type Coarse interface {
+	Period() time.Duration
+}
+
 // Writing is a Harness whose vendor could be changed.
 type Writing interface {
 	// Writes counts the changes that were made through the API.
