@@ -63,7 +63,6 @@ var beyond = map[string]string{
 	"digest.no_credentials":               "as google.no_credentials; TestImageProblems has it",
 	"todo.interrupted":                    "takes real processes: TestInterrupt has it",
 	"split.interrupted":                   "takes real processes, as todo.interrupted; only its words differ",
-	"todo.aborted":                        "a word that comes between the first look and the first write; TestExplain has it",
 	"todo.other_content":                  "a guard: content is blocked together with the name of its revision",
 	"cloud_logging.not_cloud_run":         "as cloud_monitoring.not_cloud_run",
 	"google.id_token_of_access_token":     "as google.no_credentials; TestNoIDTokens of package cloud has it",
