@@ -27,7 +27,7 @@ type code struct {
 type given struct {
 	ZipFile                          []byte
 	S3Bucket, S3Key, S3ObjectVersion string
-	ImageUri                         string //nolint:revive,staticcheck // the name on the wire
+	ImageUri                         string
 	SourceKMSKeyArn                  string
 }
 
@@ -261,7 +261,11 @@ func (s *Sandbox) getFunction(_ context.Context, r *request) (*answer, error) {
 	} else {
 		out["Code"] = map[string]any{"RepositoryType": "S3", "Location": "https://awslambda.invalid/snapshots/" + f.name + "?X-Amz-Security-Token=never-to-be-fetched"}
 	}
-	if len(f.tags) > 0 {
+	// Tags are for whoever may list them (https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html).
+	switch {
+	case !s.may(r, need{"lambda:ListTags", f.arn}):
+		out["TagsError"] = map[string]any{"ErrorCode": "AccessDeniedException", "Message": "lambda:ListTags is not allowed on " + f.arn}
+	case len(f.tags) > 0:
 		out["Tags"] = f.tags
 	}
 	if f.reserved != nil {
@@ -385,7 +389,7 @@ func (l *lambdas) update(r *request, rest map[string]any, change func(*lambdaFun
 }
 
 func (s *Sandbox) publishVersion(_ context.Context, r *request) (*answer, error) {
-	var q struct{ CodeSha256, Description, RevisionId, PublishTo string } //nolint:revive,staticcheck // the names on the wire
+	var q struct{ CodeSha256, Description, RevisionId, PublishTo string }
 	if err := r.decode(&q); err != nil {
 		return nil, err
 	}
@@ -445,11 +449,11 @@ func (s *Sandbox) deleteFunction(_ context.Context, r *request) (*answer, error)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case n.qualifier == "":
+	switch n.qualifier {
+	case "":
 		delete(s.lambda.region(r.region).functions, f.name)
 		return none(), nil
-	case n.qualifier == latest:
+	case latest:
 		return nil, badParameter("$LATEST version cannot be deleted without deleting the function.")
 	}
 	for _, a := range inOrder(f.aliases) {

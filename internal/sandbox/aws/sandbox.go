@@ -50,13 +50,15 @@ type Sandbox struct {
 	account string
 	tables  map[string]map[string]action
 
-	journal   journal
-	faults    faults
-	access    access
-	lambda    *lambdas
-	figures   figures
-	logs      logbook
-	balancing balancing
+	journal    journal
+	faults     faults
+	access     access
+	lambda     *lambdas
+	figures    figures
+	logs       logbook
+	containers containers
+	scaling    scaling
+	balancing  balancing
 
 	limits struct {
 		sync.Mutex
@@ -112,6 +114,7 @@ func Start(m *Moto, o Options) (*Sandbox, error) {
 func (s *Sandbox) Close() {
 	s.close.Do(func() {
 		s.faults.clear()
+		s.balancing.close()
 		_ = s.server.Close() // nobody could do anything about a failure
 		s.wires.CloseIdleConnections()
 	})
