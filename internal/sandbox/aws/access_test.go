@@ -3,6 +3,7 @@ package aws_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -77,6 +78,24 @@ func TestSignatureIsChecked(t *testing.T) {
 	refused(t, err, "InvalidSignatureException")
 	_, err = lambda.NewFromConfig(w.config(aws.Key{ID: "nobody", Secret: "test"})).GetAlias(t.Context(), in)
 	refused(t, err, "UnrecognizedClientException")
+	changed := lambda.NewFromConfig(w.config(w.Admin()), func(o *lambda.Options) { o.HTTPClient = changing{} })
+	_, err = changed.UpdateAlias(t.Context(), &lambda.UpdateAliasInput{FunctionName: sdk.String("shop"), Name: sdk.String("live"), Description: sdk.String("said")})
+	refused(t, err, "InvalidSignatureException")
+	if w.live().Description != "" {
+		t.Errorf("it was written: %+v", w.live())
+	}
+}
+
+// changing is a client whose requests change on their way, after they were signed.
+type changing struct{}
+
+func (changing) Do(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(strings.NewReader(strings.Replace(string(body), "said", "SAID", 1)))
+	return http.DefaultClient.Do(r)
 }
 
 func TestRoleIsAssumed(t *testing.T) {

@@ -46,11 +46,11 @@ var kmsActions = map[string]action{
 }
 
 var s3Actions = map[string]action{
-	"HeadBucket":          {on: onBucket, permission: "s3:ListBucket", mapped: true},
+	"HeadBucket":          {on: onBucket, permission: "s3:ListBucket", do: (*Sandbox).inItsRegion, mapped: true},
 	"ListObjects":         {on: onBucket, permission: "s3:ListBucket", mapped: true},
-	"ListObjectsV2":       {on: onBucket, permission: "s3:ListBucket", mapped: true},
+	"ListObjectsV2":       {on: onBucket, permission: "s3:ListBucket", do: (*Sandbox).inItsRegion, mapped: true},
 	"GetBucketLocation":   {on: onBucket, mapped: true},
-	"GetBucketVersioning": {on: onBucket, mapped: true},
+	"GetBucketVersioning": {on: onBucket, do: (*Sandbox).inItsRegion, mapped: true},
 	"HeadObject":          {on: onObject, permission: "s3:GetObject", mapped: true},
 	"GetObject":           {on: onObject, mapped: true},
 }
@@ -195,15 +195,15 @@ func onSecret(s *Sandbox, r *request) []string {
 	return []string{"arn:aws:secretsmanager:" + r.region + ":" + s.account + ":secret:" + id + "-AbCdEf"}
 }
 
-// onKey is the key; a policy on keys does not see the alias that a caller used,
-// and the sandbox does not look up what is behind it.
+// onKey is the key: a policy on keys does not see the alias that a caller used
+// (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html).
 func onKey(s *Sandbox, r *request) []string {
 	id := r.param("KeyId")
 	switch {
+	case strings.Contains(id, "alias/"):
+		return []string{s.behindAlias(r, id)}
 	case strings.HasPrefix(id, "arn:"):
 		return []string{id}
-	case strings.HasPrefix(id, "alias/"):
-		return []string{"arn:aws:kms:" + r.region + ":" + s.account + ":" + id}
 	}
 	return []string{"arn:aws:kms:" + r.region + ":" + s.account + ":key/" + id}
 }
