@@ -187,8 +187,8 @@ func (q queryBlock) read() (map[string]web.Template, []rollout.Problem) {
 			continue
 		}
 		t, ok := web.ParseTemplate(value.ValueString())
-		if !ok || slices.ContainsFunc(t.Names(), func(name string) bool { return !slices.Contains(placeholders, name) }) {
-			out = append(out, msgPlaceholder.With("dimension", name, "placeholders", "{{"+strings.Join(placeholders, "}}, {{")+"}}"))
+		if !ok || !cloud.IsAWSFact(t.Names()...) {
+			out = append(out, msgPlaceholder.With("dimension", name, "placeholders", cloud.AWSPlaceholders()))
 		}
 		templates[name] = t
 	}
@@ -295,7 +295,7 @@ func (p parsed) namesRevision() bool {
 			return true
 		}
 		for name, v := range q.Dimensions.Elements() {
-			if v.IsUnknown() || i < len(p.templates) && slices.ContainsFunc(p.templates[i][name].Names(), func(n string) bool { return slices.Contains(own(), n) }) {
+			if v.IsUnknown() || i < len(p.templates) && cloud.IsOfRevision(p.templates[i][name].Names()...) {
 				return true
 			}
 		}

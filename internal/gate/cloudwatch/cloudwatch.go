@@ -3,7 +3,6 @@ package cloudwatch
 import (
 	"context"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
@@ -110,7 +109,7 @@ func whole(t time.Time) time.Time {
 
 // filled are the queries for one revision.
 func (s *source) filled(of rollout.Subject) ([]cloud.MetricQuery, error) {
-	facts := facts(of)
+	facts := cloud.AWSFacts(of)
 	out := make([]cloud.MetricQuery, len(s.queries))
 	for i, q := range s.queries {
 		out[i] = q.MetricQuery
@@ -126,17 +125,6 @@ func (s *source) filled(of rollout.Subject) ([]cloud.MetricQuery, error) {
 		}
 	}
 	return out, nil
-}
-
-// facts are what placeholders stand for.
-func facts(of rollout.Subject) map[string]string {
-	out := map[string]string{"revision": string(of.Revision)}
-	for _, name := range placeholders {
-		if fact := dimension(of.Facts[name]); fact != "" && name != "revision" {
-			out[name] = fact
-		}
-	}
-	return out
 }
 
 // chosen are the ids of a question of the user's own.
@@ -172,16 +160,4 @@ func (a chosen) count(found map[string]float64) rollout.Measurement {
 		return rollout.Measurement{Note: noSamples}
 	}
 	return rollout.Measurement{Value: things, Samples: n}
-}
-
-// placeholders are what a dimension may name: facts of a Subject. A platform lacks
-// some of them.
-var placeholders = []string{
-	"revision", "version", "content", "image", "code", "function", "alias", "load_balancer", "target_group", "log_group",
-	"service", "account", "region", "location", "project",
-}
-
-// own are those that tell one revision from another.
-func own() []string {
-	return slices.Concat(rollout.OwnFacts, []string{"version", "code", "target_group"})
 }

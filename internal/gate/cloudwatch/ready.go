@@ -2,7 +2,6 @@ package cloudwatch
 
 import (
 	"math"
-	"strings"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -75,19 +74,3 @@ func (r ready) measure(found map[string]float64) rollout.Measurement {
 }
 
 func count(n float64) int { return int(max(0, min(math.Round(n), math.MaxInt32))) }
-
-// dimension is a fact as dimensions have it: of a load balancer and a target group
-// not the ARN, but what stands at its end
-// (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html#load-balancer-metric-dimensions-alb).
-func dimension(fact string) string {
-	if !strings.HasPrefix(fact, "arn:") {
-		return fact
-	}
-	if _, rest, ok := strings.Cut(fact, ":loadbalancer/"); ok {
-		return rest
-	}
-	if i := strings.Index(fact, ":targetgroup/"); i >= 0 {
-		return fact[i+1:]
-	}
-	return fact
-}
