@@ -16,8 +16,8 @@ const name = "alarm"
 func Kind() preflight.Kind {
 	return preflight.Kind{
 		Name: name,
-		Doc: "An alarm of CloudWatch, on a metric or composite, that exists and is not in ALARM. One without data passes. It needs `" + describe + "`; for a composite alarm on everything " +
-			"(`Resource: \"*\"`).",
+		Doc: "An alarm of CloudWatch, on a metric or composite, that exists and is not in ALARM. One without data passes. It needs `" + describe +
+			"` on everything (`Resource: \"*\"`): without that, AWS shows no composite alarm.",
 		Attributes: map[string]schema.Attribute{
 			"alarm": schema.StringAttribute{
 				Required: true,
@@ -27,7 +27,7 @@ func Kind() preflight.Kind {
 			"region": amazon.Region(),
 		},
 		Messages:    messages(),
-		Permissions: []cloud.Permission{{Action: describe, Resource: "arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarm}", Phase: cloud.AtPlan}},
+		Permissions: []cloud.Permission{{Action: describe, Resource: "*", Phase: cloud.AtPlan}},
 	}.ReadBy(read)
 }
 

@@ -215,6 +215,11 @@ func (s *Sandbox) describeAlarms(_ context.Context, r *request) (*answer, error)
 	if q.MaxRecords > 0 {
 		size = min(size, q.MaxRecords)
 	}
+	if slices.Contains(q.AlarmTypes, "CompositeAlarm") { // who does not say so sees alarms on metrics alone
+		if composite := s.shownComposites(r.region, q.AlarmNames, q.AlarmNamePrefix, q.StateValue); len(composite) > 0 {
+			return inTree(r, map[string]any{"MetricAlarms": all, "CompositeAlarms": composite}), nil
+		}
+	}
 	return s.pageOf(r, "MetricAlarms", all, q.NextToken, size)
 }
 

@@ -20,8 +20,9 @@ type figures struct {
 	off     bool
 	regions map[string]map[figure]*series
 
-	watch  sync.Mutex        // of the alarms; mu may be taken while it is held
-	alarms map[string]*alarm // by ARN
+	watch      sync.Mutex            // of the alarms; mu may be taken while it is held
+	alarms     map[string]*alarm     // by ARN
+	composites map[string]*composite // by ARN
 }
 
 // A figure is one metric: namespace, name and dimensions, in the order of names.
