@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -47,9 +48,7 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 	if b.Timeout.IsUnknown() {
 		p.timeout = longest // for comparisons: it may be that
 	}
-	if p.identified = b.Auth.ValueString() == "google_id_token"; !p.identified && !b.Auth.IsNull() && !b.Auth.IsUnknown() {
-		problems = append(problems, msgAuth.With("value", b.Auth.ValueString()))
-	}
+	problems = append(problems, p.readAuth(b)...)
 	if b.Request.IsUnknown() {
 		return p, problems
 	}
@@ -67,11 +66,48 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 	return p, append(problems, p.check(requests)...)
 }
 
+// readAuth reads how requests say who asks.
+func (p *probe) readAuth(b block) []rollout.Problem {
+	var n notes
+	switch word := b.Auth.ValueString(); {
+	case !given(b.Auth), b.Auth.IsUnknown():
+	case word == "google_id_token":
+		p.identified = true
+	case word == "sigv4":
+		p.signing = &signing{service: b.AWSService.ValueString(), region: b.AWSRegion.ValueString()}
+		if !given(b.AWSService) {
+			p.signing.service = "lambda"
+		}
+	default:
+		n.say(msgAuth, "value", word)
+	}
+	if given(b.AWSService) && !b.AWSService.IsUnknown() && b.AWSService.ValueString() == "" {
+		n.say(msgNoAWSService)
+	}
+	for _, a := range []struct {
+		name  string
+		value types.String
+	}{{"aws_service", b.AWSService}, {"aws_region", b.AWSRegion}} {
+		if given(a.value) && p.signing == nil && !b.Auth.IsUnknown() {
+			m := msgWithoutSigV4.With("attribute", a.name)
+			m.At = a.name
+			n = append(n, m)
+		}
+	}
+	if r := b.AWSRegion.ValueString(); r != "" && !cloud.IsAWSRegion(r) {
+		n.say(msgAWSRegion, "region", r)
+	}
+	return n
+}
+
 // check looks at the requests as one conversation.
 func (p *probe) check(from []requestBlock) []rollout.Problem {
 	var out []rollout.Problem
 	captured, unknown, candidate := map[string]bool{}, false, false
 	for i, r := range p.requests {
+		if p.signing != nil && r.headers.Has("Authorization") {
+			out = append(out, msgTwoAuths.With())
+		}
 		if r.home && candidate {
 			out = append(out, msgOnLate.With())
 		}
