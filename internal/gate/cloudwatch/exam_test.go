@@ -115,6 +115,7 @@ func start(t *testing.T) *harness {
 // nobody takes from the test what this machine knows of AWS.
 func nobody(t *testing.T) {
 	t.Helper()
+	awstest.Moto(t) // it starts in the environment as it is
 	for _, name := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"} {
 		t.Setenv(name, "")
 	}

@@ -43,6 +43,7 @@ var noon = time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)
 
 func start(t *testing.T) *harness {
 	t.Helper()
+	awstest.Moto(t) // it starts in the environment as it is
 	for _, name := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"} {
 		t.Setenv(name, "")
 	}
