@@ -363,6 +363,60 @@ resource "rollout_safe_deployment" "api" {
       delay    = "30s"
     }
   }
+  gate {
+    name       = "amazon"
+    fail_above = 1
+    cloudwatch {
+      expression = "e"
+      samples    = "e"
+      delay      = "5m"
+      region     = "eu-west-1"
+      query {
+        id         = "e"
+        namespace  = "A"
+        name       = "E"
+        statistic  = "Sum"
+        dimensions = { V = "{{revision}}" }
+      }
+    }
+  }
+  gate {
+    name       = "errors of a function"
+    fail_above = 1
+    cloudwatch {
+      metric = "lambda_errors"
+    }
+  }
+  gate {
+    name = "alarm"
+    cloudwatch_alarm {
+      alarm  = "a"
+      region = "eu-west-1"
+    }
+  }
+  gate {
+    name       = "entries"
+    fail_above = 1
+    cloudwatch_logs {
+      filter    = "a"
+      requests  = "a"
+      log_group = "a"
+      streams   = "a"
+      delay     = "1m"
+      region    = "eu-west-1"
+    }
+  }
+  gate {
+    name = "signed"
+    http {
+      auth        = "sigv4"
+      aws_service = "execute-api"
+      aws_region  = "eu-west-1"
+      request {
+        path = "/"
+      }
+    }
+  }
   timeouts {
     create = "2h"
     update = "2h"
