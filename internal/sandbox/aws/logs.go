@@ -142,10 +142,15 @@ type eventQuery struct {
 	match               func(string) bool
 }
 
-func (q *eventQuery) wants(e logEvent) bool {
+// within reports whether an event is in the range of time, which is what a group is
+// searched by: a page holds so many events of the range, of which some may fit.
+func (q *eventQuery) within(e logEvent) bool {
 	ms := e.at.UnixMilli()
-	return (q.StartTime == nil || ms >= *q.StartTime) && (q.EndTime == nil || ms <= *q.EndTime) &&
-		(len(q.LogStreamNames) == 0 || slices.Contains(q.LogStreamNames, e.stream)) && strings.HasPrefix(e.stream, q.LogStreamNamePrefix) && q.match(e.text)
+	return (q.StartTime == nil || ms >= *q.StartTime) && (q.EndTime == nil || ms <= *q.EndTime)
+}
+
+func (q *eventQuery) wants(e logEvent) bool {
+	return (len(q.LogStreamNames) == 0 || slices.Contains(q.LogStreamNames, e.stream)) && strings.HasPrefix(e.stream, q.LogStreamNamePrefix) && q.match(e.text)
 }
 
 // filterLogEvents answers in the order of time. A page may be empty and yet have a
@@ -178,7 +183,8 @@ func (s *Sandbox) filterLogEvents(ctx context.Context, r *request) (*answer, err
 			return nil, fail(http.StatusBadRequest, "InvalidParameterException", "The specified nextToken is invalid.")
 		}
 	}
-	return inJSON(http.StatusOK, s.eventsFrom(&q, s.logs.visible(r.region+" "+name, s.now()), from)).set("Content-Type", "application/x-amz-json-1.1"), nil
+	all := slices.DeleteFunc(s.logs.visible(r.region+" "+name, s.now()), func(e logEvent) bool { return !q.within(e) })
+	return inJSON(http.StatusOK, s.eventsFrom(&q, all, from)).set("Content-Type", "application/x-amz-json-1.1"), nil
 }
 
 // eventsFrom is one page; it looks at no more events than the sandbox's pages hold.
