@@ -203,16 +203,16 @@ func (a *metricAsk) read(i int, found map[string]*series) (map[string]float64, e
 		s, what := found[callID(i, q.ID)], a.name(q)
 		switch {
 		case s == nil:
-			return nil, fmt.Errorf("CloudWatch left out %s", what) //nolint:staticcheck // a name begins it
+			return nil, fmt.Errorf("CloudWatch left out %s", what)
 		case s.status == types.StatusCodeForbidden:
 			return nil, fmt.Errorf("%s: %w: CloudWatch lets the caller not see it", what, rollout.ErrDenied)
 		case s.status != types.StatusCodeComplete:
-			return nil, fmt.Errorf("CloudWatch has not all of %s just now (%s)", what, s.status) //nolint:staticcheck // as above
+			return nil, fmt.Errorf("CloudWatch has not all of %s just now (%s)", what, s.status)
 		}
 		start := a.span.Start.Unix()
 		for at := range s.values {
-			if (at-start)%int64(a.span.End.Unix()-start) != 0 {
-				return nil, fmt.Errorf("CloudWatch answered for %s from %s on, and was asked about %s", //nolint:staticcheck // as above
+			if (at-start)%(a.span.End.Unix()-start) != 0 {
+				return nil, fmt.Errorf("CloudWatch answered for %s from %s on, and was asked about %s",
 					what, rollout.Clocktime(time.Unix(at, 0)), rollout.Window{Start: a.span.Start, End: a.span.End})
 			}
 		}

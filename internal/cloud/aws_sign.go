@@ -25,7 +25,7 @@ func (c *Clients) AWSSigner(ctx context.Context, service, region string) (func(r
 	return func(r *http.Request, body []byte) error {
 		hash := payload(service, body)
 		r.Header.Set("X-Amz-Content-Sha256", hash)
-		return v4.NewSigner().SignHTTP(r.Context(), creds, r, hash, service, cfg.Region, c.config.Clock.Now(), func(o *v4.SignerOptions) { //nolint:wrapcheck // it names what it could not sign
+		return v4.NewSigner().SignHTTP(r.Context(), creds, r, hash, service, cfg.Region, c.config.Clock.Now(), func(o *v4.SignerOptions) {
 			o.DisableURIPathEscaping = service == "s3"
 		})
 	}, nil

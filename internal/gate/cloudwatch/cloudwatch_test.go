@@ -13,7 +13,7 @@ import (
 )
 
 func metricQuery(changes gatetest.Values) gatetest.Values {
-	out := lambda("Errors", "Sum", "")
+	out := lambda("Errors", "")
 	for name, v := range changes {
 		out[name] = v
 	}
@@ -34,7 +34,7 @@ func idOf(p rollout.Problem) string {
 var particular = regexp.MustCompile(`\\\{[a-z_]+\\\}`)
 
 func TestBlock(t *testing.T) {
-	errorsOf, requestsOf := lambda("Errors", "Sum", "errors"), lambda("Invocations", "Sum", "requests")
+	errorsOf, requestsOf := lambda("Errors", "errors"), lambda("Invocations", "requests")
 	for name, c := range map[string]struct {
 		block gatetest.Values
 		want  []string // IDs
@@ -60,7 +60,7 @@ func TestBlock(t *testing.T) {
 		"no name":                       {gatetest.Values{"query": []any{metricQuery(gatetest.Values{"name": " "})}}, []string{"cloudwatch.empty"}},
 		"a statistic in small letters":  {gatetest.Values{"query": []any{metricQuery(gatetest.Values{"statistic": "sum"})}}, []string{"cloudwatch.statistic"}},
 		"a percentile above 100":        {gatetest.Values{"query": []any{metricQuery(gatetest.Values{"statistic": "p101"})}}, []string{"cloudwatch.statistic"}},
-		"an unknown placeholder":        {gatetest.Values{"query": []any{metricQuery(gatetest.Values{"dimensions": gatetest.Values{"V": "{{versoin}}"}})}}, []string{"cloudwatch.placeholder"}},
+		"an unknown placeholder":        {gatetest.Values{"query": []any{metricQuery(gatetest.Values{"dimensions": gatetest.Values{"V": "{{executed}}"}})}}, []string{"cloudwatch.placeholder"}},
 		"an open placeholder":           {gatetest.Values{"query": []any{metricQuery(gatetest.Values{"dimensions": gatetest.Values{"V": "{{version"}})}}, []string{"cloudwatch.placeholder"}},
 		"an id that is not there":       {gatetest.Values{"expression": "100*eror", "query": []any{errorsOf}}, []string{"cloudwatch.unknown_id"}},
 		"samples that are not there":    {gatetest.Values{"expression": "errors", "samples": "n", "query": []any{errorsOf}}, []string{"cloudwatch.unknown_id"}},
@@ -121,7 +121,7 @@ func TestWindowsWithinMinutes(t *testing.T) {
 		}
 		h.invocations("1", noon.Add(time.Duration(minute)*time.Minute), n, 0)
 	}
-	s := h.open(t, gatetest.Values{"query": []any{lambda("Invocations", "Sum", "")}})
+	s := h.open(t, gatetest.Values{"query": []any{lambda("Invocations", "")}})
 	h.clock.Advance(time.Hour)
 	for _, c := range []struct {
 		from, to time.Duration

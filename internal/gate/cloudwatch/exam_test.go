@@ -48,7 +48,7 @@ func TestExamOfQueries(t *testing.T) {
 		h := start(t)
 		h.block = gatetest.Values{
 			"expression": "errors", "samples": "requests",
-			"query": []any{lambda("Errors", "Sum", "errors"), lambda("Invocations", "Sum", "requests")},
+			"query": []any{lambda("Errors", "errors"), lambda("Invocations", "requests")},
 		}
 		h.expect = func(good, bad int) gatetest.Reading {
 			return gatetest.Reading{Value: float64(bad), Samples: good + bad}
@@ -63,15 +63,15 @@ func TestExamOfMath(t *testing.T) {
 		h := start(t)
 		h.block = gatetest.Values{
 			"expression": "100 * FILL(errors, 0) / requests", "samples": "requests",
-			"query": []any{lambda("Errors", "Sum", "errors"), lambda("Invocations", "Sum", "requests")},
+			"query": []any{lambda("Errors", "errors"), lambda("Invocations", "requests")},
 		}
 		h.expect = shares
 		return h
 	})
 }
 
-func lambda(name, statistic, id string) gatetest.Values {
-	out := gatetest.Values{"namespace": "AWS/Lambda", "name": name, "statistic": statistic, "dimensions": gatetest.Values{
+func lambda(name, id string) gatetest.Values {
+	out := gatetest.Values{"namespace": "AWS/Lambda", "name": name, "statistic": "Sum", "dimensions": gatetest.Values{
 		"FunctionName": "{{function}}", "Resource": "{{function}}:{{alias}}", "ExecutedVersion": "{{revision}}",
 	}}
 	if id != "" {
@@ -146,7 +146,7 @@ func (h *harness) OpenCount(t *testing.T) rollout.Counting {
 	}
 	s, ok := h.open(t, gatetest.Values{
 		"expression": "errors", "samples": "requests",
-		"query": []any{lambda("Errors", "Sum", "errors"), lambda("Invocations", "Sum", "requests")},
+		"query": []any{lambda("Errors", "errors"), lambda("Invocations", "requests")},
 	}).(rollout.Counting)
 	if !ok {
 		t.Fatal("a gate with samples does not count")

@@ -223,7 +223,7 @@ func TestBlock(t *testing.T) {
 		"of another sort": {gatetest.Values{"alarm": "arn:aws:logs:eu-west-1:123456789012:log-group:x"}, 1},
 		"nothing":         {gatetest.Values{"alarm": ""}, 1},
 		"two lines":       {gatetest.Values{"alarm": "a\nb"}, 1},
-		"a placeholder":   {gatetest.Values{"alarm": "errors {{versoin}}"}, 1},
+		"a placeholder":   {gatetest.Values{"alarm": "errors {{executed}}"}, 1},
 		"an open one":     {gatetest.Values{"alarm": "errors {{version"}, 1},
 	} {
 		problems := Kind().Validate(t.Context(), gatetest.Block(t, Kind(), c.block))

@@ -106,7 +106,7 @@ func (s *source) question(of rollout.Subject, w rollout.Window) (question, error
 		q.prefixes = []string{fill("streams", s.streams, "")}
 	case function != "":
 		q.prefixes = streamsOf(function, q.revision, q.group, w)
-	case !names(s.group) && !(names(s.filter) && names(s.requests)):
+	case !names(s.group) && (!names(s.filter) || !names(s.requests)):
 		err = msgEverybody.With("revision", of.Revision, "name", "{{revision}}")
 	}
 	return q, err

@@ -105,9 +105,6 @@ func (p *probe) check(from []requestBlock) []rollout.Problem {
 	var out []rollout.Problem
 	captured, unknown, candidate := map[string]bool{}, false, false
 	for i, r := range p.requests {
-		if p.signing != nil && r.headers.Has("Authorization") {
-			out = append(out, msgTwoAuths.With())
-		}
 		if r.home && candidate {
 			out = append(out, msgOnLate.With())
 		}
@@ -126,10 +123,19 @@ func (p *probe) check(from []requestBlock) []rollout.Problem {
 		}
 		unknown = unknown || from[i].Capture.IsUnknown()
 	}
+	out = append(out, p.checkSigned()...)
 	if len(p.requests) > 0 && !candidate {
 		out = append(out, msgOnAlone.With())
 	}
 	return out
+}
+
+// checkSigned finds a header that stands where the signature does.
+func (p *probe) checkSigned() []rollout.Problem {
+	if p.signing != nil && slices.ContainsFunc(p.requests, func(r request) bool { return r.headers.Has("Authorization") }) {
+		return []rollout.Problem{msgTwoAuths.With()}
+	}
+	return nil
 }
 
 // elements reads the blocks of a list; none where it is not known. One that
