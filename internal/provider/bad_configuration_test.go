@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws/awstest"
 )
 
@@ -79,6 +80,8 @@ func TestBadConfigurations(t *testing.T) {
 				if onAWS == nil {
 					awstest.Moto(t)
 					onAWS = newLambdaWorld(whole)
+					onAWS.amazon.CreateAlarm("shop-errors", aws.AlarmOK)
+					onAWS.must(onAWS.amazon.CreateLogGroup(whole.Context(), "/aws/lambda/"+shop))
 				}
 				w = onAWS
 			}
