@@ -6,6 +6,9 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudlogging"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudmonitoring"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudwatch"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudwatchalarm"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudwatchlogs"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpjson"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpprobe"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/prometheus"
@@ -40,6 +43,9 @@ func Gates() []gate.Kind {
 		prometheus.Kind(),
 		cloudmonitoring.Kind(),
 		cloudlogging.Kind(),
+		cloudwatch.Kind(),
+		cloudwatchalarm.Kind(),
+		cloudwatchlogs.Kind(),
 		httpjson.Kind(),
 	}
 }

@@ -77,6 +77,7 @@ type regional struct {
 	functions lazily[*lambda.Client]
 	balancers lazily[*elasticloadbalancingv2.Client]
 	metrics   lazily[*cloudwatch.Client]
+	figures   figures
 }
 
 // Lambda returns the client for Lambda in a region, "" for the provider's. What

@@ -33,5 +33,19 @@ func (c *Clients) AWSAddress(ctx context.Context, region, service string) (at, s
 	return at, signs, nil
 }
 
+// Gathered is how many questions to CloudWatch wait for others in a region.
+func (c *Clients) Gathered(region string) int {
+	_, in, err := c.awsIn(context.Background(), region)
+	if err != nil {
+		return -1
+	}
+	in.figures.mu.Lock()
+	defer in.figures.mu.Unlock()
+	if in.figures.round == nil {
+		return 0
+	}
+	return in.figures.round.waiting
+}
+
 // Eases slows down as a throttled answer does.
 func (c *Clients) Eases(service, region, action string) { c.paceOf(service, region, action).ease() }

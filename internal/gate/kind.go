@@ -25,6 +25,9 @@ type Kind struct {
 	// threshold: its value is how many of its requests were not answered as
 	// they should be. Other kinds measure users' traffic.
 	Probe bool
+	// Now: it says how things are when it is asked, whatever the window, and knows
+	// no past.
+	Now bool
 	// Attributes and Blocks are what stands in the block.
 	Attributes map[string]schema.Attribute
 	Blocks     map[string]schema.Block
@@ -64,6 +67,9 @@ type Description struct {
 	Everybody bool
 	// Most is the most samples that it counts; 0 if it counts any number.
 	Most int
+	// Faults: the value is a number of faults, so that the gate needs no threshold:
+	// one is a breach.
+	Faults bool
 	// Countable: the value can be a number of things, and the source is a
 	// rollout.Counting: a gate on it may have count.
 	Countable bool

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws/awstest"
 )
 
@@ -80,6 +81,8 @@ func TestBadConfigurations(t *testing.T) {
 					awstest.Moto(t)
 					onAWS = newLambdaWorld(whole)
 					onAWS.stocked()
+					onAWS.amazon.CreateAlarm("shop-errors", aws.AlarmOK)
+					onAWS.must(onAWS.amazon.CreateLogGroup(whole.Context(), "/aws/lambda/"+shop))
 				}
 				w = onAWS
 			}
@@ -362,6 +365,60 @@ resource "rollout_safe_deployment" "api" {
       severity = "ERROR"
       filter   = "payment"
       delay    = "30s"
+    }
+  }
+  gate {
+    name       = "amazon"
+    fail_above = 1
+    cloudwatch {
+      expression = "e"
+      samples    = "e"
+      delay      = "5m"
+      region     = "eu-west-1"
+      query {
+        id         = "e"
+        namespace  = "A"
+        name       = "E"
+        statistic  = "Sum"
+        dimensions = { V = "{{revision}}" }
+      }
+    }
+  }
+  gate {
+    name       = "errors of a function"
+    fail_above = 1
+    cloudwatch {
+      metric = "lambda_errors"
+    }
+  }
+  gate {
+    name = "alarm"
+    cloudwatch_alarm {
+      alarm  = "a"
+      region = "eu-west-1"
+    }
+  }
+  gate {
+    name       = "entries"
+    fail_above = 1
+    cloudwatch_logs {
+      filter    = "a"
+      requests  = "a"
+      log_group = "a"
+      streams   = "a"
+      delay     = "1m"
+      region    = "eu-west-1"
+    }
+  }
+  gate {
+    name = "signed"
+    http {
+      auth        = "sigv4"
+      aws_service = "execute-api"
+      aws_region  = "eu-west-1"
+      request {
+        path = "/"
+      }
     }
   }
   timeouts {

@@ -35,6 +35,7 @@ type gateConfig struct {
 	most   int  // of them that it counts; 0 for any number
 	things bool // its value can be a number of things
 	all    bool // it does not name the revision
+	faults bool // it needs no threshold
 }
 
 // measures is what the gate measures, in the words that a policy compares:
@@ -79,6 +80,7 @@ func (d *deployment) readGate(ctx context.Context, o types.Object, at path.Path)
 		g.OnNoData = rollout.AbsenceFails
 	}
 	d.readSource(ctx, o, &g)
+	g.none()
 	g.shown = g.what != "" && !unknownIn(stringOf(o, "name")) && !unknownIn(stringOf(o, "wait_for")) && !unknownIn(boolOf(o, "dry_run"))
 	d.checkGate(o, g)
 	return g
@@ -121,10 +123,17 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 	description := g.kind.Describe(ctx, g.source)
 	g.Unit, g.least, g.counts, g.things = description.Unit, description.MinWindow, description.Counts, description.Countable
 	g.most, g.what, g.all = description.Most, description.Measures, description.Everybody
-	g.Probe = g.kind.Probe
+	g.Probe, g.faults = g.kind.Probe, description.Faults
 	if g.Probe {
-		none := 0.0
-		g.FailAbove, g.Window = &none, 0
+		g.Window = 0
+	}
+}
+
+// none makes one fault a breach where faults are counted and nothing else is said.
+func (g *gateConfig) none() {
+	if g.Probe || g.faults && g.FailAbove == nil && g.PassBelow == nil && g.FailBelow == nil && g.PassAbove == nil {
+		zero := 0.0
+		g.FailAbove = &zero
 	}
 }
 
@@ -149,7 +158,7 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 	case g.kind == nil:
 	case g.Probe && (given > 0 || !stringOf(o, "window").IsNull()):
 		add(msgProbeWithThreshold.With("gate", g.Name))
-	case !g.Probe && given == 0:
+	case !g.Probe && !g.faults && given == 0:
 		add(msgNoThreshold.With("gate", g.Name))
 	default:
 		d.checkSource(g, add)

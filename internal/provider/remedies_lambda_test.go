@@ -225,6 +225,21 @@ var lambdaRemedies = []remedy{
 		w.gated("fail_above = 0\n    count      = true\n    cloud_logging {\n      severity = \"ERROR\"\n    }")
 		return w.planned()
 	}, func(w *world, _ said, _ string) { w.second("") }),
+
+	onLambda("cloudwatch.no_fact", func(w *world) string {
+		w.gated("fail_above = 5\n    cloudwatch {\n      metric = \"target_5xx\"\n    }")
+		return w.planned()
+	}, func(w *world, _ said, _ string) { w.second("") }),
+
+	onLambda("cloudwatch_alarm.no_fact", func(w *world) string {
+		w.gated("cloudwatch_alarm {\n      alarm = \"errors of {{target_group}}\"\n    }")
+		return w.planned()
+	}, func(w *world, _ said, _ string) { w.second("") }),
+
+	onLambda("cloudwatch_logs.no_fact", func(w *world) string {
+		w.gated("fail_above = 0\n    cloudwatch_logs {\n      filter  = \"ERROR\"\n      streams = \"{{target_group}}\"\n    }")
+		return w.planned()
+	}, func(w *world, _ said, _ string) { w.second("") }),
 }
 
 // gated is a deployment with a step that one gate watches.

@@ -37,6 +37,23 @@ func (w *world) setenv(name, value string) {
 
 var gateRemedies = []remedy{
 	{
+		says: "cloudwatch_logs.no_requests",
+		provoke: func(w *world) string {
+			w.users(nobody)
+			w.watched("    fail_above = 0\n    cloudwatch_logs {\n      filter    = \"ERROR\"\n      log_group = \"/shop\"\n    }\n")
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.watched(byErrors) },
+	}, {
+		says: "cloudwatch_logs.everybody",
+		provoke: func(w *world) string {
+			w.users(nobody)
+			w.watched("    fail_above = 0\n    cloudwatch_logs {\n      filter    = \"ERROR\"\n      requests  = \"GET\"\n      log_group = \"/shop\"\n    }\n")
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.watched(byErrors) },
+	},
+	{
 		says: "gate.unopened prometheus.no_credential",
 		provoke: func(w *world) string {
 			w.users(nobody)

@@ -36,6 +36,7 @@ type remedy struct {
 // beyond lists the messages that no test can bring about here, and why.
 var beyond = beyondOfAWS(map[string]string{
 	"http.unreadable":                     "a fault of the provider: blocks are read by the schema that it gave",
+	"cloudwatch.unreadable":               "as http.unreadable",
 	"provider.not_configured":             "a fault of Terraform: it configures a provider before it asks it for anything",
 	"gcp_service_account.another_account": "a fault of Google: IAM answers with the account that was asked for",
 	"rollout.ended":                       "a fault of the provider: outcomes that are successes print no error",

@@ -105,6 +105,18 @@ func (h Headers) Names() []string {
 	return out
 }
 
+// Has reports whether one of them has this name.
+func (h Headers) Has(name string) bool {
+	for _, from := range []map[string]string{h.Plain, h.Secret, h.Env} {
+		for given := range from {
+			if strings.EqualFold(given, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Private reports whether a credential is among them.
 func (h Headers) Private() bool { return len(h.Secret)+len(h.Env) > 0 }
 

@@ -79,7 +79,7 @@ func (x exam) empty(m rollout.Measurement, err error) {
 // span returns a minute that lies ahead, and what lets it pass until everything
 // in it can be seen.
 func (x exam) span(s rollout.Source) (w rollout.Window, pass func()) {
-	now := x.h.Clock().Now()
+	now := x.now()
 	w = rollout.Window{Start: now.Add(minute), End: now.Add(2 * minute)}
 	return w, func() {
 		x.Helper()
@@ -88,6 +88,20 @@ func (x exam) span(s rollout.Source) (w rollout.Window, pass func()) {
 			x.Fatal(err)
 		}
 	}
+}
+
+// now is the present moment; where the vendor keeps periods, the beginning of the
+// next.
+func (x exam) now() time.Time {
+	x.Helper()
+	now := x.h.Clock().Now()
+	if of, ok := x.h.(Coarse); ok {
+		rest := now.Sub(now.Truncate(of.Period()))
+		if err := x.h.Clock().Sleep(x.Context(), (of.Period()-rest)%of.Period()); err != nil {
+			x.Fatal(err)
+		}
+	}
+	return x.h.Clock().Now()
 }
 
 func (x exam) delay(s rollout.Source) time.Duration {
@@ -238,7 +252,7 @@ func (x exam) lateDataIsWaitedFor() {
 		if delay < lag || delay > 2*lag {
 			x.Errorf("%s: data that come %s late are waited for %s", when, lag, delay)
 		}
-		begin := x.h.Clock().Now()
+		begin := x.now()
 		w := rollout.Window{Start: begin, End: begin.Add(minute)}
 		x.h.Serve(one, w.Start.Add(near), 1, 1)
 		x.h.Serve(one, w.End.Add(-near), 2, 0)

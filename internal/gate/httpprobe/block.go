@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -47,9 +48,7 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 	if b.Timeout.IsUnknown() {
 		p.timeout = longest // for comparisons: it may be that
 	}
-	if p.identified = b.Auth.ValueString() == "google_id_token"; !p.identified && !b.Auth.IsNull() && !b.Auth.IsUnknown() {
-		problems = append(problems, msgAuth.With("value", b.Auth.ValueString()))
-	}
+	problems = append(problems, p.readAuth(b)...)
 	if b.Request.IsUnknown() {
 		return p, problems
 	}
@@ -65,6 +64,40 @@ func read(ctx context.Context, object types.Object) (probe, []rollout.Problem) {
 		p.requests, problems = append(p.requests, r), append(problems, more...)
 	}
 	return p, append(problems, p.check(requests)...)
+}
+
+// readAuth reads how requests say who asks.
+func (p *probe) readAuth(b block) []rollout.Problem {
+	var n notes
+	switch word := b.Auth.ValueString(); {
+	case !given(b.Auth), b.Auth.IsUnknown():
+	case word == "google_id_token":
+		p.identified = true
+	case word == "sigv4":
+		p.signing = &signing{service: b.AWSService.ValueString(), region: b.AWSRegion.ValueString()}
+		if !given(b.AWSService) {
+			p.signing.service = "lambda"
+		}
+	default:
+		n.say(msgAuth, "value", word)
+	}
+	if given(b.AWSService) && !b.AWSService.IsUnknown() && b.AWSService.ValueString() == "" {
+		n.say(msgNoAWSService)
+	}
+	for _, a := range []struct {
+		name  string
+		value types.String
+	}{{"aws_service", b.AWSService}, {"aws_region", b.AWSRegion}} {
+		if given(a.value) && p.signing == nil && !b.Auth.IsUnknown() {
+			m := msgWithoutSigV4.With("attribute", a.name)
+			m.At = a.name
+			n = append(n, m)
+		}
+	}
+	if r := b.AWSRegion.ValueString(); r != "" && !cloud.IsAWSRegion(r) {
+		n.say(msgAWSRegion, "region", r)
+	}
+	return n
 }
 
 // check looks at the requests as one conversation.
@@ -90,10 +123,19 @@ func (p *probe) check(from []requestBlock) []rollout.Problem {
 		}
 		unknown = unknown || from[i].Capture.IsUnknown()
 	}
+	out = append(out, p.checkSigned()...)
 	if len(p.requests) > 0 && !candidate {
 		out = append(out, msgOnAlone.With())
 	}
 	return out
+}
+
+// checkSigned finds a header that stands where the signature does.
+func (p *probe) checkSigned() []rollout.Problem {
+	if p.signing != nil && slices.ContainsFunc(p.requests, func(r request) bool { return r.headers.Has("Authorization") }) {
+		return []rollout.Problem{msgTwoAuths.With()}
+	}
+	return nil
 }
 
 // elements reads the blocks of a list; none where it is not known. One that

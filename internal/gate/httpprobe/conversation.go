@@ -22,7 +22,7 @@ import (
 type conversation struct {
 	*probe
 	here, home address
-	token      string
+	who        credential
 	cookies    *cookiejar.Jar
 	captured   map[string]string
 }
@@ -36,9 +36,9 @@ type outcome struct {
 
 // converse makes the requests in their order. One that needs what was not found
 // is not made: why it was not found is told already.
-func (p *probe) converse(ctx context.Context, here, home address, token string) (out outcome) {
+func (p *probe) converse(ctx context.Context, here, home address, who credential) (out outcome) {
 	jar, _ := cookiejar.New(nil) // without options it cannot fail; it knows one host, so that nobody has to be kept from another's cookies
-	c := conversation{probe: p, here: here, home: home, token: token, cookies: jar, captured: map[string]string{}}
+	c := conversation{probe: p, here: here, home: home, who: who, cookies: jar, captured: map[string]string{}}
 	ctx, cancel := context.WithTimeout(ctx, p.within)
 	defer cancel()
 	for _, r := range p.requests {
@@ -123,9 +123,10 @@ func (c *conversation) request(ctx context.Context, r request, at address) (*htt
 	if r.queries {
 		target += "?" + r.query.Fill(c.captured, url.QueryEscape)
 	}
-	body := io.Reader(http.NoBody)
+	body, text := io.Reader(http.NoBody), ""
 	if r.contentType != "" {
-		body = strings.NewReader(r.body.Fill(c.captured, web.EscapeFor(r.contentType)))
+		text = r.body.Fill(c.captured, web.EscapeFor(r.contentType))
+		body = strings.NewReader(text)
 	}
 	req, err := http.NewRequestWithContext(ctx, r.method, target, body)
 	if err != nil {
@@ -141,12 +142,15 @@ func (c *conversation) request(ctx context.Context, r request, at address) (*htt
 	for _, cookie := range c.cookies.Cookies(known(req.URL)) {
 		req.AddCookie(cookie)
 	}
-	if c.token != "" {
+	if c.who.token != "" {
 		name := "Authorization"
 		if req.Header.Get(name) != "" { // the app has it for itself
 			name = "X-Serverless-Authorization"
 		}
-		req.Header.Set(name, "Bearer "+c.token)
+		req.Header.Set(name, "Bearer "+c.who.token)
+	}
+	if c.who.sign != nil && c.who.sign(req, []byte(text)) != nil {
+		return nil, "cannot be signed"
 	}
 	return req, ""
 }

@@ -224,12 +224,12 @@ func TestOpenTellsWhatIsMissing(t *testing.T) {
 	t.Setenv("WITH_A_BREAK", "a\nb")
 	t.Setenv("NO_PLACEHOLDER", "{{ No }}")
 	for want, block := range map[string]values{
-		"headers_env names NOT_SET_HERE, which is empty here":  asking(values{"headers_env": values{"X-Api-Key": "NOT_SET_HERE"}}),
-		"body_env names NOT_SET_HERE, which is empty here":     asking(values{"method": "POST", "body_env": "NOT_SET_HERE"}),
-		"A header has a value that cannot be sent":             asking(values{"headers_env": values{"X-Api-Key": "WITH_A_BREAK"}}),
-		"The body_env of a request has {{ without a name":      asking(values{"method": "POST", "body_env": "NO_PLACEHOLDER"}),
-		"An access token gives no identity token":              {"auth": "google_id_token", "request": []any{values{"path": "/"}}},
-		"auth is an unknown word: \"basic\" is not google_id_": {"auth": "basic", "request": []any{values{"path": "/"}}},
+		"headers_env names NOT_SET_HERE, which is empty here":   asking(values{"headers_env": values{"X-Api-Key": "NOT_SET_HERE"}}),
+		"body_env names NOT_SET_HERE, which is empty here":      asking(values{"method": "POST", "body_env": "NOT_SET_HERE"}),
+		"A header has a value that cannot be sent":              asking(values{"headers_env": values{"X-Api-Key": "WITH_A_BREAK"}}),
+		"The body_env of a request has {{ without a name":       asking(values{"method": "POST", "body_env": "NO_PLACEHOLDER"}),
+		"An access token gives no identity token":               {"auth": "google_id_token", "request": []any{values{"path": "/"}}},
+		"auth is an unknown word: \"basic\" is neither google_": {"auth": "basic", "request": []any{values{"path": "/"}}},
 	} {
 		_, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), block), cloud.New(cloud.Config{Clock: clock}))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "ya29") {

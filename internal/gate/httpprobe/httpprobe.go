@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -41,8 +42,19 @@ type probe struct {
 	timeout    time.Duration // of one request
 	within     time.Duration // of all together
 	identified bool          // requests say who asks
+	signing    *signing      // requests are signed; nil: they are not
 	client     *http.Client
 	clock      rollout.Clock
+	clients    *cloud.Clients
+}
+
+// signing says for what requests are signed.
+type signing struct{ service, region string }
+
+// credential is what the requests of one evaluation say of who asks.
+type credential struct {
+	token string
+	sign  func(r *http.Request, body []byte) error // nil: they are not signed
 }
 
 // beside is a probe some of whose requests are made at what is promoted. It
@@ -122,14 +134,14 @@ func (p *probe) measure(ctx context.Context, of rollout.Subject, home address) (
 	if len(ways) == 0 {
 		return rollout.Measurement{Note: fmt.Sprintf("%s has no address of its own to ask", of.Revision)}, nil
 	}
-	token, err := p.credential(ctx, of, append(slices.Clone(ways), home))
+	who, err := p.credential(ctx, of, append(slices.Clone(ways), home))
 	if err != nil {
 		return rollout.Measurement{}, err
 	}
 	said := make([]outcome, len(ways))
 	var all sync.WaitGroup
 	for i, way := range ways {
-		all.Go(func() { said[i] = p.converse(ctx, way, home, token) })
+		all.Go(func() { said[i] = p.converse(ctx, way, home, who) })
 	}
 	all.Wait()
 	if err := ctx.Err(); err != nil { // then the faults are ours, not the revision's
@@ -149,26 +161,33 @@ func (p *probe) measure(ctx context.Context, of rollout.Subject, home address) (
 	return m, nil
 }
 
-// credential returns the token that the requests carry, "" where they need none.
-// No credential goes over a network in clear.
-func (p *probe) credential(ctx context.Context, of rollout.Subject, ways []address) (string, error) {
-	secret := p.identified || slices.ContainsFunc(p.requests, func(r request) bool { return r.secret })
+// credential returns what the requests carry, nothing where they need none. No
+// credential goes over a network in clear.
+func (p *probe) credential(ctx context.Context, of rollout.Subject, ways []address) (credential, error) {
+	var out credential
+	secret := p.identified || p.signing != nil || slices.ContainsFunc(p.requests, func(r request) bool { return r.secret })
 	for _, way := range ways {
 		if at, err := url.Parse(way.base); secret && way.base != "" && (err != nil || !web.Private(at)) {
-			return "", web.Invalid("requests to " + string(of.Revision) + " carry a credential, and its address is plain http on another machine, where anybody could read it")
+			return out, web.Invalid("requests to " + string(of.Revision) + " carry a credential, and its address is plain http on another machine, where anybody could read it")
 		}
 	}
+	var err error
 	switch {
-	case !p.identified:
-		return "", nil
-	case of.Token == nil:
-		return "", web.Invalid(`auth = "google_id_token" is for Cloud Run, and the platform of ` + string(of.Revision) + " has no such tokens")
+	case p.signing != nil:
+		region := p.signing.region
+		if region == "" {
+			region = of.Facts["region"]
+		}
+		out.sign, err = p.clients.AWSSigner(ctx, p.signing.service, region)
+	case p.identified && of.Token == nil:
+		return out, web.Invalid(`auth = "google_id_token" is for Cloud Run, and the platform of ` + string(of.Revision) + " has no such tokens")
+	case p.identified:
+		out.token, err = of.Token(ctx)
 	}
-	token, err := of.Token(ctx)
 	if err != nil {
-		return "", fmt.Errorf("get a credential for requests to %s: %w", of.Revision, err)
+		return out, fmt.Errorf("get a credential for requests to %s: %w", of.Revision, err)
 	}
-	return token, nil
+	return out, nil
 }
 
 // content returns what is wrong with the body of an answer, or "", and the

@@ -29,7 +29,7 @@ func Kind() gate.Kind {
 			"The value is the number of requests that were not answered as they should be, so the gate needs no threshold: one wrong answer is a breach. " +
 			"Redirects are not followed. A request that gets no answer counts as a wrong one. " +
 			"It is sent from where Terraform runs, so the address of the traffic tag has to be reachable from there. " +
-			"A Cloud Run service that demands authentication is asked with `auth = \"google_id_token\"`; the guide [Choosing gates](../guides/gates#private-services) says what that needs.",
+			"A Cloud Run service that demands authentication is asked with `auth = \"google_id_token\"`; the guide [Choosing gates](../guides/gates#private-services) says what that needs. A function URL that does, with `auth = \"sigv4\"`.",
 		Probe:      true,
 		Attributes: attributes(),
 		Blocks:     map[string]schema.Block{"request": requestSchema()},
@@ -47,7 +47,10 @@ func attributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"timeout": text("How long one request may take until its answer is complete, such as `\"5s\"`; at most `25s`, which is also what all requests of the gate together have. What takes longer counts as not answered. Default: `10s`."),
 		"auth": text("`\"google_id_token\"` sends with every request an identity token for the Cloud Run service, of the service account that Terraform runs as, or that the provider's `impersonate_service_account` names. " +
-			"It needs `roles/run.invoker` on the service. Default: requests say nothing of who asks."),
+			"It needs `roles/run.invoker` on the service. `\"sigv4\"` signs every request with the provider's AWS credentials (Signature Version 4), as a function URL with `AWS_IAM` demands it: that needs `lambda:InvokeFunctionUrl` and `lambda:InvokeFunction` on the alias. " +
+			"Default: requests say nothing of who asks."),
+		"aws_service": text("With `auth = \"sigv4\"`, the service that checks the signature, by its name in signatures: `execute-api` for API Gateway, `vpc-lattice-svcs` for VPC Lattice. Default: `lambda`, for function URLs."),
+		"aws_region":  text("With `auth = \"sigv4\"`, the region that the signature is for. Default: where the revision is."),
 	}
 }
 
@@ -143,6 +146,9 @@ type block struct {
 	Request types.List   `tfsdk:"request"`
 	Timeout types.String `tfsdk:"timeout"`
 	Auth    types.String `tfsdk:"auth"`
+
+	AWSService types.String `tfsdk:"aws_service"`
+	AWSRegion  types.String `tfsdk:"aws_region"`
 }
 
 type requestBlock struct {
@@ -194,7 +200,7 @@ func open(ctx context.Context, object types.Object, clients *cloud.Clients) (rol
 			return nil, err
 		}
 	}
-	p.client, p.clock = clients.HTTP(), clients.Clock()
+	p.client, p.clock, p.clients = clients.HTTP(), clients.Clock(), clients
 	if p.compares() {
 		return beside{&p}, nil
 	}

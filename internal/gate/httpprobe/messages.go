@@ -6,7 +6,7 @@ import "github.com/terraform-rollout/terraform-provider-rollout/internal/rollout
 func messages() []rollout.Message {
 	return []rollout.Message{
 		msgTimeoutTooLong, msgAsksNothing, msgUnreadable, msgLatency, msgTextEmpty, msgJSONPath, msgPath, msgMethod, msgHeadBody, msgStatus,
-		msgNoStatus, msgDuration, msgAuth, msgOn, msgOnLate, msgOnAlone, msgBodyMethod, msgBodyTwice, msgBodyVariable, msgContentType,
+		msgNoStatus, msgDuration, msgAuth, msgWithoutSigV4, msgNoAWSService, msgAWSRegion, msgTwoAuths, msgOn, msgOnLate, msgOnAlone, msgBodyMethod, msgBodyTwice, msgBodyVariable, msgContentType,
 		msgContentTypeAlone, msgCaptureName, msgCaptureTwice, msgCaptureSource, msgCaptureExpression, msgNotCaptured,
 	}
 }
@@ -58,8 +58,22 @@ var (
 		Fix: `Write it like "500ms", "10s" or "1m30s".`,
 	}
 	msgAuth = rollout.Message{
-		ID: "http.auth", What: "auth is an unknown word", Why: `"{value}" is not google_id_token.`,
-		Fix: `Write auth = "google_id_token", or leave it out for a service that lets everybody in.`,
+		ID: "http.auth", What: "auth is an unknown word", Why: `"{value}" is neither google_id_token nor sigv4.`,
+		Fix: `Write auth = "google_id_token" for Cloud Run, auth = "sigv4" for AWS, or leave it out for a service that lets everybody in.`,
+	}
+	msgWithoutSigV4 = rollout.Message{
+		ID: "http.without_sigv4", What: "{attribute} is given, and requests are not signed", Why: `It says for what a signature of AWS is, which auth = "sigv4" alone makes.`,
+		Fix: `Add auth = "sigv4", or drop {attribute}.`,
+	}
+	msgNoAWSService = rollout.Message{
+		ID: "http.no_aws_service", What: "aws_service is empty", Why: "A signature is for one service.", Fix: `Write it like aws_service = "execute-api", or leave it out for function URLs.`, At: "aws_service",
+	}
+	msgAWSRegion = rollout.Message{
+		ID: "http.aws_region", What: "aws_region is not a region of AWS", Why: `"{region}" has to be like eu-west-1.`, Fix: "Correct it, or leave it out for the region of the revision.", At: "aws_region",
+	}
+	msgTwoAuths = rollout.Message{
+		ID: "http.two_auths", What: "A request would have two of Authorization", Why: `auth = "sigv4" puts the signature there, and headers, headers_wo or headers_env have another one.`,
+		Fix: `Drop auth, or that header: an address that demands signatures lets no other through.`,
 	}
 	msgOn = rollout.Message{
 		ID: "http.on", What: "on is an unknown word", Why: `"{value}" is neither promoted nor candidate.`,

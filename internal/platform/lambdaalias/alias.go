@@ -309,6 +309,7 @@ func (t *alias) facts(r rollout.Revision, v *shape) map[string]string {
 		"account": t.account, "region": t.region, "function": t.function, "alias": t.alias,
 		"revision": string(r), "version": string(r), "content": v.identity(), "code": aws.ToString(v.CodeSha256),
 		"role": aws.ToString(v.Role), "log_group": v.logGroup(),
+		"timeout": (time.Duration(aws.ToInt32(v.Timeout)) * time.Second).String(), // metrics of what runs so long come when it has ended
 	}
 }
 

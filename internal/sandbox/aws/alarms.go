@@ -112,6 +112,9 @@ func (s *Sandbox) check(a *alarm) error {
 		return nil
 	}
 	period, err := commonPeriod(queries)
+	if err == nil && period == 0 {
+		err = unknownRequest{"an alarm on metrics with different periods"}
+	}
 	if err != nil {
 		return err
 	}

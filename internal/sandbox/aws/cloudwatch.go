@@ -153,7 +153,10 @@ func (s *Sandbox) metrics(region string, queries []dataQuery, from, to time.Time
 	if err != nil {
 		return nil, err
 	}
-	unit := min(period, time.Minute)
+	unit := time.Minute
+	if period > 0 {
+		unit = min(period, unit)
+	}
 	e := &evaluation{from: from.Truncate(unit), to: to, period: period}
 	b := &batch{sandbox: s, region: region, evaluation: e, queries: map[string]dataQuery{}, done: map[string]quantity{}, busy: map[string]bool{}}
 	e.byID, e.metrics = b.get, b.all
@@ -195,27 +198,32 @@ func (q dataQuery) label() string {
 	return q.Id
 }
 
-// commonPeriod is the one that all queries have: the sandbox does not know what
-// math does with several.
+// commonPeriod is the one that all queries have. Metrics alone may each have their
+// own, and 0 stands for several: the sandbox does not know what math does with
+// them.
 func commonPeriod(queries []dataQuery) (time.Duration, error) {
-	seconds := 0
+	seconds, several, math := 0, false, false
 	for _, q := range queries {
 		p := q.Period
 		if q.MetricStat != nil {
 			p = q.MetricStat.Period
 		}
+		math = math || q.Expression != ""
 		if p == 0 && q.Expression != "" {
 			continue
 		}
 		if !slices.Contains([]int{1, 5, 10, 20, 30}, p) && (p <= 0 || p%60 != 0) {
 			return 0, badMetrics("The value %d for parameter Period is not 1, 5, 10, 20, 30 or a multiple of 60.", p)
 		}
-		if seconds != 0 && p != seconds {
-			return 0, unknownRequest{"GetMetricData: queries with different periods"}
-		}
+		several = several || seconds != 0 && p != seconds
 		seconds = p
 	}
-	if seconds == 0 {
+	switch {
+	case several && math:
+		return 0, unknownRequest{"GetMetricData: math beside queries with different periods"}
+	case several:
+		return 0, nil
+	case seconds == 0:
 		return 0, badMetrics("The parameter Period is required.")
 	}
 	return time.Duration(seconds) * time.Second, nil
@@ -258,7 +266,7 @@ func (b *batch) evaluate(q dataQuery) (quantity, error) {
 	if m.Unit != "" {
 		data = slices.DeleteFunc(data, func(d datum) bool { return d.unit != m.Unit })
 	}
-	l, err := statistic(data, m.Stat, b.from, b.to, b.period)
+	l, err := statistic(data, m.Stat, b.from, b.to, time.Duration(m.Period)*time.Second)
 	return quantity{lines: []line{l}}, err
 }
 

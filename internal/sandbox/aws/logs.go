@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -132,18 +133,24 @@ const pageOfEvents = 10_000
 
 // An eventQuery is what FilterLogEvents takes.
 type eventQuery struct {
-	LogGroupName, LogGroupIdentifier, FilterPattern, NextToken string
-	LogStreamNames                                             []string
-	StartTime, EndTime                                         *int64
-	Limit                                                      int
-	Interleaved, Unmask                                        bool
-	match                                                      func(string) bool
+	LogGroupName, LogGroupIdentifier, FilterPattern, NextToken, LogStreamNamePrefix string
+
+	LogStreamNames      []string
+	StartTime, EndTime  *int64
+	Limit               int
+	Interleaved, Unmask bool
+	match               func(string) bool
+}
+
+// within reports whether an event is in the range of time, which is what a group is
+// searched by: a page holds so many events of the range, of which some may fit.
+func (q *eventQuery) within(e logEvent) bool {
+	ms := e.at.UnixMilli()
+	return (q.StartTime == nil || ms >= *q.StartTime) && (q.EndTime == nil || ms <= *q.EndTime)
 }
 
 func (q *eventQuery) wants(e logEvent) bool {
-	ms := e.at.UnixMilli()
-	return (q.StartTime == nil || ms >= *q.StartTime) && (q.EndTime == nil || ms <= *q.EndTime) &&
-		(len(q.LogStreamNames) == 0 || slices.Contains(q.LogStreamNames, e.stream)) && q.match(e.text)
+	return (len(q.LogStreamNames) == 0 || slices.Contains(q.LogStreamNames, e.stream)) && strings.HasPrefix(e.stream, q.LogStreamNamePrefix) && q.match(e.text)
 }
 
 // filterLogEvents answers in the order of time. A page may be empty and yet have a
@@ -152,6 +159,9 @@ func (s *Sandbox) filterLogEvents(ctx context.Context, r *request) (*answer, err
 	var q eventQuery
 	if err := r.decode(&q); err != nil {
 		return nil, err
+	}
+	if len(q.LogStreamNames) > 0 && q.LogStreamNamePrefix != "" {
+		return nil, fail(http.StatusBadRequest, "InvalidParameterException", "LogStreamNames and logStreamNamePrefix cannot be given together.")
 	}
 	name := logGroupOf(q.LogGroupName, q.LogGroupIdentifier)
 	there, err := s.hasLogGroup(ctx, r.region, name)
@@ -173,7 +183,8 @@ func (s *Sandbox) filterLogEvents(ctx context.Context, r *request) (*answer, err
 			return nil, fail(http.StatusBadRequest, "InvalidParameterException", "The specified nextToken is invalid.")
 		}
 	}
-	return inJSON(http.StatusOK, s.eventsFrom(&q, s.logs.visible(r.region+" "+name, s.now()), from)).set("Content-Type", "application/x-amz-json-1.1"), nil
+	all := slices.DeleteFunc(s.logs.visible(r.region+" "+name, s.now()), func(e logEvent) bool { return !q.within(e) })
+	return inJSON(http.StatusOK, s.eventsFrom(&q, all, from)).set("Content-Type", "application/x-amz-json-1.1"), nil
 }
 
 // eventsFrom is one page; it looks at no more events than the sandbox's pages hold.
