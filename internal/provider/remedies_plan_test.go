@@ -44,7 +44,8 @@ var gateRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.watched(byErrors) },
-	}, {
+	},
+	{
 		says: "cloudwatch_logs.everybody",
 		provoke: func(w *world) string {
 			w.users(nobody)
@@ -61,7 +62,8 @@ var gateRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, s said, _ string) { w.setenv(s["variable"], "token") },
-	}, {
+	},
+	{
 		says: "gate.unopened_in_apply prometheus.no_credential",
 		provoke: func(w *world) string {
 			w.users(nobody)
@@ -69,7 +71,8 @@ var gateRemedies = []remedy{
 			return w.failed()
 		},
 		fix: func(w *world, s said, _ string) { w.setenv(s["variable"], "user:password") },
-	}, {
+	},
+	{
 		says: "prometheus.credential_in_clear",
 		provoke: func(w *world) string {
 			w.users(nobody)
@@ -80,7 +83,8 @@ var gateRemedies = []remedy{
 		fix: func(w *world, _ said, _ string) { // an address of this machine
 			w.watched(bySeriesAt("@endpoint/prometheus", "      token_env = \"FIX_TOKEN_IN_CLEAR\"\n"))
 		},
-	}, {
+	},
+	{
 		says: "gate.too_late todo.warn_instead",
 		provoke: func(w *world) string {
 			w.users(nobody)
@@ -89,27 +93,31 @@ var gateRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, s said, _ string) { w.watched("    wait_for = \"" + s["needs"] + "\"\n" + byErrors) },
-	}, {
+	},
+	{
 		says: "gate.unmeasured",
 		provoke: func(w *world) string {
 			w.users(nobody)
 			w.watched(byErrors)
 			return w.during(sandbox.Fault{Kind: sandbox.Internal, Method: "monitoring.ListTimeSeries"}, w.planned)
 		},
-	}, {
+	},
+	{
 		says: "gate.unmeasurable",
 		provoke: func(w *world) string {
 			w.users(nobody)
 			w.watched(byErrors)
 			return w.without("monitoring.timeSeries.list", w.planned)
 		},
-	}, {
+	},
+	{
 		says: "gate.unmeasured_dry_run",
 		provoke: func(w *world) string {
 			w.watched("    dry_run = true\n" + byErrors)
 			return w.without("monitoring.timeSeries.list", w.planned)
 		},
-	}, {
+	},
+	{
 		says: "gate.baseline_fails",
 		provoke: func(w *world) string {
 			w.must(w.box.SetBehaviour(shop, w.first, sandbox.Behaviour{Version: "1", Unhealthy: true}))
@@ -119,14 +127,16 @@ var gateRemedies = []remedy{
 		fix: func(w *world, _ said, _ string) {
 			w.must(w.box.SetBehaviour(shop, w.first, sandbox.Behaviour{Version: "1"}))
 		},
-	}, { // it decides nothing: the rollout goes on as it is
+	},
+	{ // it decides nothing: the rollout goes on as it is
 		says: "gate.baseline_fails_dry_run",
 		provoke: func(w *world) string {
 			w.must(w.box.SetBehaviour(shop, w.first, sandbox.Behaviour{Version: "1", Unhealthy: true}))
 			w.watched("    dry_run = true\n" + byRequest)
 			return w.planned()
 		},
-	}, {
+	},
+	{
 		says: "gate.invalid",
 		provoke: func(w *world) string {
 			w.users(nobody)
@@ -134,7 +144,8 @@ var gateRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.watched(bySeriesAt("@endpoint/prometheus", "")) },
-	}, { // it asks for nothing: once somebody serves, they are tried
+	},
+	{ // it asks for nothing: once somebody serves, they are tried
 		says: "gate.untried",
 		provoke: func(w *world) string {
 			w.must(w.box.CreateService(w.Context(), "other", w.NoStart))
@@ -153,14 +164,16 @@ var gateRemedies = []remedy{
 				w.Errorf("live is %v of %s", v.Percent, v.Image)
 			}
 		},
-	}, {
+	},
+	{
 		says: "gate.no_data",
 		provoke: func(w *world) string {
 			w.watched(byErrors)
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.fewUsers() }, // they come
-	}, {
+	},
+	{
 		says: "todo.between",
 		provoke: func(w *world) string {
 			w.users(w.newest)
@@ -170,14 +183,16 @@ var gateRemedies = []remedy{
 		fix: func(w *world, _ said, _ string) {
 			w.watched("    pass_below = 20\n" + strings.Replace(byErrors, "fail_above = 5", "fail_above = 50", 1))
 		},
-	}, {
+	},
+	{
 		says: "todo.unasked",
 		provoke: func(w *world) string {
 			w.logsIn("a wrong password")
 			return w.failed()
 		},
 		fix: func(w *world, _ said, _ string) { w.logsIn(sandbox.Password) },
-	}, {
+	},
+	{
 		says: "gate.of_everybody",
 		provoke: func(w *world) string {
 			w.users(nobody)
@@ -185,7 +200,8 @@ var gateRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.watched(bySeriesAt("@endpoint/prometheus", "")) },
-	}, {
+	},
+	{
 		says: "gate.few_samples",
 		provoke: func(w *world) string {
 			w.fewUsers()
@@ -193,7 +209,8 @@ var gateRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.watched("    min_samples = 1\n    window = \"2m\"\n" + byErrors) },
-	}, {
+	},
+	{
 		says: "gate.few_samples_fail",
 		provoke: func(w *world) string {
 			w.fewUsers()
@@ -203,7 +220,8 @@ var gateRemedies = []remedy{
 		fix: func(w *world, _ said, _ string) {
 			w.watched("    min_samples = 1\n    on_no_data = \"fail\"\n    window = \"2m\"\n" + byErrors)
 		},
-	}, {
+	},
+	{
 		says: "gate.no_data_fails",
 		provoke: func(w *world) string {
 			w.watched("    on_no_data = \"fail\"\n" + byErrors)
