@@ -75,7 +75,7 @@ func (w *world) stocked() {
 	w.must(box.PutObject(ctx, w.bucket(), "models/v7/weights", []byte("w")))
 	w.versioned("Enabled")
 	var key struct {
-		KeyMetadata struct{ KeyId string } //nolint:revive,staticcheck // the name on the wire
+		KeyMetadata struct{ KeyId string }
 	}
 	w.must(box.JSON(ctx, "kms", "TrentService.CreateKey", map[string]any{"KeyUsage": "ENCRYPT_DECRYPT"}, &key))
 	w.must(box.JSON(ctx, "kms", "TrentService.CreateAlias", map[string]any{"AliasName": "alias/app", "TargetKeyId": key.KeyMetadata.KeyId}, nil))
@@ -349,7 +349,7 @@ func (w *world) database() string {
 func (w *world) key() string {
 	w.Helper()
 	var found struct {
-		KeyMetadata struct{ KeyId string } //nolint:revive,staticcheck // the name on the wire
+		KeyMetadata struct{ KeyId string }
 	}
 	w.must(w.amazon.JSON(w.Context(), "kms", "TrentService.DescribeKey", map[string]any{"KeyId": "alias/app"}, &found))
 	return found.KeyMetadata.KeyId

@@ -33,15 +33,14 @@ func start(t *testing.T) *preflighttest.OnAWS {
 	return w
 }
 
-type made struct{ ARN, VersionId string } //nolint:revive,staticcheck // the name on the wire
+type made struct{ ARN, VersionId string }
 
-func create(w *preflighttest.OnAWS, name, value string) made {
-	in, out := map[string]string{"Name": name}, made{}
+func create(w *preflighttest.OnAWS, name, value string) {
+	in := map[string]string{"Name": name}
 	if value != "" {
 		in["SecretString"] = value
 	}
-	w.JSON("secretsmanager", "secretsmanager.CreateSecret", in, &out)
-	return out
+	w.JSON("secretsmanager", "secretsmanager.CreateSecret", in, nil)
 }
 
 func put(w *preflighttest.OnAWS, stage string) made {

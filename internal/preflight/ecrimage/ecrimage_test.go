@@ -55,7 +55,7 @@ func push(w *preflighttest.OnAWS, tag string) string {
 
 func TestImage(t *testing.T) {
 	w := start(t)
-	digest := w.Block["digest"].(string) //nolint:forcetypeassert // start put it there
+	digest := w.Block["digest"].(string)
 	for image, why := range map[string]string{
 		at(w) + ":v1":           "passed: it is in its repository: " + digest,
 		at(w) + "@" + digest:    "passed: it is in its repository",
@@ -74,7 +74,7 @@ func TestImage(t *testing.T) {
 // A tag that stood for one image stands for another after the next push.
 func TestMovedTag(t *testing.T) {
 	w := start(t)
-	first := w.Block["digest"].(string) //nolint:forcetypeassert // start put it there
+	first := w.Block["digest"].(string)
 	second := push(w, "v10")
 	if first == second {
 		t.Fatal("one image")

@@ -76,6 +76,8 @@ var (
 )
 
 func messages() []rollout.Message {
-	return append([]rollout.Message{msgNoRole, msgNoService, msgNoAction, msgNoResource, msgResourcesAlone, msgNoTrust, msgTrustDenied,
-		msgTrustUnderCondition, msgTrustUnread, msgNotAllowed, msgSimulationUnknown, msgUnsimulated}, amazon.Messages()...)
+	return append([]rollout.Message{
+		msgNoRole, msgNoService, msgNoAction, msgNoResource, msgResourcesAlone, msgNoTrust, msgTrustDenied,
+		msgTrustUnderCondition, msgTrustUnread, msgNotAllowed, msgSimulationUnknown, msgUnsimulated,
+	}, amazon.Messages()...)
 }

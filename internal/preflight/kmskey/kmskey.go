@@ -20,7 +20,7 @@ type check struct {
 // answer is the part of a description that is looked at.
 type answer struct {
 	KeyMetadata struct {
-		KeyId    string //nolint:revive,staticcheck // the name on the wire
+		KeyId    string
 		Arn      string
 		KeyState string
 		KeyUsage string

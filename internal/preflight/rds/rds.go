@@ -91,7 +91,7 @@ func (c check) get(ctx context.Context, region string) ([]database, string, erro
 		for _, d := range found.All {
 			out = append(out, database{d.DBClusterIdentifier, d.DBClusterArn, d.Status, d.Engine, d.EngineVersion, d.Pending})
 		}
-		return out, describeCluster, err //nolint:wrapcheck // the finding says what was asked
+		return out, describeCluster, err
 	}
 	var found struct {
 		All []struct {
@@ -103,7 +103,7 @@ func (c check) get(ctx context.Context, region string) ([]database, string, erro
 	for _, d := range found.All {
 		out = append(out, database{d.DBInstanceIdentifier, d.DBInstanceArn, d.DBInstanceStatus, d.Engine, d.EngineVersion, d.Pending})
 	}
-	return out, describeInstance, err //nolint:wrapcheck // as above
+	return out, describeInstance, err
 }
 
 // judge reads a database. An answer about another one is no answer.

@@ -60,10 +60,10 @@ func (c check) where(ctx context.Context) (string, error) {
 		err := c.clients.AWSRest(ctx, asked, "s3", http.MethodHead, "/"+c.bucket.Name, nil, nil, &said)
 		found := said.Get("X-Amz-Bucket-Region")
 		if err == nil || found == "" || found == asked {
-			return found, err //nolint:wrapcheck // the finding says what was asked
+			return found, err
 		}
 		if c.region != "" {
-			return found, err //nolint:wrapcheck // as above
+			return found, err
 		}
 		asked = found
 	}
@@ -81,7 +81,7 @@ func (c check) inWords(ctx context.Context, err error) error {
 
 // get asks about the bucket, where it is.
 func (c check) get(ctx context.Context, region string, query url.Values, out any) error {
-	return c.clients.AWSRest(ctx, region, "s3", http.MethodGet, "/"+c.bucket.Name, query, nil, out) //nolint:wrapcheck // the finding says what was asked
+	return c.clients.AWSRest(ctx, region, "s3", http.MethodGet, "/"+c.bucket.Name, query, nil, out)
 }
 
 // keeps looks whether old versions are kept. A bucket that never had versioning

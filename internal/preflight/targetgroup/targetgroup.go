@@ -72,11 +72,20 @@ func (c check) judge(f rollout.Finding, found types.TargetGroup) rollout.Finding
 		return f.Because(msgUnchecked)
 	case c.path != "" && aws.ToString(found.HealthCheckPath) != c.path:
 		return f.Because(msgOtherPath, "found", aws.ToString(found.HealthCheckPath), "path", c.path)
-	case c.attached != nil && *c.attached && len(found.LoadBalancerArns) == 0:
+	}
+	return c.used(f, found)
+}
+
+// used looks whether something names the group: only then it has a balancer.
+func (c check) used(f rollout.Finding, found types.TargetGroup) rollout.Finding {
+	attached := len(found.LoadBalancerArns) > 0
+	switch {
+	case c.attached == nil, *c.attached == attached:
+	case attached:
+		return f.Because(msgAttached, "balancers", strings.Join(found.LoadBalancerArns, ", "))
+	default:
 		f.Retry = true
 		return f.Because(msgNotAttached)
-	case c.attached != nil && !*c.attached && len(found.LoadBalancerArns) > 0:
-		return f.Because(msgAttached, "balancers", strings.Join(found.LoadBalancerArns, ", "))
 	}
 	f.Status, f.Why = rollout.Passed, "it exists, for targets of type "+string(found.TargetType)
 	return f
