@@ -209,6 +209,9 @@ var measures = map[string]struct{ block, says string }{
 	"prometheus":       {"url = \"http://127.0.0.1:1\"\n query = \"up\"", "prometheus query"},
 	"cloud_monitoring": {"metric = \"latency_p99\"", "cloud_monitoring latency_p99"},
 	"cloud_logging":    {"severity = \"ERROR\"", "cloud_logging entries"},
+	"cloudwatch":       {"metric = \"lambda_errors\"", "cloudwatch lambda_errors"},
+	"cloudwatch_alarm": {"alarm = \"shop-errors\"", "cloudwatch_alarm state"},
+	"cloudwatch_logs":  {"filter = \"payment failed\"", "cloudwatch_logs entries"},
 }
 
 func TestPreviewSaysWhatEveryKindOfGateMeasures(t *testing.T) {
