@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -160,24 +161,39 @@ func (s *Sandbox) getConcurrency(_ context.Context, r *request) (*answer, error)
 	return inJSON(http.StatusOK, out), nil
 }
 
-// tagged finds the function whose tags are meant; versions and aliases have none.
-func (l *lambdas) tagged(r *request) (*lambdaFunction, error) {
+// tagged finds the tags of a function or of an event source mapping; versions and
+// aliases have none (https://docs.aws.amazon.com/lambda/latest/api/API_TagResource.html).
+func (l *lambdas) tagged(r *request, change bool) (map[string]string, error) {
+	if _, uuid, ok := strings.Cut(r.vars["arn"], ":event-source-mapping:"); ok {
+		r.vars["uuid"] = uuid
+		in, i, err := l.s.findMapping(r)
+		if err != nil {
+			return nil, err
+		}
+		return in.mappings[i].tags, nil
+	}
 	if !strings.Contains(r.vars["arn"], ":function:") {
 		return nil, unknownRequest{r.name() + ": tags of " + r.vars["arn"]}
 	}
 	r.vars["function"] = r.vars["arn"]
 	f, _, err := l.find(r)
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	if change {
+		err = f.unready()
+	}
+	return f.tags, err
 }
 
 func (s *Sandbox) listLambdaTags(_ context.Context, r *request) (*answer, error) {
 	s.lambda.mu.Lock()
 	defer s.lambda.mu.Unlock()
-	f, err := s.lambda.tagged(r)
+	tags, err := s.lambda.tagged(r, false)
 	if err != nil {
 		return nil, err
 	}
-	return inJSON(http.StatusOK, map[string]any{"Tags": f.tags}), nil
+	return inJSON(http.StatusOK, map[string]any{"Tags": tags}), nil
 }
 
 func (s *Sandbox) tagLambda(_ context.Context, r *request) (*answer, error) {
@@ -187,31 +203,23 @@ func (s *Sandbox) tagLambda(_ context.Context, r *request) (*answer, error) {
 	}
 	s.lambda.mu.Lock()
 	defer s.lambda.mu.Unlock()
-	f, err := s.lambda.tagged(r)
-	if err == nil {
-		err = f.unready()
-	}
+	tags, err := s.lambda.tagged(r, true)
 	if err != nil {
 		return nil, err
 	}
-	for k, v := range q.Tags {
-		f.tags[k] = v
-	}
+	maps.Copy(tags, q.Tags)
 	return none(), nil
 }
 
 func (s *Sandbox) untagLambda(_ context.Context, r *request) (*answer, error) {
 	s.lambda.mu.Lock()
 	defer s.lambda.mu.Unlock()
-	f, err := s.lambda.tagged(r)
-	if err == nil {
-		err = f.unready()
-	}
+	tags, err := s.lambda.tagged(r, true)
 	if err != nil {
 		return nil, err
 	}
 	for _, k := range r.in.URL.Query()["tagKeys"] {
-		delete(f.tags, k)
+		delete(tags, k)
 	}
 	return none(), nil
 }

@@ -74,7 +74,8 @@ var ec2Actions = map[string]action{
 }
 
 var autoscalingActions = map[string]action{
-	"DescribeAutoScalingGroups": anywhere, "DescribeScalingActivities": anywhere, "DescribePolicies": anywhere,
+	"DescribeScalingActivities": {do: (*Sandbox).describeScalingActivities, mapped: true},
+	"DescribeAutoScalingGroups": anywhere, "DescribePolicies": anywhere,
 	"DescribeAutoScalingInstances": anywhere, "DescribeLoadBalancerTargetGroups": anywhere, "DescribeTrafficSources": anywhere,
 	"DescribeInstanceRefreshes": anywhere, "DescribeScheduledActions": anywhere,
 }
@@ -86,11 +87,13 @@ var scalingActions = map[string]action{
 
 var ecsActions = map[string]action{
 	"DescribeClusters":       {on: onECS("clusters", "cluster/"), mapped: true},
-	"DescribeServices":       {on: onECS("services", "service/"), mapped: true},
-	"ListServices":           anywhere, // service authorization: none is required, ecs:cluster limits it
-	"DescribeTasks":          {on: onECS("tasks", "task/"), mapped: true},
-	"ListTasks":              anywhere,
+	"DescribeServices":       {on: onECS("services", "service/"), do: (*Sandbox).describeServices, mapped: true},
+	"ListServices":           anywhere, // none is required; ecs:cluster limits it
+	"DescribeTasks":          {on: onECS("tasks", "task/"), do: (*Sandbox).describeTasks, mapped: true},
+	"ListTasks":              {do: (*Sandbox).listTasks, mapped: true},
 	"DescribeTaskDefinition": anywhere, // does not support resource-level permissions
+	"CreateService":          {do: (*Sandbox).rolled},
+	"UpdateService":          {do: (*Sandbox).rolled},
 }
 
 var snsActions = map[string]action{

@@ -137,6 +137,7 @@ func (s *Sandbox) ask(ctx context.Context, r *request, method, uri string, heade
 		return nil, fmt.Errorf("ask moto: %w", err)
 	}
 	out.Header = header.Clone()
+	out.Host = s.addr // addresses that moto makes up lead here
 	out.Header.Set("X-Moto-Account-Id", s.account)
 	out.Header.Del("Accept-Encoding")
 	resp, err := s.wires.RoundTrip(out)

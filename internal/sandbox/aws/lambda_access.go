@@ -279,6 +279,7 @@ type mapping struct {
 	uuid, function string // function is the ARN as it was given
 	enabled        bool
 	fields         map[string]any
+	tags           map[string]string
 	changed        time.Time
 }
 
@@ -311,7 +312,9 @@ func (s *Sandbox) mapped(r *request, m *mapping) error {
 	}
 	for k, v := range doc {
 		switch {
-		case v == nil, k == "Tags":
+		case v == nil:
+		case k == "Tags":
+			m.tags = texts(v)
 		case k == "Enabled":
 			m.enabled = v == true
 		case k == "FunctionName":
@@ -337,7 +340,7 @@ func (s *Sandbox) mapped(r *request, m *mapping) error {
 func (s *Sandbox) createMapping(_ context.Context, r *request) (*answer, error) {
 	s.lambda.mu.Lock()
 	defer s.lambda.mu.Unlock()
-	m := &mapping{uuid: s.lambda.revision(), enabled: true, fields: map[string]any{}}
+	m := &mapping{uuid: s.lambda.revision(), enabled: true, fields: map[string]any{}, tags: map[string]string{}}
 	if err := s.mapped(r, m); err != nil {
 		return nil, err
 	}

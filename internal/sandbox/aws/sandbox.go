@@ -50,13 +50,15 @@ type Sandbox struct {
 	account string
 	tables  map[string]map[string]action
 
-	journal   journal
-	faults    faults
-	access    access
-	lambda    *lambdas
-	figures   figures
-	logs      logbook
-	balancing balancing
+	journal    journal
+	faults     faults
+	access     access
+	lambda     *lambdas
+	figures    figures
+	logs       logbook
+	containers containers
+	scaling    scaling
+	balancing  balancing
 
 	limits struct {
 		sync.Mutex
