@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 
@@ -25,6 +24,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -46,7 +46,7 @@ type AWS struct {
 
 // Check says what is wrong with it, without asking anybody.
 func (a AWS) Check() *rollout.Problem {
-	if a.Region != "" && !regionForm().MatchString(a.Region) {
+	if a.Region != "" && !regionForm.MatchString(a.Region) {
 		return msgNoSuchRegion.Found("region", a.Region)
 	}
 	if of, err := arn.Parse(a.RoleARN); a.RoleARN != "" && (err != nil || of.Service != "iam" || !strings.HasPrefix(of.Resource, "role/")) {
@@ -59,7 +59,7 @@ func (a AWS) Check() *rollout.Problem {
 	return nil
 }
 
-var regionForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`) })
+var regionForm = lazyregexp.New(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
 // amazon holds the clients that have been built.
 type amazon struct {

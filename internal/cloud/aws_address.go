@@ -63,7 +63,7 @@ func (e elsewhere) HandleFinalize(ctx context.Context, in middleware.FinalizeInp
 	if request, ok := in.Request.(*smithyhttp.Request); ok {
 		request.URL.Scheme, request.URL.Host, request.Host = e.at.Scheme, e.at.Host, e.at.Host
 	}
-	return next.HandleFinalize(ctx, in)
+	return next.HandleFinalize(ctx, in) //nolint:wrapcheck // the SDK says which operation it was
 }
 
 // notInClear lets no signed request out of this machine by plain http, whoever

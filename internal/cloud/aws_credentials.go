@@ -93,7 +93,7 @@ func (c *Clients) AWSEnds(ctx context.Context) (End, error) {
 	}
 	under, err := c.amazon.chain.Retrieve(ctx) // what a role is assumed with
 	if err != nil {
-		return End{}, err //nolint:wrapcheck // as above
+		return End{}, err
 	}
 	end := ends(cfg.ConfigSources, under)
 	if !end.At.IsZero() && creds.CanExpire && creds.Expires.After(end.At) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -68,7 +69,7 @@ func assumes(until time.Time) func(int, arrived) reply {
 
 // TestWhoSigns: by whom a request is signed.
 func TestWhoSigns(t *testing.T) {
-	later := time.Now().Add(time.Hour) // the SDK asks the system's clock
+	later := clock.System{}.Now().Add(time.Hour) // the SDK asks the system's clock
 	for name, c := range map[string]struct {
 		env      map[string]string
 		provider cloud.AWS
@@ -175,7 +176,8 @@ func TestNoAWSCredentials(t *testing.T) {
 
 // TestAWSEnds: when credentials end for good.
 func TestAWSEnds(t *testing.T) {
-	soon, later := time.Now().Add(20*time.Minute).Truncate(time.Second).UTC(), time.Now().Add(time.Hour).Truncate(time.Second).UTC()
+	now := clock.System{}.Now().Truncate(time.Second).UTC() // as above
+	soon, later := now.Add(20*time.Minute), now.Add(time.Hour)
 	session := map[string]string{"AWS_ACCESS_KEY_ID": "ASIAENV", "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": secret}
 	told := map[string]string{"AWS_CREDENTIAL_EXPIRATION": soon.Format(time.RFC3339)}
 	for name, value := range session {

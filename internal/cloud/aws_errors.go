@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -150,13 +149,11 @@ func awsText(err error) string {
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html),
 // and some name the key.
 func redact(text string) string {
-	text = encoded().ReplaceAllString(text, "")
-	return accessKey().ReplaceAllString(text, "${1}…")
+	text = encoded.ReplaceAllString(text, "")
+	return accessKey.ReplaceAllString(text, "${1}…")
 }
 
 var (
-	encoded = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)\s*encoded authorization failure message:\s*\S+`)
-	})
-	accessKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(AKIA|ASIA)[A-Z0-9]{12,}\b`) })
+	encoded   = lazyregexp.New(`(?i)\s*encoded authorization failure message:\s*\S+`)
+	accessKey = lazyregexp.New(`\b(AKIA|ASIA)[A-Z0-9]{12,}\b`)
 )

@@ -56,7 +56,7 @@ func TestAWSErrors(t *testing.T) {
 				err := cloud.AWSError("ask", p.ask(t.Context(), f.clients()))
 				silent(t, err)
 				for _, s := range sentinels {
-					if is := errors.Is(err, s); is != (s == c.means) {
+					if is := errors.Is(err, s); is != errors.Is(c.means, s) {
 						t.Errorf("is it %q: %t, in %v", s, is, err)
 					}
 				}

@@ -141,7 +141,7 @@ func (r retry) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 		out, meta, err = next.HandleFinalize(ctx, middleware.FinalizeInput{Request: this})
 		return err //nolint:wrapcheck // the SDK says which operation it was
 	})
-	return out, meta, err
+	return out, meta, err //nolint:wrapcheck // as above
 }
 
 // pacedAWS asks, and asks again where that was certainly not done: when it was

@@ -390,8 +390,14 @@ func TestFunctionsWithoutSecrets(t *testing.T) {
 func TestSeals(t *testing.T) {
 	f := newAWS(t)
 	one, other := f.clients(), f.clients()
-	if one.Sealed("a") != one.Sealed("a") || one.Sealed("a") == one.Sealed("b") || one.Sealed("a") == other.Sealed("a") || one.Sealed("") == "" {
-		t.Error("seals")
+	first := one.Sealed("a")
+	if again := one.Sealed("a"); again != first {
+		t.Errorf("one value has two seals: %s and %s", first, again)
+	}
+	for who, seal := range map[string]string{"another value": one.Sealed("b"), "no value": one.Sealed(""), "another process": other.Sealed("a")} {
+		if seal == first || seal == "" {
+			t.Errorf("%s has the seal %q", who, seal)
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -261,13 +260,4 @@ func signedFor(a arrived) (key, in, service string) {
 		return "", "", ""
 	}
 	return parts[0], parts[2], parts[3]
-}
-
-// counts returns how often each string occurs.
-func counts(of []string) map[string]int {
-	out := map[string]int{}
-	for _, s := range of {
-		out[s]++
-	}
-	return maps.Clone(out)
 }

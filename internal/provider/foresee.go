@@ -44,10 +44,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 		p.unasked(candidate, diags)
 	}
 	if !blocked && !aborts {
-		p.lasts(ctx, candidate, diags)
-	}
-	if !blocked && !aborts && c.note == nil { // what a person left is told above
-		p.ahead(candidate, func(m rollout.Problem) { addWarning(diags, p.d.line(), m) })
+		p.begins(ctx, c, candidate, diags)
 	}
 	p.tryGates(ctx, candidate, diags)
 }
@@ -58,6 +55,14 @@ func (p *planning) ends(ctx context.Context, c course, candidate rollout.Revisio
 		p.blocked(ctx, candidate, diags)
 	}
 	return c.refuse != nil || c.adopt
+}
+
+// begins warns of what stands before a rollout that an apply does.
+func (p *planning) begins(ctx context.Context, c course, candidate rollout.Revision, diags *diag.Diagnostics) {
+	p.lasts(ctx, candidate, diags)
+	if c.note == nil { // what a person left is told already
+		p.ahead(candidate, func(m rollout.Problem) { addWarning(diags, p.d.line(), m) })
+	}
 }
 
 // retry says that retry names nothing. A value that is spent is no mistake.
