@@ -24,7 +24,7 @@ type alarm struct {
 type alarmConfig struct {
 	AlarmName, AlarmDescription, MetricName, Namespace      string
 	Statistic, ExtendedStatistic, Unit                      string
-	ComparisonOperator, TreatMissingData, ThresholdMetricId string //nolint:revive,staticcheck // the names on the wire
+	ComparisonOperator, TreatMissingData, ThresholdMetricId string
 	EvaluateLowSampleCountPercentile                        string
 	ActionsEnabled                                          *bool
 	OKActions, AlarmActions, InsufficientDataActions        []string

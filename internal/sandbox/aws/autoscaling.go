@@ -14,8 +14,8 @@ type scaling struct {
 }
 
 type activity struct {
-	id, group, status, text, cause string
-	at                             time.Time
+	id, group, status, text string
+	at                      time.Time
 }
 
 // Activity lets an Auto Scaling group have done something, or failed to: status is

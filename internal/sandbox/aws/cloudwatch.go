@@ -92,7 +92,7 @@ func (s *Sandbox) putMetricData(_ context.Context, r *request) (*answer, error) 
 // A dataQuery is one of GetMetricData or of an alarm
 // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html).
 type dataQuery struct {
-	Id, Expression, Label string //nolint:revive,staticcheck // the names on the wire
+	Id, Expression, Label string
 	Period                int
 	ReturnData            *bool
 	MetricStat            *struct {

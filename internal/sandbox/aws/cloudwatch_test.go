@@ -102,7 +102,8 @@ func TestMetricMath(t *testing.T) {
 		{"IF(r>=200 AND e<30, 1)", "[1]"},
 		{"-e^2+(1-1)", "[100 400 1600]"},
 		{"r/PERIOD(r)*60", "[100 200 0 400]"},
-		{"m", "[]"}, {"FILL(m,0)", "[]"},
+		{"m", "[]"},
+		{"FILL(m,0)", "[]"},
 	} {
 		got, err := ask(t, c, w, 4*time.Minute, metric("r", "Requests", "Sum"), metric("e", "Errors", "Sum"), metric("m", "Nobody", "Sum"), expression("x", x.e))
 		if err != nil || fmt.Sprint(rounded(got["x"])) != x.want {

@@ -35,7 +35,7 @@ func fill(v reflect.Value, from any, path string) error {
 		v.Set(reflect.ValueOf(at))
 		return nil
 	}
-	switch v.Kind() { //nolint:exhaustive // the kinds that our structs have
+	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		return fill(v.Elem(), from, path)
@@ -43,28 +43,25 @@ func fill(v reflect.Value, from any, path string) error {
 		return fillStruct(v, from, path)
 	case reflect.Slice:
 		return fillSlice(v, from, path)
-	case reflect.String:
-		s, ok := from.(string)
-		if !ok {
-			return fmt.Errorf("%s is no text: %v", path, from)
-		}
-		v.SetString(s)
-	case reflect.Float64:
-		f, ok := number(from)
-		if !ok {
-			return fmt.Errorf("%s is no number: %v", path, from)
-		}
-		v.SetFloat(f)
-	case reflect.Int:
-		f, ok := number(from)
-		if !ok || f != float64(int(f)) {
-			return fmt.Errorf("%s is no whole number: %v", path, from)
-		}
-		v.SetInt(int64(f))
-	case reflect.Bool:
-		v.SetBool(from == true || from == "true")
 	default:
-		return fmt.Errorf("%s: the sandbox cannot read a %s", path, v.Kind())
+		return fillScalar(v, from, path)
+	}
+}
+
+func fillScalar(v reflect.Value, from any, path string) error {
+	s, isText := from.(string)
+	f, isNumber := number(from)
+	switch kind := v.Kind(); {
+	case kind == reflect.String && isText:
+		v.SetString(s)
+	case kind == reflect.Float64 && isNumber:
+		v.SetFloat(f)
+	case kind == reflect.Int && isNumber && f == float64(int(f)):
+		v.SetInt(int64(f))
+	case kind == reflect.Bool:
+		v.SetBool(from == true || s == "true")
+	default:
+		return fmt.Errorf("%s is no %s: %v", path, kind, from)
 	}
 	return nil
 }

@@ -100,8 +100,10 @@ func TestRolesAreSimulated(t *testing.T) {
 		}
 	}
 	for _, x := range []struct{ action, resource, want string }{
-		{"s3:GetObject", "arn:aws:s3:::b/k", "allowed"}, {"s3:GetObject", "arn:aws:s3:::b/secret", "explicitDeny"},
-		{"s3:PutObject", "arn:aws:s3:::b/k", "implicitDeny"}, {"sqs:SendMessage", "", "allowed"},
+		{"s3:GetObject", "arn:aws:s3:::b/k", "allowed"},
+		{"s3:GetObject", "arn:aws:s3:::b/secret", "explicitDeny"},
+		{"s3:PutObject", "arn:aws:s3:::b/k", "implicitDeny"},
+		{"sqs:SendMessage", "", "allowed"},
 	} {
 		form := url.Values{"Action": {"SimulatePrincipalPolicy"}, "PolicySourceArn": {"arn:aws:iam::" + w.Account() + ":role/app"}, "ActionNames.member.1": {x.action}}
 		if x.resource != "" {

@@ -17,14 +17,18 @@ import (
 // leave. Balancers, listeners, rules and groups themselves are moto's.
 type balancing struct {
 	mu     sync.Mutex
-	groups map[string]*group // by ARN
+	groups map[string]*group  // by ARN
+	routes map[string]routing // by the listener's ARN
+	fronts []*albFront
 }
 
 // A group is what the sandbox knows of a target group beside moto.
 type group struct {
 	targets  map[string]*target // by id and port
 	attached time.Time          // since when a listener or a rule names it; zero: none does
-	plane    rotation
+	turn     int                // of its targets
+	interval time.Duration
+	behaves  Behaviour
 }
 
 // A target is registered, or is on its way out.
@@ -46,30 +50,6 @@ func (b *balancing) group(arn string) *group {
 		b.groups[arn] = &group{targets: map[string]*target{}}
 	}
 	return b.groups[arn]
-}
-
-// call asks an action of the query protocol as the sandbox itself: not in Calls,
-// and no fault strikes it. An error of AWS is an *apiError.
-func (s *Sandbox) call(ctx context.Context, service, region string, form url.Values) (string, error) {
-	versions := map[string]string{"elasticloadbalancing": "2015-12-01", "ec2": "2016-11-15", "autoscaling": "2011-01-01", "iam": "2010-05-08"}
-	form.Set("Version", versions[service])
-	body := []byte(form.Encode())
-	in, err := http.NewRequestWithContext(ctx, http.MethodPost, "/", nil)
-	if err != nil {
-		return "", fmt.Errorf("call %s: %w", form.Get("Action"), err)
-	}
-	in.Header = formHeader.Clone()
-	in.Header.Set("Authorization", scheme+"Credential=sandbox/20260101/"+region+"/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
-	r := &request{in: in, raw: body, body: body, protocol: query, service: service, prefix: service, operation: form.Get("Action"), region: region, form: form}
-	r.action = s.tables[service][r.operation]
-	a, err := s.handle(ctx, r)
-	if err != nil {
-		return "", err
-	}
-	if a.status != http.StatusOK {
-		return "", fail(a.status, a.code, "%s", a.message)
-	}
-	return string(a.body), nil
 }
 
 // A forward is one action that divides requests among groups.
@@ -189,51 +169,14 @@ func (s *Sandbox) moved(ctx context.Context, r *request) (*answer, error) {
 	return a, err
 }
 
-// attach notes which groups listeners and rules name now.
-func (s *Sandbox) attach(ctx context.Context, region string) error {
-	named := map[string]bool{}
-	balancers, err := s.call(ctx, "elasticloadbalancing", region, url.Values{"Action": {"DescribeLoadBalancers"}})
-	if err != nil {
-		return err
-	}
-	for _, b := range between(balancers, "<LoadBalancerArn>", "</LoadBalancerArn>") {
-		listeners, err := s.call(ctx, "elasticloadbalancing", region, url.Values{"Action": {"DescribeListeners"}, "LoadBalancerArn": {b}})
-		if err != nil {
-			return err
-		}
-		for _, l := range between(listeners, "<ListenerArn>", "</ListenerArn>") {
-			rules, err := s.call(ctx, "elasticloadbalancing", region, url.Values{"Action": {"DescribeRules"}, "ListenerArn": {l}})
-			if err != nil {
-				return err
-			}
-			for _, g := range between(rules+listeners, "<TargetGroupArn>", "</TargetGroupArn>") {
-				named[g] = true
-			}
-		}
-	}
-	s.balancing.mu.Lock()
-	defer s.balancing.mu.Unlock()
-	for arn := range named {
-		if g := s.balancing.group(arn); g.attached.IsZero() {
-			g.attached = s.now()
-		}
-	}
-	for arn, g := range s.balancing.groups {
-		if !named[arn] && strings.Contains(arn, ":"+region+":") {
-			g.attached = time.Time{}
-		}
-	}
-	return nil
-}
-
 // targets reads the targets of a request; a port that is left out is the group's.
-func (s *Sandbox) targets(ctx context.Context, r *request) (list [][2]string, port string, interval time.Duration, err error) {
+func (s *Sandbox) targets(ctx context.Context, r *request) (list [][2]string, interval time.Duration, err error) {
 	arn := r.form.Get("TargetGroupArn")
 	shown, err := s.call(ctx, "elasticloadbalancing", r.region, url.Values{"Action": {"DescribeTargetGroups"}, "TargetGroupArns.member.1": {arn}})
 	if err != nil {
-		return nil, "", 0, fail(http.StatusBadRequest, "TargetGroupNotFound", "Target groups '%s' not found", arn)
+		return nil, 0, fail(http.StatusBadRequest, "TargetGroupNotFound", "Target groups '%s' not found", arn)
 	}
-	port = one(shown, "Port")
+	port := one(shown, "Port")
 	seconds, err := strconv.Atoi(one(shown, "HealthCheckIntervalSeconds"))
 	if err != nil {
 		seconds = 30
@@ -245,7 +188,7 @@ func (s *Sandbox) targets(ctx context.Context, r *request) (list [][2]string, po
 		}
 		list = append(list, [2]string{id, p})
 	}
-	return list, port, time.Duration(seconds) * time.Second, nil
+	return list, time.Duration(seconds) * time.Second, nil
 }
 
 // one is the first element of a name in an XML document.
@@ -257,8 +200,16 @@ func one(doc, name string) string {
 	return unescaped(all[0])
 }
 
+// checked is how long a new target takes to become healthy.
+func (s *Sandbox) checked(interval time.Duration) time.Duration {
+	if s.o.HealthChecks > 0 {
+		return s.o.HealthChecks
+	}
+	return interval
+}
+
 func (s *Sandbox) registerTargets(ctx context.Context, r *request) (*answer, error) {
-	list, _, _, err := s.targets(ctx, r)
+	list, interval, err := s.targets(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -269,6 +220,7 @@ func (s *Sandbox) registerTargets(ctx context.Context, r *request) (*answer, err
 	s.balancing.mu.Lock()
 	defer s.balancing.mu.Unlock()
 	g := s.balancing.group(r.form.Get("TargetGroupArn"))
+	g.interval = s.checked(interval)
 	for _, t := range list {
 		key := t[0] + ":" + t[1]
 		if old := g.targets[key]; old == nil || !old.left.IsZero() {
@@ -279,7 +231,7 @@ func (s *Sandbox) registerTargets(ctx context.Context, r *request) (*answer, err
 }
 
 func (s *Sandbox) deregisterTargets(ctx context.Context, r *request) (*answer, error) {
-	list, _, _, err := s.targets(ctx, r)
+	list, _, err := s.targets(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -382,23 +334,21 @@ func (s *Sandbox) reconcile(ctx context.Context, r *request) error {
 // describeTargetHealth computes each target's state at this moment
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html).
 func (s *Sandbox) describeTargetHealth(ctx context.Context, r *request) (*answer, error) {
-	asked, _, interval, err := s.targets(ctx, r)
+	asked, interval, err := s.targets(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.reconcile(ctx, r); err != nil {
 		return nil, err
 	}
-	if s.o.HealthChecks > 0 {
-		interval = s.o.HealthChecks
-	}
 	s.balancing.mu.Lock()
 	defer s.balancing.mu.Unlock()
 	g := s.balancing.group(r.form.Get("TargetGroupArn"))
+	g.interval = s.checked(interval)
 	out := []any{}
 	if len(asked) == 0 {
 		for _, t := range inOrder(g.targets) {
-			if h := g.health(t, s.now(), interval); h.Reason != notRegistered {
+			if h := g.health(t, s.now()); h.Reason != notRegistered {
 				out = append(out, h.show(t.id, t.port))
 			}
 		}
@@ -406,7 +356,7 @@ func (s *Sandbox) describeTargetHealth(ctx context.Context, r *request) (*answer
 	for _, t := range asked {
 		h := health{"unused", notRegistered, "Target is not registered to the target group"}
 		if known := g.targets[t[0]+":"+t[1]]; known != nil {
-			h = g.health(known, s.now(), interval)
+			h = g.health(known, s.now())
 		}
 		out = append(out, h.show(t[0], t[1]))
 	}
@@ -428,8 +378,8 @@ func (h health) show(id, port string) map[string]any {
 // health is a target's state: a group that no listener and no rule names is not
 // checked, and one check that passes makes a new target healthy
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html).
-func (g *group) health(t *target, now time.Time, check time.Duration) health {
-	since := t.registered
+func (g *group) health(t *target, now time.Time) health {
+	since, check := t.registered, g.interval
 	if g.attached.After(since) {
 		since = g.attached
 	}

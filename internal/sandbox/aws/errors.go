@@ -187,8 +187,7 @@ func unrecognized(r *request) error {
 // another request.
 func mismatched(r *request) error {
 	const text = "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method."
-	switch {
-	case r.protocol == query, r.protocol == restXML:
+	if r.protocol == query || r.protocol == restXML {
 		return fail(http.StatusForbidden, "SignatureDoesNotMatch", text)
 	}
 	return fail(http.StatusForbidden, "InvalidSignatureException", text)

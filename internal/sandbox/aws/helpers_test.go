@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,13 +30,24 @@ import (
 func TestMain(m *testing.M) { os.Exit(awstest.Main(m)) }
 
 // A fakeClock stands still until it is moved.
-type fakeClock struct{ at time.Time }
+type fakeClock struct {
+	mu sync.Mutex
+	at time.Time
+}
 
-func newClock() *fakeClock { return &fakeClock{time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)} }
+func newClock() *fakeClock { return &fakeClock{at: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)} }
 
-func (c *fakeClock) Now() time.Time { return c.at }
+func (c *fakeClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
 
-func (c *fakeClock) elapse(d time.Duration) { c.at = c.at.Add(d) }
+func (c *fakeClock) elapse(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
 
 // world is a sandbox on a clock of its own, and a client of Lambda.
 type world struct {
@@ -122,7 +134,7 @@ func (w *world) post(k aws.Key, service, contentType, target string, body []byte
 	}
 	sum := sha256.Sum256(body)
 	creds := sdk.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret, SessionToken: k.Token}
-	if err := v4.NewSigner().SignHTTP(w.t.Context(), creds, req, hex.EncodeToString(sum[:]), service, w.Region(), time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(w.t.Context(), creds, req, hex.EncodeToString(sum[:]), service, w.Region(), w.clock.Now()); err != nil {
 		return 0, nil, err
 	}
 	resp, err := http.DefaultClient.Do(req)

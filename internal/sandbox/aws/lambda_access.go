@@ -39,12 +39,45 @@ func (l *lambdas) permitted(r *request) (*lambdaFunction, string, error) {
 	return f, n.qualifier, err
 }
 
-func (s *Sandbox) addPermission(_ context.Context, r *request) (*answer, error) {
-	var q struct {
-		StatementId, Action, Principal, SourceArn, SourceAccount, EventSourceToken, RevisionId string //nolint:revive,staticcheck // the names on the wire
-		PrincipalOrgID, FunctionUrlAuthType                                                    string //nolint:revive,staticcheck // the names on the wire
-		InvokedViaFunctionUrl                                                                  *bool  //nolint:revive,staticcheck // the name on the wire
+// A permission is what AddPermission takes
+// (https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
+type permission struct {
+	StatementId, Action, Principal, SourceArn, SourceAccount, EventSourceToken, RevisionId string
+	PrincipalOrgID, FunctionUrlAuthType                                                    string
+	InvokedViaFunctionUrl                                                                  *bool
+}
+
+// statement is the permission as a policy has it.
+func (q permission) statement(resource string) map[string]any {
+	out := map[string]any{"Sid": q.StatementId, "Effect": "Allow", "Action": q.Action, "Resource": resource}
+	switch {
+	case q.Principal == "*":
+		out["Principal"] = "*"
+	case strings.HasSuffix(q.Principal, ".amazonaws.com"):
+		out["Principal"] = map[string]any{"Service": q.Principal}
+	default:
+		out["Principal"] = map[string]any{"AWS": q.Principal}
 	}
+	condition, equals := map[string]any{}, map[string]any{}
+	if q.SourceArn != "" {
+		condition["ArnLike"] = map[string]any{"AWS:SourceArn": q.SourceArn}
+	}
+	for key, value := range map[string]string{"AWS:SourceAccount": q.SourceAccount, "aws:PrincipalOrgID": q.PrincipalOrgID, "lambda:FunctionUrlAuthType": q.FunctionUrlAuthType} {
+		if value != "" {
+			equals[key] = value
+		}
+	}
+	if len(equals) > 0 {
+		condition["StringEquals"] = equals
+	}
+	if len(condition) > 0 {
+		out["Condition"] = condition
+	}
+	return out
+}
+
+func (s *Sandbox) addPermission(_ context.Context, r *request) (*answer, error) {
+	var q permission
 	if err := r.decode(&q); err != nil {
 		return nil, err
 	}
@@ -65,31 +98,7 @@ func (s *Sandbox) addPermission(_ context.Context, r *request) (*answer, error) 
 	if slices.ContainsFunc(p.statements, func(st map[string]any) bool { return st["Sid"] == q.StatementId }) {
 		return nil, conflict("The statement id (%s) provided already exists. Please provide a new statement id, or remove the existing statement.", q.StatementId)
 	}
-	statement := map[string]any{"Sid": q.StatementId, "Effect": "Allow", "Action": q.Action, "Resource": l.arn(r.region, f.name, qualifier)}
-	switch {
-	case q.Principal == "*":
-		statement["Principal"] = "*"
-	case strings.HasSuffix(q.Principal, ".amazonaws.com"):
-		statement["Principal"] = map[string]any{"Service": q.Principal}
-	default:
-		statement["Principal"] = map[string]any{"AWS": q.Principal}
-	}
-	condition := map[string]any{}
-	if q.SourceArn != "" {
-		condition["ArnLike"] = map[string]any{"AWS:SourceArn": q.SourceArn}
-	}
-	equals := map[string]any{}
-	for key, value := range map[string]string{"AWS:SourceAccount": q.SourceAccount, "aws:PrincipalOrgID": q.PrincipalOrgID, "lambda:FunctionUrlAuthType": q.FunctionUrlAuthType} {
-		if value != "" {
-			equals[key] = value
-		}
-	}
-	if len(equals) > 0 {
-		condition["StringEquals"] = equals
-	}
-	if len(condition) > 0 {
-		statement["Condition"] = condition
-	}
+	statement := q.statement(l.arn(r.region, f.name, qualifier))
 	p.statements, p.revision = append(p.statements, statement), l.revision()
 	f.policies[qualifier] = p
 	raw, err := json.Marshal(statement)

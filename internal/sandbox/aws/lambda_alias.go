@@ -20,7 +20,7 @@ type alias struct {
 // An aliasRequest is what CreateAlias and UpdateAlias may say
 // (https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html).
 type aliasRequest struct {
-	Name, Description, FunctionVersion, RevisionId *string //nolint:revive,staticcheck // the names on the wire
+	Name, Description, FunctionVersion, RevisionId *string
 	RoutingConfig                                  *struct{ AdditionalVersionWeights map[string]float64 }
 }
 

@@ -27,7 +27,7 @@ type code struct {
 type given struct {
 	ZipFile                          []byte
 	S3Bucket, S3Key, S3ObjectVersion string
-	ImageUri                         string //nolint:revive,staticcheck // the name on the wire
+	ImageUri                         string
 	SourceKMSKeyArn                  string
 }
 
@@ -385,7 +385,7 @@ func (l *lambdas) update(r *request, rest map[string]any, change func(*lambdaFun
 }
 
 func (s *Sandbox) publishVersion(_ context.Context, r *request) (*answer, error) {
-	var q struct{ CodeSha256, Description, RevisionId, PublishTo string } //nolint:revive,staticcheck // the names on the wire
+	var q struct{ CodeSha256, Description, RevisionId, PublishTo string }
 	if err := r.decode(&q); err != nil {
 		return nil, err
 	}
@@ -445,11 +445,11 @@ func (s *Sandbox) deleteFunction(_ context.Context, r *request) (*answer, error)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case n.qualifier == "":
+	switch n.qualifier {
+	case "":
 		delete(s.lambda.region(r.region).functions, f.name)
 		return none(), nil
-	case n.qualifier == latest:
+	case latest:
 		return nil, badParameter("$LATEST version cannot be deleted without deleting the function.")
 	}
 	for _, a := range inOrder(f.aliases) {

@@ -130,16 +130,26 @@ func (s *Sandbox) putLogEvents(ctx context.Context, r *request) (*answer, error)
 // (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html).
 const pageOfEvents = 10_000
 
+// An eventQuery is what FilterLogEvents takes.
+type eventQuery struct {
+	LogGroupName, LogGroupIdentifier, FilterPattern, NextToken string
+	LogStreamNames                                             []string
+	StartTime, EndTime                                         *int64
+	Limit                                                      int
+	Interleaved, Unmask                                        bool
+	match                                                      func(string) bool
+}
+
+func (q *eventQuery) wants(e logEvent) bool {
+	ms := e.at.UnixMilli()
+	return (q.StartTime == nil || ms >= *q.StartTime) && (q.EndTime == nil || ms <= *q.EndTime) &&
+		(len(q.LogStreamNames) == 0 || slices.Contains(q.LogStreamNames, e.stream)) && q.match(e.text)
+}
+
 // filterLogEvents answers in the order of time. A page may be empty and yet have a
 // token, which callers have to follow.
 func (s *Sandbox) filterLogEvents(ctx context.Context, r *request) (*answer, error) {
-	var q struct {
-		LogGroupName, LogGroupIdentifier, FilterPattern, NextToken, LogStreamNamePrefix string
-		LogStreamNames                                                                  []string
-		StartTime, EndTime                                                              *int64
-		Limit                                                                           int
-		Interleaved, Unmask                                                             bool
-	}
+	var q eventQuery
 	if err := r.decode(&q); err != nil {
 		return nil, err
 	}
@@ -151,13 +161,11 @@ func (s *Sandbox) filterLogEvents(ctx context.Context, r *request) (*answer, err
 	if !there {
 		return nil, fail(http.StatusBadRequest, "ResourceNotFoundException", "The specified log group does not exist.")
 	}
-	match, err := logPattern(q.FilterPattern)
-	if err != nil {
+	if q.match, err = logPattern(q.FilterPattern); err != nil {
 		return nil, err
 	}
-	size := q.Limit
-	if size == 0 {
-		size = pageOfEvents
+	if q.Limit == 0 {
+		q.Limit = pageOfEvents
 	}
 	from := 0
 	if q.NextToken != "" {
@@ -165,26 +173,25 @@ func (s *Sandbox) filterLogEvents(ctx context.Context, r *request) (*answer, err
 			return nil, fail(http.StatusBadRequest, "InvalidParameterException", "The specified nextToken is invalid.")
 		}
 	}
-	all := s.logs.visible(r.region+" "+name, s.now())
-	out, next := []any{}, ""
+	return inJSON(http.StatusOK, s.eventsFrom(&q, s.logs.visible(r.region+" "+name, s.now()), from)).set("Content-Type", "application/x-amz-json-1.1"), nil
+}
+
+// eventsFrom is one page; it looks at no more events than the sandbox's pages hold.
+func (s *Sandbox) eventsFrom(q *eventQuery, all []logEvent, from int) map[string]any {
+	doc, out := map[string]any{"searchedLogStreams": []any{}}, []any{}
 	for i := from; i < len(all); i++ {
-		e := all[i]
-		if len(out) == size || i-from == s.o.PageSize {
-			next = strconv.Itoa(i)
+		if len(out) == q.Limit || i-from == s.o.PageSize {
+			doc["nextToken"] = strconv.Itoa(i)
 			break
 		}
-		ms := e.at.UnixMilli()
-		if q.StartTime != nil && ms < *q.StartTime || q.EndTime != nil && ms > *q.EndTime ||
-			len(q.LogStreamNames) > 0 && !slices.Contains(q.LogStreamNames, e.stream) || !match(e.text) {
-			continue
+		if e := all[i]; q.wants(e) {
+			out = append(out, map[string]any{
+				"eventId": e.id, "logStreamName": e.stream, "timestamp": e.at.UnixMilli(), "ingestionTime": e.ingested.UnixMilli(), "message": e.text,
+			})
 		}
-		out = append(out, map[string]any{"eventId": e.id, "logStreamName": e.stream, "timestamp": ms, "ingestionTime": e.ingested.UnixMilli(), "message": e.text})
 	}
-	doc := map[string]any{"events": out, "searchedLogStreams": []any{}}
-	if next != "" {
-		doc["nextToken"] = next
-	}
-	return inJSON(http.StatusOK, doc).set("Content-Type", "application/x-amz-json-1.1"), nil
+	doc["events"] = out
+	return doc
 }
 
 // logGroupOf is the name, from an ARN as well.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,32 +51,17 @@ func (e *evaluation) calculate(expression string) (quantity, error) {
 	return q, err
 }
 
+// mathToken is a name, a number, a text, an operator or a bracket.
+var mathToken = regexp.MustCompile(`^\s*([A-Za-z0-9_.]+|"[^"]*"|'[^']*'|<=|>=|==|!=|&&|\|\||[-+*/^()\[\],<>])\s*`)
+
 func tokenize(s string) ([]string, error) {
 	var out []string
-	for i := 0; i < len(s); {
-		c := rune(s[i])
-		j := i + 1
-		switch {
-		case unicode.IsSpace(c):
-			i = j
-			continue
-		case unicode.IsLetter(c) || unicode.IsDigit(c) || c == '.' || c == '_':
-			for j < len(s) && (unicode.IsLetter(rune(s[j])) || unicode.IsDigit(rune(s[j])) || s[j] == '.' || s[j] == '_') {
-				j++
-			}
-		case c == '"' || c == '\'':
-			end := strings.IndexByte(s[j:], s[i])
-			if end < 0 {
-				return nil, fail(400, "ValidationError", "Error in expression: the text in %q does not end", s)
-			}
-			j += end + 1
-		case j < len(s) && slices.Contains([]string{"<=", ">=", "==", "!=", "&&", "||"}, s[i:j+1]):
-			j++
-		case !strings.ContainsRune("+-*/^()[],<>", c):
-			return nil, unknownRequest{fmt.Sprintf("metric math: %q in %q", c, s)}
+	for rest := s; strings.TrimSpace(rest) != ""; {
+		m := mathToken.FindStringSubmatch(rest)
+		if m == nil {
+			return nil, unknownRequest{fmt.Sprintf("metric math: %q in %q", rest, s)}
 		}
-		out = append(out, s[i:j])
-		i = j
+		out, rest = append(out, m[1]), rest[len(m[0]):]
 	}
 	return out, nil
 }
@@ -252,25 +238,36 @@ func (p *mathParser) function(name string) (quantity, error) {
 }
 
 func (p *mathParser) call(name string, args []quantity, word string) (quantity, error) {
-	switch {
-	case reducers[name] != nil && len(args) == 1:
-		return args[0].reduce(reducers[name]), nil
-	case name == "METRIC_COUNT" && len(args) == 1:
-		return quantity{number: float64(len(args[0].lines)), scalar: true}, nil
-	case pointwise[name] != nil && len(args) == 1:
-		return args[0].each(pointwise[name]), nil
-	case name == "PERIOD" && len(args) == 1:
-		return quantity{number: p.period.Seconds(), scalar: true}, nil
-	case name == "TIME_SERIES" && len(args) == 1 && args[0].scalar:
-		return quantity{lines: []line{p.constant(args[0].number)}}, nil
-	case name == "IF" && (len(args) == 2 || len(args) == 3):
+	switch n := len(args); {
+	case n == 1 && word == "":
+		if q, known := p.callOne(name, args[0]); known {
+			return q, nil
+		}
+	case name == "IF" && (n == 2 || n == 3):
 		return p.choose(args)
-	case name == "FILL" && len(args) == 2 && args[1].scalar:
+	case name == "FILL" && n == 2 && args[1].scalar:
 		return p.filled(args[0], func(line, time.Time) (float64, bool) { return args[1].number, true }), nil
-	case name == "FILL" && len(args) == 1 && word == "REPEAT":
+	case name == "FILL" && n == 1 && word == "REPEAT":
 		return p.filled(args[0], p.before), nil
 	}
 	return quantity{}, unknownRequest{fmt.Sprintf("metric math: %s with %d arguments %s", name, len(args), word)}
+}
+
+// callOne calls a function of one argument.
+func (p *mathParser) callOne(name string, q quantity) (quantity, bool) {
+	switch {
+	case reducers[name] != nil:
+		return q.reduce(reducers[name]), true
+	case pointwise[name] != nil:
+		return q.each(pointwise[name]).finite(), true
+	case name == "METRIC_COUNT":
+		return quantity{number: float64(len(q.lines)), scalar: true}, true
+	case name == "PERIOD":
+		return quantity{number: p.period.Seconds(), scalar: true}, true
+	case name == "TIME_SERIES" && q.scalar:
+		return quantity{lines: []line{p.constant(q.number)}}, true
+	}
+	return quantity{}, false
 }
 
 // reducers make a number of a series, and a series of an array.

@@ -43,7 +43,7 @@ func (l *list[T]) UnmarshalJSON(raw []byte) error {
 func strictly(raw []byte, into any) error {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
-	return dec.Decode(into) //nolint:wrapcheck // readPolicy says what was being read
+	return dec.Decode(into)
 }
 
 // readPolicy reads a policy and refuses what could not be enforced as it is meant.

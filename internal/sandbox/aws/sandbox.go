@@ -114,6 +114,7 @@ func Start(m *Moto, o Options) (*Sandbox, error) {
 func (s *Sandbox) Close() {
 	s.close.Do(func() {
 		s.faults.clear()
+		s.balancing.close()
 		_ = s.server.Close() // nobody could do anything about a failure
 		s.wires.CloseIdleConnections()
 	})

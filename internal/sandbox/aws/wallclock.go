@@ -25,3 +25,18 @@ func pause(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// stopwatch starts measuring real time; the function it returns reads it.
+func stopwatch() func() time.Duration {
+	start := time.Now()
+	return func() time.Duration { return time.Since(start) }
+}
+
+// every calls step at once and then each period until step returns false or ctx ends.
+func every(ctx context.Context, period time.Duration, step func(n int) bool) {
+	for n := 0; step(n); n++ {
+		if pause(ctx, period) != nil {
+			return
+		}
+	}
+}
