@@ -54,8 +54,9 @@ type version struct {
 	code     code
 	revision string
 	modified time.Time
-	made     job // State
-	updated  job // LastUpdateStatus
+	made     job  // State
+	updated  job  // LastUpdateStatus
+	idle     bool // Lambda gave up its resources
 	before   *version
 	changed  time.Time // when before was true last
 }
@@ -305,6 +306,9 @@ func (f *lambdaFunction) configuration(v *version, arn string) map[string]any {
 		"CodeSha256": v.code.Sha256, "CodeSize": v.code.Size, "LastModified": stamp(v.modified),
 	})
 	v.made.show(out, "State", "Pending", "Active")
+	if v.idle {
+		out["State"], out["StateReason"], out["StateReasonCode"] = "Inactive", "The function is idle.", "Idle"
+	}
 	if v.made.over || !v.made.begun {
 		v.updated.show(out, "LastUpdateStatus", "InProgress", "Successful")
 	}

@@ -130,6 +130,9 @@ func (f *lambdaFunction) invocable(v *version) error {
 		return e
 	case v.made.pending():
 		return conflict("The operation cannot be performed at this time. The function is currently in the following state: Pending")
+	case v.idle:
+		v.idle = false // the first invocation fails, and brings it back
+		return conflict("The operation cannot be performed at this time. The function is currently in the following state: Inactive")
 	case v.made.failed():
 		return conflict("The operation cannot be performed at this time. The function is currently in the following state: Failed")
 	}
