@@ -342,11 +342,13 @@ func (h *harness) Foreign(t *testing.T) string {
 		if a.ForwardConfig != nil {
 			a.ForwardConfig.TargetGroups = nil
 		}
-		if a.AuthenticateOidcConfig != nil {
-			a.AuthenticateOidcConfig.UseExistingClientSecret = nil // moto keeps what it was asked
-		}
 	}
 	out := asJSON(actions)
+	if h.rule != "" {
+		kept, err := h.box.ClientSecrets(t.Context(), h.rule)
+		h.must(t, err)
+		out += strings.Join(kept, ",")
+	}
 	for _, c := range conditions {
 		out += "; " + aws.ToString(c.Field)
 		if c.HostHeaderConfig != nil {
