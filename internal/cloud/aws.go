@@ -21,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 
@@ -167,11 +168,12 @@ func (c *Clients) awsOptions(at *url.URL) []func(*config.LoadOptions) error {
 	name, version, _ := strings.Cut(c.config.UserAgent, "/")
 	of := []func(*middleware.Stack) error{c.pacedStack, awsmiddleware.AddUserAgentKeyValue(name, version)}
 	if at != nil {
-		of = append(of, elsewhere{at}.into)
+		of = append(of, elsewhere{at: at}.into)
 	}
 	o := []func(*config.LoadOptions) error{
 		config.WithRegion(c.config.AWS.Region),
 		config.WithAPIOptions(of),
+		config.WithLogger(logging.Nop{}), // it would write to Terraform's log what nobody here has looked at
 		config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.MaxIdleConnsPerHost = 16 })),
 	}
 	if c.config.AWS.Profile != "" {

@@ -46,13 +46,14 @@ func bareURL(text string) (*url.URL, bool) {
 
 // elsewhere sends whatever the SDK asks to the endpoint of the provider, also
 // what it asks for credentials: no variable and no profile goes before it.
-type elsewhere struct{ at *url.URL }
+type elsewhere struct {
+	at     *url.URL
+	action string
+}
 
 func (e elsewhere) into(s *middleware.Stack) error {
-	if _, ok := s.Finalize.Get("ResolveEndpointV2"); !ok {
-		return nil // it asks this machine for credentials
-	}
-	return s.Finalize.Insert(e, "ResolveEndpointV2", middleware.After) //nolint:wrapcheck // it was there a moment ago
+	e.action = s.ID()
+	return s.Finalize.Insert(e, "ResolveEndpointV2", middleware.After) //nolint:wrapcheck // it cannot fail but by a change of the SDK
 }
 
 // ID implements middleware.FinalizeMiddleware.
@@ -60,7 +61,7 @@ func (elsewhere) ID() string { return "Elsewhere" }
 
 // HandleFinalize implements middleware.FinalizeMiddleware.
 func (e elsewhere) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
-	if request, ok := in.Request.(*smithyhttp.Request); ok {
+	if request, ok := in.Request.(*smithyhttp.Request); ok && !local(ctx, e.action) {
 		request.URL.Scheme, request.URL.Host, request.Host = e.at.Scheme, e.at.Host, e.at.Host
 	}
 	return next.HandleFinalize(ctx, in) //nolint:wrapcheck // the SDK says which operation it was

@@ -79,9 +79,12 @@ type asked struct {
 	decode                                func([]byte, any) error // nil: by the answer's type
 }
 
-// reads reports whether it changes nothing.
-func (a asked) reads() bool {
-	return a.method == http.MethodGet || a.method == http.MethodHead || awsReads(a.action)
+// lost says which errors are none of an answer, of what changes nothing.
+func (a asked) lost() func(error) bool {
+	if a.method == http.MethodGet || a.method == http.MethodHead {
+		return awsLost
+	}
+	return lostOf(a.action)
 }
 
 func (c *Clients) askAWS(ctx context.Context, a asked, out any) error {
@@ -89,7 +92,7 @@ func (c *Clients) askAWS(ctx context.Context, a asked, out any) error {
 	if err != nil {
 		return err
 	}
-	err = c.pacedAWS(ctx, a.service, cfg.Region, a.action, a.reads(), func(ctx context.Context) error {
+	err = c.pacedAWS(ctx, a.service, cfg.Region, a.action, a.lost(), func(ctx context.Context) error {
 		return c.askOnce(ctx, cfg, a, out)
 	})
 	if err != nil {

@@ -11,32 +11,31 @@ import (
 // AskedAWS is an AWS API as a requirement asks it. It says, in the same words for
 // all of them, why something could not be looked at.
 type AskedAWS struct {
-	interrupted, noClient, denied, unauthenticated, late, unread, busy, unasked rollout.Message
+	interrupted, denied, unauthenticated, late, unread, busy, unasked rollout.Message
 }
 
 // AskAWS returns the words of a kind. name is what people call the API.
 func AskAWS(kind, name string) AskedAWS {
 	return AskedAWS{
-		interrupted: rollout.Message{ID: kind + ".interrupted", Why: "the look at it was interrupted", Fix: "Run it again."},
-		noClient:    rollout.Message{ID: kind + ".no_client", Why: name + " could not be asked", Fix: "Correct the provider's aws block."},
+		interrupted: rollout.Message{ID: kind + ".interrupted", Why: "looking at it was interrupted", Fix: "Run Terraform again."},
 		denied: rollout.Message{
 			ID: kind + ".denied", Why: "{permission} is denied: {why}",
-			Fix: "Allow {permission} to whom Terraform runs as.",
+			Fix: "Allow {permission} to whom Terraform runs as: the guide Permissions has the policies.",
 		},
 		unauthenticated: rollout.Message{
 			ID: kind + ".unauthenticated", Why: name + " does not accept the credentials: {why}",
-			Fix: "Log in again, or correct the credentials of the provider.",
+			Fix: "Log in again (aws sso login), or correct the credentials: the provider's aws block, or AWS_PROFILE.",
 		},
-		late:    rollout.Message{ID: kind + ".no_answer", Why: name + " gave no answer in time", Fix: "Run it again."},
-		unread:  rollout.Message{ID: kind + ".unreadable", Why: name + " gave no answer that could be read", Fix: "Run it again."},
-		busy:    rollout.Message{ID: kind + ".throttled", Why: name + " was asked too much, by everybody in the account together", Fix: "Run it again."},
-		unasked: rollout.Message{ID: kind + ".unasked", Why: name + " could not be asked: it answered {code}", Fix: "Run it again."},
+		late:    rollout.Message{ID: kind + ".no_answer", Why: name + " gave no answer in time", Fix: "Run Terraform again."},
+		unread:  rollout.Message{ID: kind + ".unreadable", Why: name + " gave no answer that could be read", Fix: "See that this machine reaches it (DNS, proxy, firewall), and run Terraform again."},
+		busy:    rollout.Message{ID: kind + ".throttled", Why: name + " was asked too much, by everybody in the account together", Fix: "Run Terraform again."},
+		unasked: rollout.Message{ID: kind + ".unasked", Why: name + " could not be asked: it answered {code}", Fix: "Run Terraform again."},
 	}
 }
 
 // Messages lists them.
 func (a AskedAWS) Messages() []rollout.Message {
-	return []rollout.Message{a.interrupted, a.noClient, a.denied, a.unauthenticated, a.late, a.unread, a.busy, a.unasked}
+	return []rollout.Message{a.interrupted, a.denied, a.unauthenticated, a.late, a.unread, a.busy, a.unasked}
 }
 
 // awsStrangers are the denials of those whom AWS does not know, or no longer.

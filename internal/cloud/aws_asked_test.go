@@ -25,7 +25,7 @@ func TestAskedOfAWS(t *testing.T) {
 		"throttled":      {nil, inJSON(400, "ThrottlingException", "Rate exceeded"), region, "Secrets Manager was asked too much, by everybody in the account together"},
 		"not well":       {nil, inJSON(500, "InternalServiceError", "no"), region, "Secrets Manager could not be asked: it answered InternalServiceError"},
 		"not AWS":        {nil, reply{status: 404, body: "<html>" + secret}, region, "Secrets Manager gave no answer that could be read"},
-		"interrupted":    {ended, reply{}, region, "the look at it was interrupted"},
+		"interrupted":    {ended, reply{}, region, "looking at it was interrupted"},
 		"without region": {nil, reply{}, "", "There is no AWS region"},
 	} {
 		t.Run(name, func(t *testing.T) {

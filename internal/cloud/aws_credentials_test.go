@@ -4,6 +4,10 @@ import (
 	"crypto/sha1" //nolint:gosec // it names the file of a login, as the SDK does
 	"encoding/hex"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +175,49 @@ func TestNoAWSCredentials(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNoMachineGives: a machine that gives no credentials is not asked for long.
+func TestNoMachineGives(t *testing.T) {
+	noAmazon(t)
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "false")
+	t.Setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1")
+	stands := clocktest.New(noon)
+	err := getAlias(t.Context(), cloud.New(cloud.Config{AWS: cloud.AWS{Region: region}, UserAgent: agent, Clock: stands}))
+	var problem rollout.Problem
+	if !errors.As(err, &problem) || problem.What != "There are no AWS credentials" {
+		t.Error(err)
+	}
+	if now := stands.Now(); !now.Equal(noon) {
+		t.Errorf("it was asked until %s", now)
+	}
+}
+
+// TestMachineGives: credentials of the machine come from the machine, whatever
+// stands in the place of AWS.
+func TestMachineGives(t *testing.T) {
+	noAmazon(t)
+	t.Setenv("AWS_CA_BUNDLE", os.Getenv("SSL_CERT_FILE"))
+	f := &fakeAWS{clock: clocktest.New(noon), answer: func(int, arrived) reply { return reply{} }}
+	f.server = httptest.NewTLSServer(f)
+	defer f.server.Close()
+	asked := 0
+	machine := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked++; asked == 1 {
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, `{"code":"InternalServerException"}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"AccessKeyId":"ASIAMACHINE","SecretAccessKey":"s","Token":"t","Expiration":"`+clock.System{}.Now().Add(time.Hour).UTC().Format(time.RFC3339)+`"}`)
+	}))
+	defer machine.Close()
+	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", machine.URL+"/creds")
+	if err := getAlias(t.Context(), f.clients()); err != nil {
+		t.Fatal(err)
+	}
+	if key, _, _ := signedFor(f.seen()[0]); key != "ASIAMACHINE" || len(f.seen()) != 1 {
+		t.Errorf("signed by %s, in %d calls", key, len(f.seen()))
 	}
 }
 

@@ -54,7 +54,7 @@ func ofContext(err error) error {
 func awsMeans(err error) error {
 	code, status := awsCode(err), awsStatus(err)
 	switch {
-	case code == "", code == "UnknownError", awsThrottled(err), status >= http.StatusInternalServerError, status == http.StatusRequestTimeout:
+	case code == "", awsThrottled(err), status >= http.StatusInternalServerError, status == http.StatusRequestTimeout:
 		return nil
 	case slices.Contains(awsDenials, code), status == http.StatusForbidden, status == http.StatusUnauthorized:
 		return rollout.ErrDenied
@@ -107,15 +107,19 @@ func AWSCode(err error) string { return awsCode(err) }
 
 func awsCode(err error) string {
 	var said smithy.APIError
-	if errors.As(err, &said) {
+	if errors.As(err, &said) && said.ErrorCode() != unknown {
 		return said.ErrorCode()
 	}
 	return ""
 }
 
+// unknown is what the SDK says for a code or a text that was not given.
+const unknown = "UnknownError"
+
+// awsStatus returns with which status something was answered, 0 if nothing was.
 func awsStatus(err error) int {
-	var answered *smithyhttp.ResponseError
-	if errors.As(err, &answered) && answered.Response != nil {
+	var answered interface{ HTTPStatusCode() int }
+	if errors.As(err, &answered) {
 		return answered.HTTPStatusCode()
 	}
 	return 0
@@ -128,9 +132,9 @@ func awsText(err error) string {
 	var name *net.DNSError
 	var unsent *smithyhttp.RequestSendError
 	switch {
-	case errors.As(err, &said):
+	case awsCode(err) != "" && errors.As(err, &said):
 		why := said.ErrorMessage()
-		if why == "" || why == "UnknownError" { // the SDK's word for none
+		if why == "" || why == unknown {
 			why = "no reason given"
 		}
 		return line(redact(why)) + " (" + said.ErrorCode() + ")"

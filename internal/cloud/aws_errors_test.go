@@ -75,11 +75,15 @@ func TestAWSErrors(t *testing.T) {
 // says nothing about what is there.
 func TestNoErrorOfAWS(t *testing.T) {
 	for _, status := range []int{http.StatusNotFound, http.StatusForbidden, http.StatusBadRequest, http.StatusMovedPermanently} {
-		for _, p := range protocols {
-			t.Run(fmt.Sprintf("%d by %s", status, p.name), func(t *testing.T) {
+		for i, p := range append(protocols, protocols...) {
+			body := "<html><p>" + secret
+			if i >= len(protocols) {
+				body = `{}`
+			}
+			t.Run(fmt.Sprintf("%d %.2s by %s", status, body, p.name), func(t *testing.T) {
 				f := newAWS(t)
 				f.answer = func(int, arrived) reply {
-					return reply{status: status, header: map[string]string{"Content-Type": "text/html", "Location": "/login"}, body: "<html><p>" + secret}
+					return reply{status: status, header: map[string]string{"Content-Type": "text/html", "Location": "/login"}, body: body}
 				}
 				err := cloud.AWSError("ask", p.ask(t.Context(), f.clients()))
 				silent(t, err)

@@ -114,13 +114,16 @@ func (p *pace) ease() {
 // pacedStack puts pacedAWS in the place of the SDK's own retries, which sleep on
 // the system's clock and ask again for writes that may have been done.
 func (c *Clients) pacedStack(s *middleware.Stack) error {
-	if _, err := s.Finalize.Swap("Retry", retry{c}); err != nil {
+	if _, err := s.Finalize.Swap("Retry", retry{c, s.ID()}); err != nil {
 		return fmt.Errorf("pace the requests of %s: %w", s.ID(), err)
 	}
 	return nil
 }
 
-type retry struct{ of *Clients }
+type retry struct {
+	of     *Clients
+	action string
+}
 
 // ID implements middleware.FinalizeMiddleware.
 func (retry) ID() string { return "Retry" }
@@ -131,9 +134,11 @@ func (r retry) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 	if !ok {
 		return out, meta, fmt.Errorf("a %T is no request by HTTP", in.Request)
 	}
-	service, action := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)
-	reads := awsReads(action) && service != "ec2imds" // of which most machines have none
-	err = r.of.pacedAWS(ctx, service, awsmiddleware.GetRegion(ctx), action, reads, func(ctx context.Context) error {
+	service, region, lost := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetRegion(ctx), lostOf(r.action)
+	if local(ctx, r.action) {
+		service, region, lost = "this machine", "", notWell // most machines give no credentials, and refuse the connection
+	}
+	err = r.of.pacedAWS(ctx, service, region, r.action, lost, func(ctx context.Context) error {
 		this := request.Clone()
 		if err := this.RewindStream(); err != nil {
 			return fmt.Errorf("send the request again: %w", err)
@@ -146,14 +151,16 @@ func (r retry) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, 
 
 // pacedAWS asks, and asks again where that was certainly not done: when it was
 // throttled, with another turn for each try, and when a read got no answer.
-func (c *Clients) pacedAWS(ctx context.Context, service, region, action string, reads bool, try func(context.Context) error) error {
+// lost says which errors of it are none of an answer; nil for what changes
+// something.
+func (c *Clients) pacedAWS(ctx context.Context, service, region, action string, lost func(error) bool, try func(context.Context) error) error {
 	p, clock := c.paceOf(service, region, action), c.config.Clock
 	before, wait := "", firstWait
 	for n := 1; ; n++ {
 		if err := clock.Sleep(ctx, p.turn()); err != nil {
 			return tried(fmt.Errorf("it was not asked: %w", err), before)
 		}
-		err := c.askedInTime(ctx, p, reads, try)
+		err := c.askedInTime(ctx, p, lost, try)
 		if !awsThrottled(err) {
 			return tried(err, before)
 		}
@@ -167,7 +174,7 @@ func (c *Clients) pacedAWS(ctx context.Context, service, region, action string, 
 
 // askedInTime takes no longer than oneCall, with all its tries. They count as
 // asked, and do not queue for another turn.
-func (c *Clients) askedInTime(caller context.Context, p *pace, reads bool, try func(context.Context) error) error {
+func (c *Clients) askedInTime(caller context.Context, p *pace, lost func(error) bool, try func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(caller, oneCall)
 	defer cancel()
 	before, wait := "", firstWait
@@ -176,7 +183,7 @@ func (c *Clients) askedInTime(caller context.Context, p *pace, reads bool, try f
 		if err != nil && ctx.Err() != nil {
 			return tried(awsLate(caller, ctx), before)
 		}
-		if !reads || awsThrottled(err) || !awsLost(err) || n == tries || c.config.Clock.Sleep(ctx, jitter(wait)) != nil {
+		if lost == nil || awsThrottled(err) || !lost(err) || n == tries || c.config.Clock.Sleep(ctx, jitter(wait)) != nil {
 			return tried(err, before)
 		}
 		p.turn()
@@ -193,11 +200,26 @@ func awsLate(caller, call context.Context) error {
 	return fmt.Errorf("no answer came: %w", caller.Err())
 }
 
+// local reports whether a client of the SDK's asks this machine for credentials,
+// and not AWS: such a client does not say who it is, so that the context has who
+// needs the credentials.
+func local(ctx context.Context, action string) bool {
+	return awsmiddleware.GetOperationName(ctx) != action
+}
+
+// lostOf returns awsLost for an action that reads.
+func lostOf(action string) func(error) bool {
+	if awsReads(action) {
+		return awsLost
+	}
+	return nil
+}
+
 // awsLost reports whether no answer came, or one that says that the service is
 // not well.
-func awsLost(err error) bool {
-	return lost(err) || awsStatus(err) >= http.StatusInternalServerError
-}
+func awsLost(err error) bool { return lost(err) || notWell(err) }
+
+func notWell(err error) bool { return awsStatus(err) >= http.StatusInternalServerError }
 
 // awsThrottled reports whether a request was refused because too much was asked:
 // it was not done. The codes are those of all protocols

@@ -249,8 +249,16 @@ func TestAWSRecovers(t *testing.T) {
 		}
 		return f.clock.Now().Sub(before)
 	}
+	for range 10 { // at once: they have one cause
+		c.Eases("Lambda", region, "UpdateAlias")
+	}
+	if took := within(15); took < 1200*time.Millisecond || took > 1500*time.Millisecond {
+		t.Errorf("after ten throttled at once 15 took %s", took)
+	}
+	f.clock.Advance(time.Minute)
+	within(1)
 	ask(&smithy.GenericAPIError{Code: "TooManyRequestsException"})
-	if took := within(15); took < 1300*time.Millisecond {
+	if took := within(15); took < 1200*time.Millisecond {
 		t.Errorf("right after a throttled answer 15 took %s", took)
 	}
 	f.clock.Advance(time.Minute)

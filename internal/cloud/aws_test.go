@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
@@ -140,6 +141,36 @@ func TestSignedRequests(t *testing.T) {
 	seen := f.seen()
 	if seen[0].body != `{"SecretId":"n"}` || seen[1].body != "Action=GetRole&RoleName=a%2Fb&Version=2010-05-08" {
 		t.Errorf("asked %+v", seen)
+	}
+}
+
+// TestSignatures are those that AWS's own signer makes: of S3 the path is escaped
+// once, of others twice, and S3 is told what the body's hash is.
+func TestSignatures(t *testing.T) {
+	for service, once := range map[string]bool{"s3": true, "apigateway": false} {
+		f := newAWS(t)
+		if err := f.clients().AWSRest(t.Context(), "", service, http.MethodGet, "/a%20b/c", nil, nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		got := f.seen()[0]
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.server.URL+"/a%20b/c", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+		if once {
+			r.Header.Set("X-Amz-Content-Sha256", nothing)
+		}
+		creds := aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}
+		if err := v4.NewSigner().SignHTTP(t.Context(), creds, r, nothing, service, region, noon, func(o *v4.SignerOptions) { o.DisableURIPathEscaping = once }); err != nil {
+			t.Fatal(err)
+		}
+		if want := r.Header.Get("Authorization"); got.authorization != want {
+			t.Errorf("%s: %s, want %s", service, got.authorization, want)
+		}
+		if (got.hash == nothing) != once {
+			t.Errorf("%s: hash %q", service, got.hash)
+		}
 	}
 }
 

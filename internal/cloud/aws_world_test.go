@@ -63,7 +63,7 @@ type reply struct {
 
 // A request of AWS that reached the server.
 type arrived struct {
-	method, path, body, authorization, token, target, agent, version string
+	method, path, body, authorization, token, target, agent, version, hash string
 }
 
 // fakeAWS answers every request as it is told to.
@@ -90,7 +90,7 @@ func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	a := arrived{
 		r.Method, r.URL.Path, string(body), r.Header.Get("Authorization"), r.Header.Get("X-Amz-Security-Token"), r.Header.Get("X-Amz-Target"),
-		r.Header.Get("User-Agent"), r.Header.Get("Content-Type"),
+		r.Header.Get("User-Agent"), r.Header.Get("Content-Type"), r.Header.Get("X-Amz-Content-Sha256"),
 	}
 	f.mu.Lock()
 	f.calls = append(f.calls, a)
@@ -160,6 +160,7 @@ var protocols = []asks{
 	{"signed query of EC2", false, describeGroups, inEC2},
 	{"signed rest read", false, getStage, inRestJSON},
 	{"signed rest write", true, patchStage, inRestJSON},
+	{"signed rest of S3", false, listObjects, inS3},
 }
 
 func inRestJSON(status int, code, message string) reply {
@@ -176,6 +177,10 @@ func inQuery(status int, code, message string) reply {
 
 func inEC2(status int, code, message string) reply {
 	return reply{status: status, header: map[string]string{"Content-Type": "text/xml"}, body: fmt.Sprintf(`<?xml version="1.0"?><Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>r-1</RequestID></Response>`, code, message)}
+}
+
+func inS3(status int, code, message string) reply {
+	return reply{status: status, header: map[string]string{"Content-Type": "application/xml"}, body: fmt.Sprintf(`<?xml version="1.0" encoding="UTF-8"?><Error><Code>%s</Code><Message>%s</Message><RequestId>r-1</RequestId></Error>`, code, message)}
 }
 
 func getAlias(ctx context.Context, c *cloud.Clients) error {
@@ -249,6 +254,10 @@ func getStage(ctx context.Context, c *cloud.Clients) error {
 
 func patchStage(ctx context.Context, c *cloud.Clients) error {
 	return c.AWSRest(ctx, "", "apigateway", http.MethodPatch, "/restapis/a/stages/prod", nil, map[string]string{"op": "replace"}, nil)
+}
+
+func listObjects(ctx context.Context, c *cloud.Clients) error {
+	return c.AWSRest(ctx, "", "s3", http.MethodGet, "/bucket", url.Values{"list-type": {"2"}}, nil, nil)
 }
 
 // signedFor returns for which region and service a request was signed, and by whom.

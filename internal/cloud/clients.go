@@ -25,6 +25,7 @@ type Clients struct {
 	config Config
 	google google
 	amazon amazon
+	seal   lazily[[]byte]
 }
 
 // New returns clients that are not built yet. It makes no call and reads no
@@ -32,8 +33,8 @@ type Clients struct {
 func New(c Config) *Clients {
 	out := &Clients{config: c}
 	out.google.limits, out.google.rest = map[string]limiter{}, map[string]*lazily[restClient]{}
-	out.google.identities = idTokens{turn: make(chan struct{}, 1), held: map[string]idToken{}}
 	out.amazon.regions, out.amazon.paces = map[string]*regional{}, map[string]*pace{}
+	out.google.identities = idTokens{turn: make(chan struct{}, 1), held: map[string]idToken{}}
 	return out
 }
 

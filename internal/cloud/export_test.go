@@ -17,7 +17,10 @@ func (c *Clients) Turn(service string) { c.turn(c.limit(service)) }
 
 // PacedAWS is what every request to AWS goes through.
 func (c *Clients) PacedAWS(ctx context.Context, service, region, action string, reads bool, try func(context.Context) error) error {
-	return c.pacedAWS(ctx, service, region, action, reads, try)
+	if !reads {
+		return c.pacedAWS(ctx, service, region, action, nil, try)
+	}
+	return c.pacedAWS(ctx, service, region, action, awsLost, try)
 }
 
 // AWSAddress is where a service without a client of its own is.
@@ -29,3 +32,6 @@ func (c *Clients) AWSAddress(ctx context.Context, region, service string) (at, s
 	at, signs = c.awsAddress(ctx, cfg, service)
 	return at, signs, nil
 }
+
+// Eases slows down as a throttled answer does.
+func (c *Clients) Eases(service, region, action string) { c.paceOf(service, region, action).ease() }

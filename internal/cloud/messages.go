@@ -63,7 +63,7 @@ var (
 		ID:   "aws.endpoint_in_clear",
 		What: "The AWS endpoint would carry signed requests in clear",
 		Why:  `"{endpoint}" is plain http to another machine.`,
-		Fix:  "Use https, or an address of this machine, such as http://127.0.0.1:5000.",
+		Fix:  "Use https, or an address of this machine, such as http://127.0.0.1:5000: endpoint in the provider's aws block, ROLLOUT_AWS_ENDPOINT or AWS_ENDPOINT_URL gives it.",
 	}
 	msgNoRegion = rollout.Message{
 		ID:   "aws.no_region",

@@ -121,7 +121,7 @@ func TestBadRevisionByWhatUsersGet(t *testing.T) {
 	w.users(w.newest)
 	w.measures(w.V2, "")
 	w.fails("was rolled back at 10 %", `Gate "errors" measured 10 %`, "limit 5 %", "samples); "+w.first+" in the same time: 0 %",
-		"Traffic is back on "+w.first+" 100 %, settled 14:03:10 UTC", "What happened (2026-03-04, UTC):", "stopped: gate \"errors\" measured 10 % over", "If you ever have to do it by hand, the way home: gcloud run services update-traffic shop")
+		"Traffic is back on "+w.first+" 100 %, settled 14:03:00 UTC", "What happened (2026-03-04, UTC):", "stopped: gate \"errors\" measured 10 % over", "If you ever have to do it by hand, the way home: gcloud run services update-traffic shop")
 	w.only(w.V1)
 }
 

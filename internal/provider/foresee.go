@@ -49,20 +49,20 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	p.tryGates(ctx, candidate, diags)
 }
 
-// ends reports whether an apply ends before a rollout.
-func (p *planning) ends(ctx context.Context, c course, candidate rollout.Revision, diags *diag.Diagnostics) bool {
-	if c.heeds { // taking the word back does not lift the block
-		p.blocked(ctx, candidate, diags)
-	}
-	return c.refuse != nil || c.adopt
-}
-
 // begins warns of what stands before a rollout that an apply does.
 func (p *planning) begins(ctx context.Context, c course, candidate rollout.Revision, diags *diag.Diagnostics) {
 	p.lasts(ctx, candidate, diags)
 	if c.note == nil { // what a person left is told already
 		p.ahead(candidate, func(m rollout.Problem) { addWarning(diags, p.d.line(), m) })
 	}
+}
+
+// ends reports whether an apply ends before a rollout.
+func (p *planning) ends(ctx context.Context, c course, candidate rollout.Revision, diags *diag.Diagnostics) bool {
+	if c.heeds { // taking the word back does not lift the block
+		p.blocked(ctx, candidate, diags)
+	}
+	return c.refuse != nil || c.adopt
 }
 
 // retry says that retry names nothing. A value that is spent is no mistake.

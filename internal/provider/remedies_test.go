@@ -64,7 +64,6 @@ var beyond = map[string]string{
 	"digest.no_credentials":               "as google.no_credentials; TestImageProblems has it",
 	"todo.interrupted":                    "takes real processes: TestInterrupt has it",
 	"split.interrupted":                   "takes real processes, as todo.interrupted; only its words differ",
-	"todo.aborted":                        "a word that comes between the first look and the first write; TestExplain has it",
 	"todo.other_content":                  "a guard: content is blocked together with the name of its revision",
 	"lambda_alias.managed":                "no function of the sandbox has a capacity provider; TestCapacityProvider of the platform has it",
 	"lambda_alias.tags_unread":            "the sandbox shows tags to whoever may see the function; TestTagsThatMayNotBeRead of the platform has it",

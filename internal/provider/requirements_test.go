@@ -252,7 +252,7 @@ func TestAtPlan(t *testing.T) {
 			w.has(out, "Error: Not ready: gcp_secret projects/demo/secrets/stripe/versions/1")
 			put(`at_plan = "skip"`)
 			w.box.Secret("stripe", sandbox.Enabled)
-			w.has(w.says(), `at_plan is "skip", so it is looked at in apply`)
+			w.has(w.says(), `stripe/versions/1: at_plan is "skip"`)
 			w.applies()
 			w.quiet()
 		})
