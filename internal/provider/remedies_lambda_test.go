@@ -60,8 +60,8 @@ func (w *world) configures(args ...string) {
 	w.clock.Advance(time.Second)
 }
 
-// role makes a role that Lambda may assume.
-func (w *world) role(name string) string {
+// assumable makes a role that Lambda may assume.
+func (w *world) assumable(name string) string {
 	w.Helper()
 	w.awsCLI("iam", "create-role", "--role-name", name, "--assume-role-policy-document",
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}`)
@@ -117,8 +117,8 @@ var lambdaRemedies = []remedy{
 	}, func(w *world, _ said, _ string) { w.must(w.amazon.Describe(shop, "live", "shorter")) }),
 
 	onLambda("lambda_alias.other_role", func(w *world) string {
-		w.role("lambda")
-		w.configures("--role", w.role("other"))
+		w.assumable("lambda")
+		w.configures("--role", w.assumable("other"))
 		w.second("")
 		return w.planned()
 	}, func(w *world, s said, _ string) { w.configures("--role", s["had"]) }),
@@ -215,4 +215,20 @@ var lambdaRemedies = []remedy{
 			w.Errorf("it is said still:\n%s", out)
 		}
 	}),
+
+	onLambda("cloud_monitoring.not_cloud_run", func(w *world) string {
+		w.gated("fail_above = 5\n    cloud_monitoring {\n      metric = \"error_rate\"\n    }")
+		return w.planned()
+	}, func(w *world, _ said, _ string) { w.second("") }),
+
+	onLambda("cloud_logging.not_cloud_run", func(w *world) string {
+		w.gated("fail_above = 0\n    count      = true\n    cloud_logging {\n      severity = \"ERROR\"\n    }")
+		return w.planned()
+	}, func(w *world, _ said, _ string) { w.second("") }),
+}
+
+// gated is a deployment with a step that one gate watches.
+func (w *world) gated(gate string) {
+	w.Helper()
+	w.published(2, "", "  gate {\n    name       = \"errors\"\n    "+gate+"\n  }\n")
 }

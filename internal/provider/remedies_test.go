@@ -66,7 +66,7 @@ var beyond = map[string]string{
 	"split.interrupted":                   "takes real processes, as todo.interrupted; only its words differ",
 	"todo.other_content":                  "a guard: content is blocked together with the name of its revision",
 	"lambda_alias.managed":                "no function of the sandbox has a capacity provider; TestCapacityProvider of the platform has it",
-	"lambda_alias.tags_unread":            "the sandbox shows tags to whoever may see the function; TestTagsThatMayNotBeRead of the platform has it",
+	"lambda_alias.tags_unread":            "takes a role with a policy; TestLambdaPolicies has it",
 	"lambda_alias.hidden":                 "nothing is encrypted in the sandbox; TestHiddenEnvironment of the platform has it",
 	"google.id_token_of_access_token":     "as google.no_credentials; TestNoIDTokens of package cloud has it",
 	"google.id_token_of_user":             "as google.id_token_of_access_token",

@@ -41,6 +41,7 @@ type world struct {
 	first                    string // the revision that serves at first
 	desk                     *desk
 	amazon                   *amazon.Sandbox // of AWS, where the world has one
+	role                     string          // to act as there
 }
 
 const shop = "shop"
@@ -149,7 +150,11 @@ func (w *world) write(hcl string) {
 func (w *world) configured() string {
 	aws := ""
 	if w.amazon != nil {
-		aws = "  aws {\n    endpoint = \"@aws\"\n    region   = \"" + w.amazon.Region() + "\"\n  }\n"
+		aws = "  aws {\n    endpoint = \"@aws\"\n    region   = \"" + w.amazon.Region() + "\"\n"
+		if w.role != "" {
+			aws += "    role_arn = \"" + w.role + "\"\n"
+		}
+		aws += "  }\n"
 	}
 	return "provider \"rollout\" {\n  google {\n    endpoint = \"@endpoint\"\n  }\n" + aws + "}\n"
 }

@@ -199,8 +199,8 @@ func (t *alias) forbidden(open, own []statement) []rollout.Finding {
 // a qualifier. Which APIs may is known from the function's own permissions: an API
 // that assumes a role of its own is not found.
 func (t *alias) integrations(ctx context.Context, open []statement) ([]string, error) {
-	ids, any := t.apis(open)
-	if any {
+	ids, whichever := t.apis(open)
+	if whichever {
 		all, err := t.everyAPI(ctx)
 		if err != nil {
 			return nil, err
@@ -219,8 +219,8 @@ func (t *alias) integrations(ctx context.Context, open []statement) ([]string, e
 	return out, nil
 }
 
-// apis are the APIs that permissions name; any reports that one is for whichever.
-func (t *alias) apis(open []statement) (ids []string, any bool) {
+// apis are the APIs that permissions name; whichever reports that one is for any.
+func (t *alias) apis(open []statement) (ids []string, whichever bool) {
 	for _, s := range open {
 		if s.principal() != "apigateway.amazonaws.com" {
 			continue
@@ -229,39 +229,54 @@ func (t *alias) apis(open []statement) (ids []string, any bool) {
 		parts := strings.SplitN(s.source(), ":", 6)
 		id, _, _ := strings.Cut(parts[len(parts)-1], "/")
 		if len(parts) < 6 || strings.ContainsAny(id, "*?") {
-			any = true
+			whichever = true
 		} else {
 			ids = append(ids, id)
 		}
 	}
-	return ids, any
+	return ids, whichever
 }
 
 func (t *alias) everyAPI(ctx context.Context) ([]string, error) {
-	var rest struct{ Item []struct{ ID string } }
-	if err := t.gateway(ctx, "/restapis", url.Values{"limit": {"500"}}, &rest); err != nil {
+	first, err := pages[struct{ ID string }](ctx, t, "/restapis", url.Values{"limit": {"500"}})
+	if err != nil {
+		return nil, err
+	}
+	second, err := pages[struct{ APIID string }](ctx, t, "/v2/apis", url.Values{"maxResults": {"500"}})
+	if err != nil {
 		return nil, err
 	}
 	var out []string
-	for _, a := range rest.Item {
+	for _, a := range first {
 		out = append(out, a.ID)
 	}
-	for next := ""; ; {
+	for _, a := range second {
+		out = append(out, a.APIID)
+	}
+	return out, nil
+}
+
+// pages reads a whole list of API Gateway. REST APIs call what is next a position
+// and lists "item", HTTP APIs a token and "items"
+// (https://docs.aws.amazon.com/apigateway/latest/api/API_GetRestApis.html,
+// https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html).
+func pages[T any](ctx context.Context, t *alias, path string, query url.Values) ([]T, error) {
+	var out []T
+	for {
 		var page struct {
-			Items     []struct{ APIID string }
-			NextToken string
+			Item, Items         []T
+			Position, NextToken string
 		}
-		query := url.Values{"maxResults": {"500"}}
-		if next != "" {
-			query.Set("nextToken", next)
-		}
-		if err := t.gateway(ctx, "/v2/apis", query, &page); err != nil {
+		if err := t.gateway(ctx, path, query, &page); err != nil {
 			return nil, err
 		}
-		for _, a := range page.Items {
-			out = append(out, a.APIID)
-		}
-		if next = page.NextToken; next == "" {
+		out = slices.Concat(out, page.Item, page.Items)
+		switch {
+		case page.Position != "":
+			query.Set("position", page.Position)
+		case page.NextToken != "":
+			query.Set("nextToken", page.NextToken)
+		default:
 			return out, nil
 		}
 	}
@@ -270,35 +285,33 @@ func (t *alias) everyAPI(ctx context.Context) ([]string, error) {
 // integrationsOf reads one API, which is of one of two kinds: nothing tells which
 // from its id. One that is gone calls nobody.
 func (t *alias) integrationsOf(ctx context.Context, id string) ([]string, error) {
+	second, err := pages[struct{ IntegrationID, IntegrationURI string }](ctx, t, "/v2/apis/"+id+"/integrations", url.Values{"maxResults": {"500"}})
+	if errors.Is(err, rollout.ErrGone) {
+		return t.methodsOf(ctx, id)
+	}
 	var out []string
-	var second struct {
-		Items []struct{ IntegrationID, IntegrationURI string }
-	}
-	err := t.gateway(ctx, "/v2/apis/"+id+"/integrations", url.Values{"maxResults": {"500"}}, &second)
-	if err == nil {
-		for _, i := range second.Items {
-			if t.unqualified(functionOf(i.IntegrationURI)) {
-				out = append(out, "the integration "+i.IntegrationID+" of the HTTP API "+id)
-			}
-		}
-		return out, nil
-	}
-	if !errors.Is(err, rollout.ErrGone) {
-		return nil, err
-	}
-	var first struct {
-		Item []struct {
-			Path            string
-			ResourceMethods map[string]struct {
-				MethodIntegration struct{ URI string }
-			}
+	for _, i := range second {
+		if t.unqualified(functionOf(i.IntegrationURI)) {
+			out = append(out, "the integration "+i.IntegrationID+" of the HTTP API "+id)
 		}
 	}
-	err = t.gateway(ctx, "/restapis/"+id+"/resources", url.Values{"embed": {"methods"}, "limit": {"500"}}, &first)
-	if err != nil && !errors.Is(err, rollout.ErrGone) {
-		return nil, err
+	return out, err
+}
+
+// methodsOf reads a REST API.
+func (t *alias) methodsOf(ctx context.Context, id string) ([]string, error) {
+	type resource struct {
+		Path            string
+		ResourceMethods map[string]struct {
+			MethodIntegration struct{ URI string }
+		}
 	}
-	for _, r := range first.Item {
+	all, err := pages[resource](ctx, t, "/restapis/"+id+"/resources", url.Values{"embed": {"methods"}, "limit": {"500"}})
+	if errors.Is(err, rollout.ErrGone) {
+		return nil, nil
+	}
+	var out []string
+	for _, r := range all {
 		for verb, m := range r.ResourceMethods {
 			if t.unqualified(functionOf(m.MethodIntegration.URI)) {
 				out = append(out, verb+" "+r.Path+" of the REST API "+id)
@@ -306,7 +319,7 @@ func (t *alias) integrationsOf(ctx context.Context, id string) ([]string, error)
 		}
 	}
 	slices.Sort(out)
-	return out, nil
+	return out, err
 }
 
 // functionOf is the ARN of the function in the address of an integration

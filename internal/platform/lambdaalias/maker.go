@@ -244,7 +244,7 @@ func (p *publication) run(ctx context.Context) (rollout.Revision, error) {
 		}
 	}
 	if err != nil {
-		return "", fmt.Errorf("version %s was published, and the description of the function was not put back: %s", made, err)
+		return "", errors.New("version " + string(made) + " was published, and the description of the function was not put back: " + err.Error())
 	}
 	return made, nil
 }
@@ -347,7 +347,7 @@ func (p *publication) publish(ctx context.Context, now shape, text string) (roll
 	v, err := p.read(ctx, r)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("version %s was published, and not seen: %s", r, err)
+		return "", errors.New("version " + string(r) + " was published, and not seen: " + err.Error())
 	case slices.ContainsFunc(p.had, func(v shape) bool { return v.revision() == r }):
 		return "", fmt.Errorf("AWS published no new version of %s: it answered with version %s, which was there before", p.functionARN(), r)
 	case v.identity() != identity:

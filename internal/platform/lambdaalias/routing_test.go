@@ -70,27 +70,33 @@ func TestToNative(t *testing.T) {
 		native      native
 	}{
 		"everything to one empties the weights": {
-			rollout.Routing{Split: rollout.All("42")}, "mine",
+			rollout.Routing{Split: rollout.All("42")},
+			"mine",
 			native{version: "42", weights: map[string]float64{}, description: "mine"},
 		},
 		"a share": {
-			rollout.Routing{Split: rollout.Split{"41": 9990, "42": 10}, Home: "41", Keep: []rollout.Revision{"42"}}, "",
+			rollout.Routing{Split: rollout.Split{"41": 9990, "42": 10}, Home: "41", Keep: []rollout.Revision{"42"}},
+			"",
 			native{version: "41", weights: map[string]float64{"42": 0.001}, description: " [rollout home=41 candidate=42]"},
 		},
 		"the alias points at home, however little it has": {
-			rollout.Routing{Split: rollout.Split{"41": 1000, "42": 9000}, Home: "41"}, "",
+			rollout.Routing{Split: rollout.Split{"41": 1000, "42": 9000}, Home: "41"},
+			"",
 			native{version: "41", weights: map[string]float64{"42": 0.9}, description: " [rollout home=41]"},
 		},
 		"without a home it points at the larger share": {
-			rollout.Routing{Split: rollout.Split{"41": 1000, "42": 9000}}, "",
+			rollout.Routing{Split: rollout.Split{"41": 1000, "42": 9000}},
+			"",
 			native{version: "42", weights: map[string]float64{"41": 0.1}},
 		},
 		"an old mark gives way": {
-			rollout.Routing{Split: rollout.All("41"), Home: "41"}, "mine [rollout home=39 candidate=40]",
+			rollout.Routing{Split: rollout.All("41"), Home: "41"},
+			"mine [rollout home=39 candidate=40]",
 			native{version: "41", weights: map[string]float64{}, description: "mine [rollout home=41]"},
 		},
 		"the mark goes, and the text stays": {
-			rollout.Routing{Split: rollout.All("41")}, "mine [rollout home=39 candidate=40]",
+			rollout.Routing{Split: rollout.All("41")},
+			"mine [rollout home=39 candidate=40]",
 			native{version: "41", weights: map[string]float64{}, description: "mine"},
 		},
 	} {

@@ -156,6 +156,22 @@ func (s *Sandbox) allow(r *request) error {
 	return nil
 }
 
+// may reports whether the caller has a permission that an operation only makes
+// use of: it is not refused without.
+func (s *Sandbox) may(r *request, n need) bool {
+	k, ok := s.caller(r)
+	s.access.mu.Lock()
+	defer s.access.mu.Unlock()
+	if !ok || k.of.policy == nil {
+		return ok
+	}
+	if !k.of.policy.allows(n, s.facts(r)) {
+		return false
+	}
+	k.of.used[n.action] = true
+	return true
+}
+
 // free says that an operation needs no permission.
 const free = "-"
 

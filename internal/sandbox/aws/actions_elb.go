@@ -5,7 +5,7 @@ package aws
 var elbActions = map[string]action{
 	"DescribeListeners":     {do: (*Sandbox).recalled, mapped: true},
 	"DescribeRules":         {do: (*Sandbox).recalled, mapped: true},
-	"DescribeTargetGroups":  anywhere,
+	"DescribeTargetGroups":  {do: (*Sandbox).describeTargetGroups, mapped: true},
 	"DescribeTargetHealth":  {do: (*Sandbox).describeTargetHealth, mapped: true},
 	"DescribeLoadBalancers": anywhere, "DescribeLoadBalancerAttributes": anywhere, "DescribeTargetGroupAttributes": anywhere,
 	"DescribeListenerAttributes": anywhere, "DescribeTags": anywhere, "DescribeAccountLimits": anywhere,

@@ -261,7 +261,11 @@ func (s *Sandbox) getFunction(_ context.Context, r *request) (*answer, error) {
 	} else {
 		out["Code"] = map[string]any{"RepositoryType": "S3", "Location": "https://awslambda.invalid/snapshots/" + f.name + "?X-Amz-Security-Token=never-to-be-fetched"}
 	}
-	if len(f.tags) > 0 {
+	// Tags are for whoever may list them (https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html).
+	switch {
+	case !s.may(r, need{"lambda:ListTags", f.arn}):
+		out["TagsError"] = map[string]any{"ErrorCode": "AccessDeniedException", "Message": "lambda:ListTags is not allowed on " + f.arn}
+	case len(f.tags) > 0:
 		out["Tags"] = f.tags
 	}
 	if f.reserved != nil {
