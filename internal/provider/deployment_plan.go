@@ -33,6 +33,7 @@ func (r *safeDeployment) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.Diagnostics.Append(diags...)
 		p.before, _ = decodeWanted(ctx, req.State, &resp.Diagnostics)
 	}
+	p.prior.slots = p.d.kind != nil && p.d.kind.Slots
 	p.opened, p.located = p.open(ctx, &resp.Diagnostics)
 	if p.d.newest() { // a plan is for what its refresh found; a create has nothing to go by
 		p.opened.Candidate = rollout.Revision(p.prior.newest())
@@ -204,6 +205,7 @@ func (p *planning) look(ctx context.Context, resp *resource.ModifyPlanResponse) 
 	if resp.Diagnostics.HasError() || !p.located {
 		return
 	}
+	p.spare(ctx, resp)
 	p.foresee(ctx, &resp.Diagnostics)
 }
 
