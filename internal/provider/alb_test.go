@@ -147,7 +147,7 @@ func TestALBForeignChange(t *testing.T) {
 			w.forward("blue", 70, "green", 30)
 		}
 	})
-	w.fails("somebody else moved traffic")
+	w.fails("Somebody else moved traffic")
 	if s := w.weights(); s["blue"] != 70 || s["green"] != 30 {
 		t.Errorf("a meddler was overwritten: %v", s)
 	}
@@ -174,14 +174,14 @@ func TestALBStickinessOutlivesTheApply(t *testing.T) {
 	t.Parallel()
 	w := newALBWorld(t)
 	w.awsCLI("elbv2", "modify-listener", "--listener-arn", w.front.Listener, "--default-actions",
-		`[{"Type":"forward","ForwardConfig":{"TargetGroups":[{"TargetGroupArn":"`+w.front.Groups["blue"]+`","Weight":100}],"TargetGroupStickinessConfig":{"Enabled":true,"DurationSeconds":86400}}}]`)
+		`[{"Type":"forward","ForwardConfig":{"TargetGroups":[{"TargetGroupArn":"`+w.front.Groups["blue"]+`","Weight":100}],"TargetGroupStickinessConfig":{"Enabled":true,"DurationSeconds":7200}}}]`)
 	w.shifts("green", "shop:2", "", "")
 	out, code := w.plan()
-	w.has(flatten(out), "Users stay longer than the apply has time for", "24h")
+	w.has(flatten(out), "Users stay longer than the apply has time for", "2h")
 	if code != 1 {
 		t.Errorf("the plan ended with %d", code)
 	}
-	w.shifts("green", "shop:2", "", "  timeouts {\n    create = \"60h\"\n  }\n")
+	w.shifts("green", "shop:2", "", "  timeouts {\n    create = \"6h\"\n  }\n")
 	w.applies()
 	w.at("green")
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,13 @@ func (w *world) balancerAppears() {
 		}
 	}
 	w.clock.Advance(time.Minute)
+	w.ids = map[string]string{}
+	for name, arn := range w.front.Groups {
+		w.ids[arn[strings.LastIndex(arn, "/"):]] = "/ID-OF-" + strings.ToUpper(name)
+	}
+	parts := strings.Split(w.front.Listener, "/")
+	w.ids[parts[4]] = "ID"
+	w.ids[parts[3]] = "ID"
 }
 
 // forward is another writer, who gives groups weights.

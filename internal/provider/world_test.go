@@ -40,9 +40,10 @@ type world struct {
 	Service                  string // its id
 	first                    string // the revision that serves at first
 	desk                     *desk
-	amazon                   *amazon.Sandbox // of AWS, where the world has one
-	front                    amazon.Balancer // there, where the world has one
-	role                     string          // to act as there
+	amazon                   *amazon.Sandbox   // of AWS, where the world has one
+	front                    amazon.Balancer   // there, where the world has one
+	ids                      map[string]string // what is random of it, and what stands for that in golden files
+	role                     string            // to act as there
 }
 
 const shop = "shop"

@@ -35,6 +35,7 @@ type balancer struct {
 	fleet    fleet
 	served   map[rollout.Revision]bool // who has had traffic while this process watched
 	leaving  map[rollout.Revision]*leaving
+	broke    string        // why the candidate was broken when it had traffic, "" if it was not
 	replaced rollout.Token // what our last write replaced, until something else is seen
 	front    *front        // the load balancer, once it was asked for
 	services *services     // of the ECS cluster, once they were asked for

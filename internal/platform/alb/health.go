@@ -13,11 +13,15 @@ import (
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html).
 // One that nothing names is not checked: it is ready to be attached, and has no
 // room. At weight 0 what fails its checks may still be starting. With traffic,
-// nothing healthy is broken.
+// nothing healthy is broken; and a candidate that was broken stays so for this
+// process, also when its targets recover without traffic.
 func (t *balancer) health(ctx context.Context, r rollout.Revision, shown rollout.Routing) rollout.Health {
 	g, weight := t.groups[r], shown.Split[r]
 	if g == nil {
 		return rollout.Health{State: rollout.Missing}
+	}
+	if weight == 0 && r == t.settings.wanted() && t.broke != "" {
+		return rollout.Health{State: rollout.Broken, Reason: t.broke}
 	}
 	if weight == 0 && r != shown.Home {
 		if h := t.behind(ctx, g); h.State != rollout.Ready {
@@ -29,7 +33,11 @@ func (t *balancer) health(ctx context.Context, r rollout.Revision, shown rollout
 	case g.healthy() > 0, !named && !g.checked():
 		return rollout.Health{State: rollout.Ready}
 	case weight > 0 && !g.has(types.TargetHealthStateEnumInitial):
-		return rollout.Health{State: rollout.Broken, Reason: g.count() + t.says(ctx, g)}
+		h := rollout.Health{State: rollout.Broken, Reason: g.count() + t.says(ctx, g)}
+		if r == t.settings.wanted() {
+			t.broke = h.Reason
+		}
+		return h
 	}
 	return rollout.Health{State: rollout.Starting, Reason: g.count() + t.says(ctx, g)}
 }
