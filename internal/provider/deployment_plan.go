@@ -206,6 +206,9 @@ func (p *planning) look(ctx context.Context, resp *resource.ModifyPlanResponse) 
 		return
 	}
 	p.spare(ctx, resp)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	p.foresee(ctx, &resp.Diagnostics)
 }
 

@@ -121,7 +121,7 @@ func (t *balancer) fits(o rollout.Observation) []rollout.Finding {
 	pinned := o.Pinned > 0
 	for _, r := range append(o.Routing.Split.Revisions(), w) {
 		if one := t.groups[r]; one != nil && one.sticky && !pinned {
-			f := t.found(string(r), rollout.Failed)
+			f := t.found("stickiness of "+string(r), rollout.Failed) // Terraform shows one warning of each title
 			f.Advisory = true
 			return append(out, f.Because(msgStickyAlone, "group", r))
 		}
@@ -141,7 +141,7 @@ func (t *balancer) inTime() []rollout.Finding {
 		if g == nil {
 			continue
 		}
-		f := t.found(string(r), rollout.Failed)
+		f := t.found("deregistration delay of "+string(r), rollout.Failed)
 		delay, longest := g.delay, t.settings.longest
 		switch {
 		case t.settings.drain != nil && *t.settings.drain < longest:
@@ -154,6 +154,7 @@ func (t *balancer) inTime() []rollout.Finding {
 			out = append(out, f.Because(msgDelayTooLong, "group", r, "delay", rollout.Short(delay), "longest", rollout.Short(longest)))
 		}
 		if t.settings.websockets {
+			f = t.found("websockets of "+string(r), rollout.Failed)
 			f.Advisory = true
 			out = append(out, f.Because(msgWebsockets, "group", r, "delay", rollout.Short(delay)))
 		}
@@ -177,7 +178,7 @@ func (t *balancer) keepsCapacity(ctx context.Context, o rollout.Observation) []r
 			continue
 		}
 		least, now, who, err := t.shrinks(ctx, g)
-		f := t.found(string(r), rollout.Failed)
+		f := t.found("capacity of "+string(r), rollout.Failed)
 		f.Advisory = true
 		switch {
 		case err != nil:
