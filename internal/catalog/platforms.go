@@ -3,11 +3,13 @@ package catalog
 import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform/cloudrun"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform/lambdaalias"
 )
 
 // Platforms lists where traffic can be divided.
 func Platforms() []platform.Kind {
 	return []platform.Kind{
 		cloudrun.Kind(),
+		lambdaalias.Kind(),
 	}
 }

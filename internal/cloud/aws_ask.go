@@ -57,6 +57,9 @@ func (c *Clients) AWSQuery(ctx context.Context, region, service, version, action
 // refuses: a HEAD has nothing else.
 func (c *Clients) AWSRest(ctx context.Context, region, service, method, path string, query url.Values, in, out any) error {
 	a := asked{region: region, service: service, action: method + " " + path, method: method, path: path, query: query, header: map[string]string{}}
+	if service != "s3" { // API Gateway answers in HAL otherwise
+		a.header["Accept"] = "application/json"
+	}
 	if in != nil {
 		body, err := json.Marshal(in)
 		if err != nil {

@@ -40,7 +40,7 @@ func (w *world) steps(steps ...resource.TestStep) {
 	}
 	for i := range steps {
 		if steps[i].Config != "" {
-			steps[i].Config = w.expand(configured + steps[i].Config)
+			steps[i].Config = w.expand(w.configured() + steps[i].Config)
 		}
 	}
 	resource.UnitTest(w.T, resource.TestCase{ProtoV6ProviderFactories: w.factories(), Steps: steps})

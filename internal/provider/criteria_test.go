@@ -124,7 +124,7 @@ func TestCriteria(t *testing.T) {
 			w.clock.Every(10*time.Second, func(time.Time) { w.box.Load(shop, 200) })
 			w.clock.Advance(20 * time.Minute)
 			w.copies("../../examples/criteria")
-			w.put("rollout.tf", w.expand(strings.Replace(configured, "google {", fmt.Sprintf("progress_file = %q\n  google {", filepath.Join(w.dir, progress)), 1)))
+			w.put("rollout.tf", w.expand(strings.Replace(w.configured(), "google {", fmt.Sprintf("progress_file = %q\n  google {", filepath.Join(w.dir, progress)), 1)))
 			d.begin(w)
 			w.lives(d)
 		})

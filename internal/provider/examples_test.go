@@ -26,7 +26,7 @@ func examples(t *testing.T) []string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (entry.Name() == "tests" || asksGoogle(path)):
+		case entry.IsDir() && (entry.Name() == "tests" || asksOthers(path)):
 			return fs.SkipDir
 		case filepath.Ext(path) == ".tf" && !slices.Contains(dirs, filepath.Dir(path)):
 			dirs = append(dirs, filepath.Dir(path))
@@ -39,14 +39,14 @@ func examples(t *testing.T) []string {
 	return dirs
 }
 
-// asksGoogle reports whether a folder is a module of the google provider, which
-// is nothing of ours to plan: what the two do to each other is tested by
-// TestSavedPlanOfTheGoogleProvider and its like.
-func asksGoogle(dir string) bool {
+// asksOthers reports whether a folder is a module of the google or the aws
+// provider, which is nothing of ours alone to plan: what they do to each other is
+// tested by TestSavedPlanOfTheGoogleProvider and TestLambdaBesideTheAWSProvider.
+func asksOthers(dir string) bool {
 	files, _ := filepath.Glob(filepath.Join(dir, "*.tf")) // the pattern is well formed
 	return slices.ContainsFunc(files, func(file string) bool {
 		text, err := os.ReadFile(file)
-		return err == nil && strings.Contains(string(text), `"hashicorp/google"`)
+		return err == nil && (strings.Contains(string(text), `"hashicorp/google"`) || strings.Contains(string(text), `"hashicorp/aws"`))
 	})
 }
 
@@ -235,7 +235,7 @@ func (w *world) copies(dir string) {
 	if strings.Contains(text, `provider "rollout"`) {
 		name = "provider_override.tf"
 	}
-	w.put(name, w.expand(configured))
+	w.put(name, w.expand(w.configured()))
 	if out, code := w.terraform("init", "-no-color"); code != 0 {
 		w.Fatal(out)
 	}

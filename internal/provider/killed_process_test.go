@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws/awstest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/terraformbin"
 )
 
@@ -41,7 +42,11 @@ var binary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	for name, v := range map[string]string{"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"} {
+		_ = os.Setenv(name, v) // the sandbox's own, and nobody's account
+	}
+	_, _ = os.Unsetenv("AWS_SESSION_TOKEN"), os.Unsetenv("AWS_PROFILE")
+	code := awstest.Main(m)
 	if path, err := binary(); err == nil && built {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}

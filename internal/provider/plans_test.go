@@ -175,7 +175,33 @@ var plans = map[string]func(*world){
 	"requirements_of_google": func(w *world) { w.google() },
 	"split":                  func(*world) {},
 	"split_drifted":          func(w *world) { w.applied("split"); w.more(); w.moveAll(0) },
-	"report":                 func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
+	"lambda_first_rollout":   func(*world) {},
+	"lambda_new_build":       func(w *world) { w.applied("lambda_first_rollout") },
+	"lambda_settings_of_others": func(w *world) {
+		w.applied("lambda_first_rollout")
+		w.configures("--memory-size", "512")
+	},
+	"lambda_newest": func(w *world) {
+		w.applied("lambda_newest")
+		_, err := w.amazon.Publish(shop, w.build(2), nil)
+		w.must(err)
+	},
+	"lambda_unqualified": func(w *world) {
+		_, err := w.amazon.Publish(shop, w.build(2), nil)
+		w.must(err)
+		w.awsCLI("lambda", "create-function-url-config", "--function-name", shop, "--auth-type", "NONE")
+	},
+	"lambda_other_role": func(w *world) {
+		w.assumable("lambda")
+		w.configures("--role", w.assumable("other"))
+	},
+	"lambda_split_drifted": func(w *world) {
+		_, err := w.amazon.Publish(shop, w.build(2), nil)
+		w.must(err)
+		w.applied("lambda_split_drifted")
+		w.must(w.amazon.SetAlias(shop, "live", "1", nil))
+	},
+	"report": func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
 }
 
 var (
@@ -202,12 +228,16 @@ func TestPlans(t *testing.T) {
 	for name, before := range plans {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			open := newWorld
+			if strings.HasPrefix(name, "lambda_") {
+				open = newLambdaWorld
+			}
+			w := open(t)
 			before(w)
 			w.write(w.file(name))
-			writes := w.box.Writes()
+			writes := w.writes()
 			out, _ := w.plan()
-			if w.box.Writes() != writes {
+			if w.writes() != writes {
 				t.Error("the plan wrote something")
 			}
 			got, golden := w.neutral(out), filepath.Join("plans", name, "plan.golden")
@@ -229,6 +259,15 @@ func TestPlans(t *testing.T) {
 			}
 		})
 	}
+}
+
+// writes counts what has changed something in any cloud.
+func (w *world) writes() int {
+	n := w.box.Writes()
+	if w.amazon != nil {
+		n += w.amazon.Writes()
+	}
+	return n
 }
 
 // answers lets what serves answer so many requests in each ten seconds of two minutes.

@@ -20,7 +20,7 @@ func (w *world) read() string {
 	w.Helper()
 	text, err := os.ReadFile(filepath.Join(w.dir, "main.tf"))
 	w.must(err)
-	_, rest, _ := strings.Cut(string(text), w.expand(configured))
+	_, rest, _ := strings.Cut(string(text), w.expand(w.configured()))
 	return rest
 }
 
@@ -31,7 +31,7 @@ func (w *world) provided(block, rest string) {
 	path := filepath.Join(w.dir, "main.tf")
 	text, err := os.ReadFile(path)
 	w.must(err)
-	w.must(os.WriteFile(path, []byte(strings.Replace(string(text), w.expand(configured), w.expand(block), 1)), 0o600))
+	w.must(os.WriteFile(path, []byte(strings.Replace(string(text), w.expand(w.configured()), w.expand(block), 1)), 0o600))
 }
 
 const (

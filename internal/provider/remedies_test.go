@@ -27,6 +27,8 @@ type remedy struct {
 	image string
 	// then is what comes in the place of that apply.
 	then func(w *world)
+	// on is another world than that of Cloud Run.
+	on func(*testing.T) *world
 	// alone: it changes the environment of the process.
 	alone bool
 }
@@ -42,7 +44,6 @@ var beyond = map[string]string{
 	"requirement.unopened":                "a guard, as target.unopened",
 	"gcp_secret.no_client":                "a guard: a client that cannot be built says what is wrong with the google block itself",
 	"gcp_service_account.no_client":       "a guard, as gcp_secret.no_client",
-	"cloud_monitoring.not_cloud_run":      "there is no other platform yet",
 	"step.too_much":                       "for platforms that keep more than one step for promotion: on Cloud Run weights above 99 are refused before",
 	"watch.negative":                      "a guard of the engine: a negative time is refused where it is read",
 	"step.negative_bake":                  "a guard of the engine, as watch.negative",
@@ -64,7 +65,9 @@ var beyond = map[string]string{
 	"todo.interrupted":                    "takes real processes: TestInterrupt has it",
 	"split.interrupted":                   "takes real processes, as todo.interrupted; only its words differ",
 	"todo.other_content":                  "a guard: content is blocked together with the name of its revision",
-	"cloud_logging.not_cloud_run":         "as cloud_monitoring.not_cloud_run",
+	"lambda_alias.managed":                "no function of the sandbox has a capacity provider; TestCapacityProvider of the platform has it",
+	"lambda_alias.tags_unread":            "takes a role with a policy; TestLambdaPolicies has it",
+	"lambda_alias.hidden":                 "nothing is encrypted in the sandbox; TestHiddenEnvironment of the platform has it",
 	"google.id_token_of_access_token":     "as google.no_credentials; TestNoIDTokens of package cloud has it",
 	"google.id_token_of_user":             "as google.id_token_of_access_token",
 	"google.id_token_of_others":           "as google.id_token_of_access_token",
@@ -110,7 +113,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true
@@ -119,7 +122,10 @@ func TestEveryFix(t *testing.T) {
 			if !r.alone {
 				t.Parallel()
 			}
-			r.run(newWorld(t))
+			if r.on == nil {
+				r.on = newWorld
+			}
+			r.run(r.on(t))
 		})
 	}
 	rows := table()

@@ -21,6 +21,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/provider"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	amazon "github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/terraformbin"
 )
 
@@ -39,6 +40,8 @@ type world struct {
 	Service                  string // its id
 	first                    string // the revision that serves at first
 	desk                     *desk
+	amazon                   *amazon.Sandbox // of AWS, where the world has one
+	role                     string          // to act as there
 }
 
 const shop = "shop"
@@ -132,7 +135,7 @@ func (w *world) serve() {
 // write puts a configuration into the folder, in place of the one before.
 func (w *world) write(hcl string) {
 	w.Helper()
-	text := "terraform {\n  required_providers {\n    rollout = {\n      source = \"terraform-rollout/rollout\"\n    }\n  }\n}\n\n" + w.expand(configured+hcl)
+	text := "terraform {\n  required_providers {\n    rollout = {\n      source = \"terraform-rollout/rollout\"\n    }\n  }\n}\n\n" + w.expand(w.configured()+hcl)
 	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(text), 0o600); err != nil {
 		w.Fatal(err)
 	}
@@ -143,16 +146,22 @@ func (w *world) write(hcl string) {
 	}
 }
 
-const configured = `provider "rollout" {
-  google {
-    endpoint = "@endpoint"
-  }
+// configured is the provider of the world.
+func (w *world) configured() string {
+	aws := ""
+	if w.amazon != nil {
+		aws = "  aws {\n    endpoint = \"@aws\"\n    region   = \"" + w.amazon.Region() + "\"\n"
+		if w.role != "" {
+			aws += "    role_arn = \"" + w.role + "\"\n"
+		}
+		aws += "  }\n"
+	}
+	return "provider \"rollout\" {\n  google {\n    endpoint = \"@endpoint\"\n  }\n" + aws + "}\n"
 }
-`
 
 // expand puts the world's own names into a configuration: @service, @v1 and the like.
 func (w *world) expand(hcl string) string {
-	return strings.NewReplacer("@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart, "@first", w.first, "@app", w.box.ServiceURL(shop), "@registry", w.box.Registry(), "@desk", w.desk.server.URL).Replace(hcl)
+	return strings.NewReplacer(append(w.onAmazon(), "@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart, "@first", w.first, "@app", w.box.ServiceURL(shop), "@registry", w.box.Registry(), "@desk", w.desk.server.URL)...).Replace(hcl)
 }
 
 // terraform runs a command and returns what a person would read.

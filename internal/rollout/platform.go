@@ -127,7 +127,8 @@ type Target interface {
 // Glancer is a Target that can show what is live in fewer calls, where nobody's
 // health matters: a refresh of a thousand targets reads each of them once.
 type Glancer interface {
-	// Glance is Observe without Health, Room and Unserved.
+	// Glance is Observe without Health, Room and Unserved; where they take more
+	// calls, also without InFlight, Abort, Newest and Template.
 	Glance(ctx context.Context) (Observation, error)
 }
 

@@ -88,6 +88,11 @@ type Traits struct {
 	AlwaysKept bool
 	// Torn: a promotion takes several writes, and Partial can be observed.
 	Torn bool
+	// AtOnce: nothing tells how far a change has got, so it is settled when shown.
+	AtOnce bool
+	// Nameless: there is no identity but the name, and revisions of what is made
+	// anew under the same name have other names than those before.
+	Nameless bool
 	// InFlight is what the harness's target gives requests that have begun.
 	InFlight time.Duration
 	// Pinned is how long the harness's target keeps users where they are.

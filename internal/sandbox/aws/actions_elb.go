@@ -1,0 +1,24 @@
+package aws
+
+// elbActions: what changes a thing needs it by its ARN, what describes needs "*"
+// (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html).
+var elbActions = map[string]action{
+	"DescribeListeners": anywhere, "DescribeRules": anywhere, "DescribeTargetGroups": anywhere,
+	"DescribeTargetHealth":  {do: (*Sandbox).describeTargetHealth, mapped: true},
+	"DescribeLoadBalancers": anywhere, "DescribeLoadBalancerAttributes": anywhere, "DescribeTargetGroupAttributes": anywhere,
+	"DescribeListenerAttributes": anywhere, "DescribeTags": anywhere, "DescribeAccountLimits": anywhere,
+
+	"ModifyListener":              {on: onParameter("ListenerArn"), do: (*Sandbox).route, mapped: true},
+	"ModifyRule":                  {on: onParameter("RuleArn"), do: (*Sandbox).route, mapped: true},
+	"CreateListener":              {on: onParameter("LoadBalancerArn"), do: (*Sandbox).route, mapped: true},
+	"CreateRule":                  {on: onParameter("ListenerArn"), do: (*Sandbox).route, mapped: true},
+	"DeleteListener":              {on: onParameter("ListenerArn"), do: (*Sandbox).moved, mapped: true},
+	"DeleteRule":                  {on: onParameter("RuleArn"), do: (*Sandbox).moved, mapped: true},
+	"DeleteTargetGroup":           {on: onParameter("TargetGroupArn"), mapped: true},
+	"RegisterTargets":             {on: onParameter("TargetGroupArn"), do: (*Sandbox).registerTargets, mapped: true},
+	"DeregisterTargets":           {on: onParameter("TargetGroupArn"), do: (*Sandbox).deregisterTargets, mapped: true},
+	"ModifyTargetGroupAttributes": {on: onParameter("TargetGroupArn"), mapped: true},
+	"DeleteLoadBalancer":          {on: onParameter("LoadBalancerArn"), do: (*Sandbox).moved, mapped: true},
+	"AddTags":                     {on: onList("ResourceArns"), mapped: true},
+	"RemoveTags":                  {on: onList("ResourceArns"), mapped: true},
+}

@@ -1,0 +1,252 @@
+package aws
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// containers are ECS's rollouts and tasks. Clusters, task definitions and services
+// are moto's; in moto a new deployment never appears, no task ever runs, and
+// nothing is ever said in the events.
+type containers struct {
+	mu       sync.Mutex
+	ids      int
+	services map[string]*rollouts // by ARN
+}
+
+// rollouts are the deployments of a service, the newest first
+// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
+type rollouts struct {
+	deployments []*deployment
+	events      []map[string]any // the newest first
+	stopped     []map[string]any // tasks
+	plans       []string         // reasons for which deployments to come will fail
+}
+
+type deployment struct {
+	id, definition string
+	desired        int
+	began          time.Time
+	job            job
+	said           bool // its end stands in the events
+}
+
+// rolled is CreateService and UpdateService: a change of the task definition, or a
+// forced one, begins a deployment.
+func (s *Sandbox) rolled(ctx context.Context, r *request) (*answer, error) {
+	a, err := s.forward(ctx, r)
+	if err != nil || a.status != http.StatusOK {
+		return a, err
+	}
+	var out map[string]any
+	if err := json.Unmarshal(a.body, &out); err != nil {
+		return nil, fmt.Errorf("read moto's service: %w", err)
+	}
+	service, _ := out["service"].(map[string]any)
+	doc, err := r.document()
+	if err != nil {
+		return nil, err
+	}
+	s.containers.mu.Lock()
+	defer s.containers.mu.Unlock()
+	ro := s.containers.of(fmt.Sprint(service["serviceArn"]))
+	definition, desired := fmt.Sprint(service["taskDefinition"]), count(service["desiredCount"])
+	if n := len(ro.deployments); n == 0 || ro.deployments[0].definition != definition || doc["forceNewDeployment"] == true {
+		s.containers.ids++
+		d := &deployment{id: fmt.Sprintf("ecs-svc/%019d", s.containers.ids), definition: definition, began: s.now()}
+		d.job = job{begun: true, due: s.now().Add(r.trouble.lasts(s.o.Deployments)), held: r.trouble.held}
+		if len(ro.plans) > 0 {
+			d.job.fails = &Break{Reason: ro.plans[0]}
+			ro.plans = ro.plans[1:]
+		}
+		ro.deployments = append([]*deployment{d}, ro.deployments...)
+	}
+	ro.deployments[0].desired = desired
+	s.deployed(ro, service)
+	return inJSON(http.StatusOK, out).set("Content-Type", "application/x-amz-json-1.1"), nil
+}
+
+func count(v any) int {
+	f, _ := v.(float64)
+	return int(f)
+}
+
+func (c *containers) of(arn string) *rollouts {
+	if c.services == nil {
+		c.services = map[string]*rollouts{}
+	}
+	if c.services[arn] == nil {
+		c.services[arn] = &rollouts{}
+	}
+	return c.services[arn]
+}
+
+// deployed writes what is so at this moment into a service. While a deployment is
+// under way the one before it goes on as ACTIVE; one that failed leaves it the
+// traffic, and says why (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html).
+func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
+	name := fmt.Sprint(service["serviceName"])
+	shown, running, pending := []any{}, 0, 0
+	for i, d := range ro.deployments {
+		d.job.end(s.now())
+		if d.job.over && !d.said {
+			d.said = true
+			text := fmt.Sprintf("(service %s) has reached a steady state.", name)
+			if d.job.failed() {
+				text = fmt.Sprintf("(service %s) (deployment %s) deployment failed: tasks failed to start. %s", name, d.id, d.job.fails.Reason)
+			}
+			ro.event(text, s.now())
+		}
+		status, state, reason := "PRIMARY", "IN_PROGRESS", "ECS deployment "+d.id+" in progress."
+		up, coming, bad := 0, d.desired, 0
+		switch {
+		case d.job.failed():
+			state, reason, coming, bad = "FAILED", "ECS deployment circuit breaker: tasks failed to start.", 0, d.desired
+		case d.job.over:
+			state, reason, up, coming = "COMPLETED", "ECS deployment "+d.id+" completed.", d.desired, 0
+		}
+		if i > 0 {
+			status = "ACTIVE"
+		}
+		running, pending = running+up, pending+coming
+		shown = append(shown, map[string]any{
+			"id": d.id, "status": status, "taskDefinition": d.definition, "desiredCount": d.desired, "runningCount": up, "pendingCount": coming,
+			"failedTasks": bad, "createdAt": unix(d.began), "updatedAt": unix(s.now()), "rolloutState": state, "rolloutStateReason": reason,
+		})
+		if d.job.over && !d.job.failed() {
+			ro.deployments = ro.deployments[:i+1] // those before it are done
+			break
+		}
+	}
+	service["deployments"], service["runningCount"], service["pendingCount"] = shown, running, pending
+	service["events"] = ro.events
+	if ro.events == nil {
+		service["events"] = []any{}
+	}
+}
+
+func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+func (ro *rollouts) event(text string, at time.Time) {
+	e := map[string]any{"id": fmt.Sprintf("00000000-0000-4000-8000-%012d", len(ro.events)+1), "createdAt": unix(at), "message": text}
+	ro.events = append([]map[string]any{e}, ro.events...)
+}
+
+func (s *Sandbox) describeServices(ctx context.Context, r *request) (*answer, error) {
+	a, err := s.forward(ctx, r)
+	if err != nil || a.status != http.StatusOK {
+		return a, err
+	}
+	var out map[string]any
+	if err := json.Unmarshal(a.body, &out); err != nil {
+		return nil, fmt.Errorf("read moto's services: %w", err)
+	}
+	s.containers.mu.Lock()
+	defer s.containers.mu.Unlock()
+	services, _ := out["services"].([]any)
+	for _, one := range services {
+		if service, ok := one.(map[string]any); ok {
+			s.deployed(s.containers.of(fmt.Sprint(service["serviceArn"])), service)
+		}
+	}
+	return inJSON(http.StatusOK, out).set("Content-Type", "application/x-amz-json-1.1"), nil
+}
+
+// listTasks lists the tasks of a service: those that a test stopped, and as many
+// running ones as its deployments have.
+func (s *Sandbox) listTasks(ctx context.Context, r *request) (*answer, error) {
+	service := r.param("serviceName")
+	if service == "" {
+		return s.forward(ctx, r)
+	}
+	s.containers.mu.Lock()
+	defer s.containers.mu.Unlock()
+	arns := []string{}
+	for arn, ro := range s.containers.services {
+		if arn != service && !strings.HasSuffix(arn, "/"+service) {
+			continue
+		}
+		if r.param("desiredStatus") == "STOPPED" {
+			for _, t := range ro.stopped {
+				arns = append(arns, fmt.Sprint(t["taskArn"]))
+			}
+			continue
+		}
+		for _, d := range ro.deployments {
+			for i := 0; d.job.over && !d.job.failed() && i < d.desired; i++ {
+				arns = append(arns, taskARN(arn, d.id, i))
+			}
+		}
+	}
+	slices.Sort(arns)
+	return inJSON(http.StatusOK, map[string]any{"taskArns": arns}).set("Content-Type", "application/x-amz-json-1.1"), nil
+}
+
+func taskARN(service, deployment string, i int) string {
+	base := strings.Replace(service[:strings.LastIndex(service, "/")], ":service/", ":task/", 1)
+	return fmt.Sprintf("%s/%s%04d", base, deployment[strings.LastIndex(deployment, "/")+1:], i)
+}
+
+func (s *Sandbox) describeTasks(ctx context.Context, r *request) (*answer, error) {
+	asked := r.params("tasks")
+	found := []any{}
+	s.containers.mu.Lock()
+	for arn, ro := range s.containers.services {
+		for _, t := range ro.stopped {
+			if slices.Contains(asked, fmt.Sprint(t["taskArn"])) {
+				found = append(found, t)
+			}
+		}
+		for _, d := range ro.deployments {
+			for i := range d.desired {
+				if task := taskARN(arn, d.id, i); slices.Contains(asked, task) {
+					found = append(found, map[string]any{"taskArn": task, "taskDefinitionArn": d.definition, "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "startedBy": d.id})
+				}
+			}
+		}
+	}
+	s.containers.mu.Unlock()
+	if len(found) == 0 {
+		return s.forward(ctx, r)
+	}
+	return inJSON(http.StatusOK, map[string]any{"tasks": found, "failures": []any{}}).set("Content-Type", "application/x-amz-json-1.1"), nil
+}
+
+// StopTask lets a task of a service have stopped, with a reason such as
+// "CannotPullContainerError: …" (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html).
+func (s *Sandbox) StopTask(service, code, reason string) {
+	s.containers.mu.Lock()
+	defer s.containers.mu.Unlock()
+	ro := s.containers.of(service)
+	definition := ""
+	if len(ro.deployments) > 0 {
+		definition = ro.deployments[0].definition
+	}
+	s.containers.ids++
+	ro.stopped = append(ro.stopped, map[string]any{
+		"taskArn": taskARN(service, fmt.Sprintf("ecs-svc/%019d", s.containers.ids), 0), "taskDefinitionArn": definition,
+		"lastStatus": "STOPPED", "desiredStatus": "STOPPED", "stopCode": code, "stoppedReason": reason, "stoppedAt": unix(s.now()),
+		"group": "service:" + service[strings.LastIndex(service, "/")+1:],
+	})
+}
+
+// ServiceEvent adds one to a service's events.
+func (s *Sandbox) ServiceEvent(service, text string) {
+	s.containers.mu.Lock()
+	defer s.containers.mu.Unlock()
+	s.containers.of(service).event(text, s.now())
+}
+
+// FailDeployment makes the next deployment of a service fail when its time has come.
+func (s *Sandbox) FailDeployment(service, reason string) {
+	s.containers.mu.Lock()
+	defer s.containers.mu.Unlock()
+	ro := s.containers.of(service)
+	ro.plans = append(ro.plans, reason)
+}
