@@ -202,6 +202,92 @@ func TestChecks(t *testing.T) {
 	}
 }
 
+// TestWhoDoesNoHarm: nobody is told of for nothing, and a permission for others
+// is none.
+func TestWhoDoesNoHarm(t *testing.T) {
+	h := newHarnessWith(t, sandbox.Options{})
+	h.mapping(t, shop+":"+live)
+	all, err := h.sdk(t).ListEventSourceMappings(t.Context(), &lambda.ListEventSourceMappingsInput{})
+	h.must(t, err)
+	_, err = h.sdk(t).UpdateEventSourceMapping(t.Context(), &lambda.UpdateEventSourceMappingInput{UUID: all.EventSourceMappings[0].UUID, FunctionName: aws.String(shop), Enabled: aws.Bool(false)})
+	h.must(t, err)
+	h.permit(t, "", "events.amazonaws.com", "arn:aws:events:eu-central-1:123456789012:rule/nightly")
+	h.permit(t, live, "events.amazonaws.com", "arn:aws:events:eu-central-1:123456789012:rule/daily")
+	h.clock.Advance(60e9)
+	if got := troubles(h.findings(t, h.zipped(t, "made"))); len(got) != 1 || !strings.Contains(got[0], "rule/nightly may invoke the function") {
+		t.Errorf("found %q", got)
+	}
+}
+
+func TestHealth(t *testing.T) {
+	for state, want := range map[types.State]rollout.State{
+		"": rollout.Ready, types.StateActive: rollout.Ready, types.StatePending: rollout.Starting, types.StateInactive: rollout.Starting,
+		types.StateFailed: rollout.Broken, types.StateActiveNonInvocable: rollout.Broken, "Newer": rollout.Broken,
+	} {
+		got := health(&shape{types.FunctionConfiguration{State: state}})
+		if got.State != want || (got.Reason == "") != (want == rollout.Ready) {
+			t.Errorf("%q is %s (%q), want %s", state, got.State, got.Reason, want)
+		}
+	}
+	if got := health(nil); got.State != rollout.Missing {
+		t.Errorf("what is not there is %s", got.State)
+	}
+}
+
+// TestContentKnowsNoEmptiness: a field that is absent, and one that is empty, say
+// the same; everything else makes a difference.
+func TestContentKnowsNoEmptiness(t *testing.T) {
+	c := func(change func(*types.FunctionConfiguration)) string {
+		f := types.FunctionConfiguration{CodeSha256: aws.String("x"), FunctionName: aws.String("api"), VpcConfig: &types.VpcConfigResponse{SubnetIds: []string{"a", "b"}}}
+		if change != nil {
+			change(&f)
+		}
+		return shape{f}.content()
+	}
+	was := c(nil)
+	for name, same := range map[string]func(*types.FunctionConfiguration){
+		"a switch that is off": func(f *types.FunctionConfiguration) { f.VpcConfig.Ipv6AllowedForDualStack = aws.Bool(false) },
+		"no layers":            func(f *types.FunctionConfiguration) { f.Layers = []types.Layer{} },
+		"no variables":         func(f *types.FunctionConfiguration) { f.Environment = &types.EnvironmentResponse{} },
+		"another order":        func(f *types.FunctionConfiguration) { f.VpcConfig.SubnetIds = []string{"b", "a"} },
+		"the network's name":   func(f *types.FunctionConfiguration) { f.VpcConfig.VpcId = aws.String("vpc-1") },
+		"a description":        func(f *types.FunctionConfiguration) { f.Description = aws.String("text") },
+		"a number":             func(f *types.FunctionConfiguration) { f.Version = aws.String("7") },
+		"the default log group": func(f *types.FunctionConfiguration) {
+			f.LoggingConfig = &types.LoggingConfig{LogGroup: aws.String("/aws/lambda/api")}
+		},
+		"the exact runtime": func(f *types.FunctionConfiguration) {
+			f.RuntimeVersionConfig = &types.RuntimeVersionConfig{RuntimeVersionArn: aws.String("x")}
+		},
+		"a snapshot's state": func(f *types.FunctionConfiguration) {
+			f.SnapStart = &types.SnapStartResponse{ApplyOn: types.SnapStartApplyOnNone, OptimizationStatus: "Off"}
+		},
+	} {
+		if c(same) != was {
+			t.Errorf("%s makes a difference", name)
+		}
+	}
+	for name, other := range map[string]func(*types.FunctionConfiguration){
+		"code":     func(f *types.FunctionConfiguration) { f.CodeSha256 = aws.String("y") },
+		"memory":   func(f *types.FunctionConfiguration) { f.MemorySize = aws.Int32(512) },
+		"a subnet": func(f *types.FunctionConfiguration) { f.VpcConfig.SubnetIds = []string{"a"} },
+		"log group": func(f *types.FunctionConfiguration) {
+			f.LoggingConfig = &types.LoggingConfig{LogGroup: aws.String("other")}
+		},
+		"a layer": func(f *types.FunctionConfiguration) { f.Layers = []types.Layer{{Arn: aws.String("l")}} },
+		"snapshots": func(f *types.FunctionConfiguration) {
+			f.SnapStart = &types.SnapStartResponse{ApplyOn: types.SnapStartApplyOnPublishedVersions}
+		},
+		"a value": func(f *types.FunctionConfiguration) {
+			f.Environment = &types.EnvironmentResponse{Variables: map[string]string{"A1": "x"}}
+		},
+	} {
+		if c(other) == was {
+			t.Errorf("%s makes no difference", name)
+		}
+	}
+}
+
 func TestSubjectTakesTheURL(t *testing.T) {
 	h := newHarness(t)
 	remove := h.box.Fault(sandbox.Fault{Kind: sandbox.Denied, Action: "lambda:GetFunctionUrlConfig"})

@@ -149,6 +149,26 @@ func TestSomebodyElseInTheMiddle(t *testing.T) {
 	}
 }
 
+// TestSomebodyElseDuringAnUpdate: the RevisionId that is read when an update has
+// ended may be that of somebody else's change.
+func TestSomebodyElseDuringAnUpdate(t *testing.T) {
+	h := newHarness(t)
+	before, done := len(h.box.Versions(shop)), false
+	h.clock.Every(time.Second, func(time.Time) {
+		if !done && h.box.Count("lambda:UpdateFunctionCode") > 0 {
+			done = true
+			_, err := h.box.Publish(shop, []byte("made"), map[string]string{"THEIRS": "1"})
+			h.must(t, err)
+		}
+	})
+	if r, err := h.make(t, h.zipped(t, "made")); err == nil || !strings.Contains(err.Error(), "somebody else changes it") {
+		t.Errorf("made %q of somebody else's settings: %v", r, err)
+	}
+	if after := len(h.box.Versions(shop)); after != before+1 {
+		t.Errorf("%d versions, want one more than %d: theirs", after, before)
+	}
+}
+
 func TestOtherCodeThanItsHashSays(t *testing.T) {
 	h := newHarness(t)
 	s := h.zipped(t, "made")

@@ -1,8 +1,11 @@
 package aws_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +13,7 @@ import (
 	"testing"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
@@ -77,6 +81,40 @@ func TestSignatureIsChecked(t *testing.T) {
 	refused(t, err, "InvalidSignatureException")
 	_, err = lambda.NewFromConfig(w.config(aws.Key{ID: "nobody", Secret: "test"})).GetAlias(t.Context(), in)
 	refused(t, err, "UnrecognizedClientException")
+	changed := lambda.NewFromConfig(w.config(w.Admin()), func(o *lambda.Options) { o.HTTPClient = changing{} })
+	_, err = changed.UpdateAlias(t.Context(), &lambda.UpdateAliasInput{FunctionName: sdk.String("shop"), Name: sdk.String("live"), Description: sdk.String("said")})
+	refused(t, err, "InvalidSignatureException")
+	if w.live().Description != "" {
+		t.Errorf("it was written: %+v", w.live())
+	}
+	sum := sha256.Sum256([]byte("signed"))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, w.URL()+"/b/k", strings.NewReader("sent"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Amz-Content-Sha256", hex.EncodeToString(sum[:]))
+	if err := v4.NewSigner().SignHTTP(t.Context(), sdk.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, req, hex.EncodeToString(sum[:]), "s3", w.Region(), w.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body, err := io.ReadAll(resp.Body); err != nil || !strings.Contains(string(body), "SignatureDoesNotMatch") {
+		t.Errorf("another body than the one that its hash is of: %s %v", body, err)
+	}
+}
+
+// changing is a client whose requests change on their way, after they were signed.
+type changing struct{}
+
+func (changing) Do(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(strings.NewReader(strings.Replace(string(body), "said", "SAID", 1)))
+	return http.DefaultClient.Do(r)
 }
 
 func TestRoleIsAssumed(t *testing.T) {
@@ -162,4 +200,58 @@ func TestPolicyThatCannotBeEnforcedIsRefused(t *testing.T) {
 	ok[*lambda.ListFunctionsOutput](t)(c.ListFunctions(t.Context(), &lambda.ListFunctionsInput{}))
 	_, err := c.ListEventSourceMappings(t.Context(), &lambda.ListEventSourceMappingsInput{})
 	refused(t, err, "AccessDeniedException")
+}
+
+// IAM compares the thing itself, whatever a caller calls it.
+func TestPoliciesSeeWhatNamesMean(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, aws.Options{})
+	ctx := t.Context()
+	var secret struct{ ARN string }
+	if err := w.JSON(ctx, "secretsmanager", "secretsmanager.CreateSecret", map[string]any{"Name": "db", "SecretString": "x"}, &secret); err != nil {
+		t.Fatal(err)
+	}
+	var key struct{ KeyMetadata struct{ Arn string } }
+	if err := w.JSON(ctx, "kms", "TrentService.CreateKey", map[string]any{}, &key); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.JSON(ctx, "kms", "TrentService.CreateAlias", map[string]any{"AliasName": "alias/app", "TargetKeyId": key.KeyMetadata.Arn}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.JSON(ctx, "ssm", "AmazonSSM.PutParameter", map[string]any{"Name": "/app/url", "Value": "x", "Type": "String"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	bucket := "policies-" + w.Account()
+	if err := errors.Join(w.CreateBucket(ctx, bucket), w.PutObject(ctx, bucket, "k", []byte("x"))); err != nil {
+		t.Fatal(err)
+	}
+	may := func(statement string) aws.Key { return ok[aws.Key](t)(w.User("u", policy(statement))) }
+	describe := func(k aws.Key, service, target, body string) string {
+		_, err := w.json(k, service, target, body)
+		return code(err)
+	}
+	for _, x := range []struct{ statement, service, target, body, want string }{
+		{allow(secret.ARN, "secretsmanager:DescribeSecret"), "secretsmanager", "secretsmanager.DescribeSecret", `{"SecretId":"db"}`, ""},
+		{allow(secret.ARN+"x", "secretsmanager:DescribeSecret"), "secretsmanager", "secretsmanager.DescribeSecret", `{"SecretId":"db"}`, "AccessDeniedException"},
+		{allow(secret.ARN, "secretsmanager:DescribeSecret"), "secretsmanager", "secretsmanager.GetSecretValue", `{"SecretId":"db"}`, "AccessDeniedException"},
+		{allow(key.KeyMetadata.Arn, "kms:DescribeKey"), "kms", "TrentService.DescribeKey", `{"KeyId":"alias/app"}`, ""},
+		{allow("arn:aws:kms:*:*:alias/app", "kms:DescribeKey"), "kms", "TrentService.DescribeKey", `{"KeyId":"alias/app"}`, "AccessDeniedException"},
+		{allow("arn:aws:ssm:eu-central-1:*:parameter/app/url", "ssm:GetParameter"), "ssm", "AmazonSSM.GetParameter", `{"Name":"/app/url:1"}`, ""},
+		{allow("arn:aws:ssm:eu-central-1:*:parameter/app/other", "ssm:GetParameter"), "ssm", "AmazonSSM.GetParameter", `{"Name":"/app/url"}`, "AccessDeniedException"},
+	} {
+		if got := describe(may(x.statement), x.service, x.target, x.body); got != x.want {
+			t.Errorf("%s under %s: %q, want %q", x.target, x.statement, got, x.want)
+		}
+	}
+	head := func(k aws.Key, uri string) int {
+		status, err := w.head(k, uri)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status
+	}
+	k := may(allow("arn:aws:s3:::"+bucket+"/*", "s3:GetObject"))
+	if a, b, c := head(k, "/"+bucket+"/k"), head(k, "/"+bucket+"/k?versionId=null"), head(k, "/"+bucket); a != 200 || b != 403 || c != 403 {
+		t.Errorf("an object %d, its version %d, the bucket %d", a, b, c)
+	}
 }

@@ -3,7 +3,9 @@ package aws
 // elbActions: what changes a thing needs it by its ARN, what describes needs "*"
 // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html).
 var elbActions = map[string]action{
-	"DescribeListeners": anywhere, "DescribeRules": anywhere, "DescribeTargetGroups": anywhere,
+	"DescribeListeners": anywhere, "DescribeRules": anywhere,
+	"DescribeTargetGroups": {do: (*Sandbox).describeTargetGroups, mapped: true},
+
 	"DescribeTargetHealth":  {do: (*Sandbox).describeTargetHealth, mapped: true},
 	"DescribeLoadBalancers": anywhere, "DescribeLoadBalancerAttributes": anywhere, "DescribeTargetGroupAttributes": anywhere,
 	"DescribeListenerAttributes": anywhere, "DescribeTags": anywhere, "DescribeAccountLimits": anywhere,

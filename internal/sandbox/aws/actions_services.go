@@ -34,10 +34,10 @@ var secretsActions = map[string]action{
 }
 
 var ssmActions = map[string]action{
-	"GetParameter":        {on: onName("Name", "ssm", "parameter/", false), mapped: true},
+	"GetParameter":        {on: onSSM, mapped: true},
 	"GetParameters":       {on: onParameters, mapped: true},
 	"DescribeParameters":  {mapped: true},
-	"GetParameterHistory": {on: onName("Name", "ssm", "parameter/", false), mapped: true},
+	"GetParameterHistory": {on: onSSM, mapped: true},
 }
 
 var kmsActions = map[string]action{
@@ -51,8 +51,8 @@ var s3Actions = map[string]action{
 	"ListObjectsV2":       {on: onBucket, permission: "s3:ListBucket", mapped: true},
 	"GetBucketLocation":   {on: onBucket, mapped: true},
 	"GetBucketVersioning": {on: onBucket, mapped: true},
-	"HeadObject":          {on: onObject, permission: "s3:GetObject", mapped: true},
-	"GetObject":           {on: onObject, mapped: true},
+	"HeadObject":          {on: onObject, permission: free, also: readObject, mapped: true},
+	"GetObject":           {on: onObject, permission: free, also: readObject, mapped: true},
 }
 
 var rdsActions = map[string]action{
@@ -184,31 +184,69 @@ func onParameters(s *Sandbox, r *request) []string {
 	return out
 }
 
-// onSecret is the secret. Its ARN ends with six characters that a name does not
-// show; a policy written for the name allows them with -??????
+// resolved is the ARN that moto has for what a request names otherwise: IAM compares
+// the thing itself, whatever a caller calls it. "" is one that is not there.
+func (s *Sandbox) resolved(r *request, target string, in map[string]string, find func(doc map[string]any) any) string {
+	doc := map[string]any{}
+	if err := s.askJSON(r.in.Context(), r.service, r.region, target, in, &doc); err != nil {
+		return ""
+	}
+	arn, _ := find(doc).(string)
+	return arn
+}
+
+// onSecret is the secret; the ARN of one that is not there ends with any six
+// characters, as those of secrets do
 // (https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html).
 func onSecret(s *Sandbox, r *request) []string {
 	id := r.param("SecretId")
+	if arn := s.resolved(r, "secretsmanager.DescribeSecret", map[string]string{"SecretId": id}, func(d map[string]any) any { return d["ARN"] }); arn != "" {
+		return []string{arn}
+	}
 	if strings.HasPrefix(id, "arn:") {
 		return []string{id}
 	}
 	return []string{"arn:aws:secretsmanager:" + r.region + ":" + s.account + ":secret:" + id + "-AbCdEf"}
 }
 
-// onKey is the key; a policy on keys does not see the alias that a caller used,
-// and the sandbox does not look up what is behind it.
+// onKey is the key, even where the caller names an alias
+// (https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html).
 func onKey(s *Sandbox, r *request) []string {
 	id := r.param("KeyId")
+	arn := s.resolved(r, "TrentService.DescribeKey", map[string]string{"KeyId": id}, func(d map[string]any) any {
+		meta, _ := d["KeyMetadata"].(map[string]any)
+		return meta["Arn"]
+	})
 	switch {
+	case arn != "":
+		return []string{arn}
 	case strings.HasPrefix(id, "arn:"):
 		return []string{id}
-	case strings.HasPrefix(id, "alias/"):
-		return []string{"arn:aws:kms:" + r.region + ":" + s.account + ":" + id}
 	}
 	return []string{"arn:aws:kms:" + r.region + ":" + s.account + ":key/" + id}
 }
 
+// onSSM is a parameter, without the version or label that is asked for.
+func onSSM(s *Sandbox, r *request) []string {
+	name := r.param("Name")
+	if strings.HasPrefix(name, "arn:") {
+		return []string{strings.Join(strings.Split(name, ":")[:6], ":")}
+	}
+	name, _, _ = strings.Cut(name, ":")
+	return []string{"arn:aws:ssm:" + r.region + ":" + s.account + ":parameter/" + strings.TrimPrefix(name, "/")}
+}
+
 func onBucket(_ *Sandbox, r *request) []string { return []string{"arn:aws:s3:::" + r.vars["bucket"]} }
+
+// readObject is another permission for a version than for what is current
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html).
+func readObject(_ *Sandbox, r *request) []need {
+	name := "s3:GetObject"
+	if r.in.URL.Query().Has("versionId") {
+		name = "s3:GetObjectVersion"
+	}
+	return []need{{name, r.resources[0]}}
+}
 
 func onObject(_ *Sandbox, r *request) []string {
 	return []string{"arn:aws:s3:::" + r.vars["bucket"] + "/" + r.vars["key"]}

@@ -137,6 +137,12 @@ func TestListenerDividesRequests(t *testing.T) {
 	if got, err := get(http.DefaultClient, p.url+"/blue/x"); err != nil || got != "200 blue" {
 		t.Errorf("a rule: %s %v", got, err)
 	}
+	if err := p.Deregister(t.Context(), p.Groups["blue"], p.target["blue"]); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := get(http.DefaultClient, p.url+"/blue/x"); err != nil || got != "503 Service Unavailable" {
+		t.Errorf("a group whose only target leaves: %s %v", got, err)
+	}
 	p.clock.elapse(time.Minute)
 	lb, tg := p.ARN[strings.Index(p.ARN, "app/"):], p.Groups["green"][strings.Index(p.Groups["green"], "targetgroup/"):]
 	m := metric("n", "RequestCount", "Sum", "LoadBalancer="+lb, "TargetGroup="+tg)

@@ -77,6 +77,25 @@ func TestMetricDataInBothProtocols(t *testing.T) {
 	}
 }
 
+func TestStatisticSetsHaveNoPercentiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, aws.Options{})
+	c, at := w.cloudwatchClients()["json"], w.clock.Now().Add(-time.Minute)
+	for name, top := range map[string]float64{"Spread": 9, "Even": 2} {
+		set := &types.StatisticSet{SampleCount: sdk.Float64(4), Sum: sdk.Float64(4 * (2 + top) / 2), Minimum: sdk.Float64(2), Maximum: &top}
+		_, err := c.PutMetricData(t.Context(), &cloudwatch.PutMetricDataInput{Namespace: sdk.String("App"), MetricData: []types.MetricDatum{{MetricName: &name, Timestamp: &at, StatisticValues: set}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := ask(t, c, w, 5*time.Minute, metric("a", "Spread", "p90"), metric("b", "Even", "p90"), metric("c", "Spread", "Maximum"), metric("d", "Spread", "Average"))
+	if want := map[string][]float64{"a": {}, "b": {2}, "c": {9}, "d": {5.5}}; err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v %v, want %v", got, err, want)
+	}
+	_, err = ask(t, c, w, 5*time.Minute, metric("a", "Spread", "Median"))
+	refused(t, err, "ValidationError")
+}
+
 func TestMetricMath(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, aws.Options{})

@@ -3,8 +3,10 @@ package aws
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,7 +125,7 @@ func (s *Sandbox) route(ctx context.Context, r *request) (*answer, error) {
 				return nil, err
 			}
 			for _, arn := range f.groups {
-				if err := s.assignable(ctx, r, arn); err != nil {
+				if err := s.assignable(ctx, r, arn, s.balancerOf(r)); err != nil {
 					return nil, err
 				}
 			}
@@ -150,12 +152,17 @@ func (s *Sandbox) isDefault(ctx context.Context, region, arn string) bool {
 	return one(own, "IsDefault") == "true"
 }
 
-// assignable refuses groups that are not there
+// assignable refuses groups that are not there, and those of another load balancer
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyListener.html#API_ModifyListener_Errors).
-func (s *Sandbox) assignable(ctx context.Context, r *request, arn string) error {
+func (s *Sandbox) assignable(ctx context.Context, r *request, arn, balancer string) error {
 	_, err := s.call(ctx, "elasticloadbalancing", r.region, url.Values{"Action": {"DescribeTargetGroups"}, "TargetGroupArns.member.1": {arn}})
 	if err != nil {
 		return fail(http.StatusBadRequest, "TargetGroupNotFound", "Target groups '%s' not found", arn)
+	}
+	s.balancing.mu.Lock()
+	defer s.balancing.mu.Unlock()
+	if slices.ContainsFunc(s.balancing.naming(arn), func(b string) bool { return b != balancer }) {
+		return fail(http.StatusBadRequest, "TargetGroupAssociationLimit", "The following target groups cannot be associated with more than one load balancer: %s", arn)
 	}
 	return nil
 }
@@ -398,4 +405,81 @@ func (g *group) health(t *target, now time.Time) health {
 		return health{"unhealthy", t.bad, "Health checks failed"}
 	}
 	return health{"healthy", "", ""}
+}
+
+// groupOfXML is one target group in the answer of DescribeTargetGroups, up to its
+// load balancers.
+var groupOfXML = regexp.MustCompile(`(?s)(<TargetGroupArn>([^<]+)</TargetGroupArn>.*?)<LoadBalancerArns(?:/>|>.*?</LoadBalancerArns>)`)
+
+// describeTargetGroups says which load balancers name a group now; moto remembers
+// those that did first
+// (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroup.html).
+func (s *Sandbox) describeTargetGroups(ctx context.Context, r *request) (*answer, error) {
+	of := r.form.Get("LoadBalancerArn")
+	form := maps.Clone(r.form)
+	form.Del("LoadBalancerArn")
+	a, err := s.inner(ctx, "elasticloadbalancing", r.region, http.MethodPost, "/", formHeader, []byte(form.Encode()))
+	if err != nil || a.status != http.StatusOK {
+		return a, err
+	}
+	s.balancing.mu.Lock()
+	defer s.balancing.mu.Unlock()
+	a.body = groupOfXML.ReplaceAllFunc(a.body, func(one []byte) []byte {
+		m := groupOfXML.FindSubmatch(one)
+		var arns strings.Builder
+		for _, b := range s.balancing.naming(string(m[2])) {
+			arns.WriteString("<member>" + b + "</member>")
+		}
+		return []byte(string(m[1]) + "<LoadBalancerArns>" + arns.String() + "</LoadBalancerArns>")
+	})
+	if of != "" {
+		a.body = s.balancing.onlyOf(of, a.body)
+	}
+	a.header.Del("Content-Length")
+	return a, nil
+}
+
+// onlyOf leaves the groups that a load balancer names. A group begins with its ARN
+// and ends where the next one does, or the list.
+func (b *balancing) onlyOf(balancer string, doc []byte) []byte {
+	head, rest, _ := strings.Cut(string(doc), "<member><TargetGroupArn>")
+	list, tail, ok := strings.Cut(rest, "</TargetGroups>")
+	if !ok {
+		return doc // there is none
+	}
+	out := head
+	for one := range strings.SplitSeq(list, "<member><TargetGroupArn>") {
+		if arn, _, _ := strings.Cut(one, "<"); slices.Contains(b.naming(arn), balancer) {
+			out += "<member><TargetGroupArn>" + one
+		}
+	}
+	return []byte(out + "</TargetGroups>" + tail)
+}
+
+// naming lists the load balancers whose listeners or rules name a group.
+func (b *balancing) naming(group string) []string {
+	var out []string
+	for _, r := range b.routes {
+		for _, one := range r.rules {
+			if slices.ContainsFunc(one.shares, func(sh Share) bool { return sh.Group == group }) && !slices.Contains(out, r.balancer) {
+				out = append(out, r.balancer)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// balancerOf is the load balancer that a request is about.
+func (s *Sandbox) balancerOf(r *request) string {
+	if arn := r.form.Get("LoadBalancerArn"); arn != "" {
+		return arn
+	}
+	listener := r.form.Get("ListenerArn")
+	if arn := r.form.Get("RuleArn"); arn != "" {
+		listener = strings.Replace(arn[:max(0, strings.LastIndex(arn, "/"))], ":listener-rule/", ":listener/", 1)
+	}
+	s.balancing.mu.Lock()
+	defer s.balancing.mu.Unlock()
+	return s.balancing.routes[listener].balancer
 }

@@ -124,3 +124,36 @@ func TestListenersRefuseWhatAWSRefuses(t *testing.T) {
 		t.Errorf("the weight is %d", n)
 	}
 }
+
+func TestGroupsKnowWhoNamesThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, aws.Options{})
+	b, c := w.front()
+	ctx := t.Context()
+	named := func(in *elb.DescribeTargetGroupsInput) string {
+		t.Helper()
+		var all []string
+		for _, g := range ok[*elb.DescribeTargetGroupsOutput](t)(c.DescribeTargetGroups(ctx, in)).TargetGroups {
+			all = append(all, fmt.Sprintf("%s %d", *g.TargetGroupName, len(g.LoadBalancerArns)))
+		}
+		return strings.Join(all, ", ")
+	}
+	if got := named(&elb.DescribeTargetGroupsInput{}); got != "blue 1, green 0" {
+		t.Errorf("at first: %s", got)
+	}
+	if err := w.Forward(ctx, b.Listener, aws.Share{Group: b.Groups["green"], Weight: 0}); err != nil {
+		t.Fatal(err)
+	}
+	if got := named(&elb.DescribeTargetGroupsInput{}); got != "blue 0, green 1" {
+		t.Errorf("moved: %s", got)
+	}
+	if got := named(&elb.DescribeTargetGroupsInput{LoadBalancerArn: &b.ARN}); got != "green 1" {
+		t.Errorf("of the balancer: %s", got)
+	}
+	other, err := w.CreateBalancer(ctx, "other", "red")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.ModifyListener(ctx, &elb.ModifyListenerInput{ListenerArn: &other.Listener, DefaultActions: []types.Action{{Type: types.ActionTypeEnumForward, TargetGroupArn: sdk.String(b.Groups["green"])}}})
+	refused(t, err, "TargetGroupAssociationLimit")
+}

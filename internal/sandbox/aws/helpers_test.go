@@ -146,6 +146,25 @@ func (w *world) post(k aws.Key, service, contentType, target string, body []byte
 	return resp.StatusCode, out, err
 }
 
+// head sends a signed HEAD to S3 and returns the status.
+func (w *world) head(k aws.Key, uri string) (int, error) {
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodHead, w.URL()+uri, nil)
+	if err != nil {
+		return 0, err
+	}
+	sum := hex.EncodeToString(sha256.New().Sum(nil))
+	req.Header.Set("X-Amz-Content-Sha256", sum)
+	creds := sdk.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret, SessionToken: k.Token}
+	if err := v4.NewSigner().SignHTTP(w.t.Context(), creds, req, sum, "s3", w.Region(), w.clock.Now()); err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
+}
+
 // query asks an action of the query protocol. An error of AWS is one with its code.
 func (w *world) query(k aws.Key, service, version string, form url.Values) (string, error) {
 	form.Set("Version", version)

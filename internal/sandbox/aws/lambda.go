@@ -238,7 +238,7 @@ func stale() error {
 }
 
 // unready refuses what cannot be done while a function is made or updated: updates
-// of code and configuration, publishing, and tagging
+// of code and configuration, publishing, and (modelled) tagging
 // (https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html).
 func (f *lambdaFunction) unready() error {
 	switch v := f.latest; {

@@ -168,6 +168,7 @@ func (l *lambdas) put(f *lambdaFunction, old, next *alias, t trouble) {
 	next.before, next.changed, next.revision = &was, l.s.now(), l.revision()
 	f.aliases[next.name] = next
 	if p := f.provisioned[next.name]; p != nil && next.version != was.version {
+		p.had = 0
 		p.job, p.changed = l.begin(f, OnProvision, t, l.s.o.Provisions), l.s.now()
 	}
 }

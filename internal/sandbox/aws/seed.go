@@ -29,11 +29,16 @@ func (s *Sandbox) Query(ctx context.Context, service string, form url.Values) (s
 //
 //	s.JSON(ctx, "secretsmanager", "secretsmanager.CreateSecret", map[string]any{"Name": "db", "SecretString": "x"}, &out)
 func (s *Sandbox) JSON(ctx context.Context, service, target string, in, out any) error {
+	return s.askJSON(ctx, service, s.o.Region, target, in, out)
+}
+
+// askJSON is JSON in a region.
+func (s *Sandbox) askJSON(ctx context.Context, service, region, target string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("%s: %w", target, err)
 	}
-	r, err := s.own(ctx, service, s.o.Region, http.Header{"X-Amz-Target": {target}, "Content-Type": {"application/x-amz-json-1.1"}}, body)
+	r, err := s.own(ctx, service, region, http.Header{"X-Amz-Target": {target}, "Content-Type": {"application/x-amz-json-1.1"}}, body)
 	if err != nil {
 		return err
 	}
