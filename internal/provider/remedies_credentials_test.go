@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"testing"
 	"time"
 )
 
@@ -47,17 +46,14 @@ const everythingAllowed = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow
 const secondBuild = "resource \"rollout_safe_deployment\" \"api\" {\n  lambda_alias {\n    alias       = \"@alias\"\n    filename    = \"@zip2\"\n    code_sha256 = \"@sum2\"\n  }\n}\n"
 
 // withAWS is a remedy for how AWS is reached.
-func withAWS(says string, on func(*testing.T) *world, provoke func(w *world) string, fix func(w *world)) remedy {
+func withAWS(says string, provoke func(w *world) string, fix func(w *world)) remedy {
 	r := onLambda(says, provoke, func(w *world, _ said, _ string) { fix(w) })
-	if on != nil {
-		r.on = on
-	}
 	r.alone = true
 	return r
 }
 
 var credentialRemedies = []remedy{
-	withAWS("credentials.of_plan_end_too_soon credentials.end_too_soon", nil, func(w *world) string {
+	withAWS("credentials.of_plan_end_too_soon credentials.end_too_soon", func(w *world) string {
 		w.signsIn(10 * time.Minute)
 		w.published(2, "", "")
 		out := w.fails("credentials end in 10m")
@@ -65,27 +61,27 @@ var credentialRemedies = []remedy{
 		return out
 	}, func(w *world) { w.signsIn(time.Hour) }),
 
-	withAWS("credentials.end_unknown", nil, func(w *world) string {
+	withAWS("credentials.end_unknown", func(w *world) string {
 		w.signsIn(0)
 		w.published(2, "", "")
 		return w.planned()
 	}, func(w *world) { w.signsIn(time.Hour) }),
 
-	withAWS("aws.no_profile", nil, func(w *world) string {
+	withAWS("aws.no_profile", func(w *world) string {
 		w.profiles("[profile work]\naws_access_key_id = test\naws_secret_access_key = test\n")
-		w.provided(w.block("    profile = \"wrok\"\n    region = \"us-east-1\"\n"), secondBuild)
+		w.provided(w.block("    profile = \"office\"\n    region = \"us-east-1\"\n"), secondBuild)
 		return w.fails()
 	}, func(w *world) {
 		w.provided(w.block("    profile = \"work\"\n    region = \"us-east-1\"\n"), secondBuild)
 	}),
 
-	withAWS("aws.unreadable_files", nil, func(w *world) string {
+	withAWS("aws.unreadable_files", func(w *world) string {
 		w.Setenv("AWS_CONFIG_FILE", w.dir)
 		w.provided(w.block("    region = \"us-east-1\"\n"), secondBuild)
 		return w.fails()
 	}, func(w *world) { w.profiles("[profile work]\nregion = us-east-1\n") }),
 
-	withAWS("aws.no_role", nil, func(w *world) string {
+	withAWS("aws.no_role", func(w *world) string {
 		w.role = "arn:aws:iam::" + w.amazon.Account() + ":role/nobody"
 		w.write(secondBuild)
 		return w.fails()
