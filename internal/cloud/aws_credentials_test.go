@@ -159,8 +159,9 @@ func TestNobodySigns(t *testing.T) {
 // TestNoAWSCredentials: nothing is signed by nobody, but for an emulator.
 func TestNoAWSCredentials(t *testing.T) {
 	for name, set := range map[string]func(t *testing.T){
-		"none":    func(*testing.T) {},
-		"garbage": func(t *testing.T) { t.Helper(); configured(t, "[profile default\nkey = "+secret) },
+		"none":     func(*testing.T) {},
+		"a folder": func(t *testing.T) { t.Helper(); t.Setenv("AWS_CONFIG_FILE", t.TempDir()) },
+		"garbage":  func(t *testing.T) { t.Helper(); configured(t, "[profile default\nkey = "+secret) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			noAmazon(t)

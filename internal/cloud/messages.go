@@ -80,8 +80,8 @@ var (
 	msgAWSFiles = rollout.Message{
 		ID:   "aws.unreadable_files",
 		What: "The AWS configuration files cannot be read",
-		Why:  "{file} holds something that is no configuration.",
-		Fix:  "Correct the file: aws configure list shows what AWS's own tools make of it.",
+		Why:  "{file} is no file, or holds something that is no configuration.",
+		Fix:  "Correct the file, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE where they name it.",
 	}
 	msgNoAWSCredentials = rollout.Message{
 		ID:   "aws.no_credentials",

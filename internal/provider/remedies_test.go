@@ -52,15 +52,9 @@ var beyond = map[string]string{
 	"requires.http.interrupted":           "as gcp_secret.interrupted",
 	"gcp_service_account.no_answer":       "takes half a minute of real time; TestNoAnswer of the kind has it",
 	"google.no_credentials":               "the sandbox is asked without credentials; TestCredentialsThatAreNone of package cloud has it",
-	"aws.no_credentials":                  "as google.no_credentials; TestNobodySigns of package cloud has it",
-	"aws.no_region":                       "as aws.no_credentials; TestNoRegion of package cloud has it",
-	"aws.no_profile":                      "as aws.no_credentials",
-	"aws.unreadable_files":                "as aws.no_credentials; TestNoAWSCredentials of package cloud has it",
-	"aws.no_role":                         "as aws.no_credentials",
-	"aws.login_ended":                     "as aws.no_credentials",
-	"credentials.end_too_soon":            "Google does not tell when credentials end; TestCredentialsThatEnd has it",
-	"credentials.of_plan_end_too_soon":    "as credentials.end_too_soon",
-	"credentials.end_unknown":             "as credentials.end_too_soon",
+	"aws.no_credentials":                  "the sandbox is asked with made-up ones; TestNobodySigns of package cloud has it",
+	"aws.no_region":                       "an alias is named by its ARN, which has a region; TestNoRegion of package cloud has it",
+	"aws.login_ended":                     "IAM Identity Center is not emulated; TestNobodySigns of package cloud has it",
 	"digest.no_credentials":               "as google.no_credentials; TestImageProblems has it",
 	"todo.interrupted":                    "takes real processes: TestInterrupt has it",
 	"split.interrupted":                   "takes real processes, as todo.interrupted; only its words differ",
@@ -116,7 +110,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, credentialRemedies) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true

@@ -182,7 +182,7 @@ var (
 	msgAtLatest = rollout.Message{
 		ID:  "lambda_alias.at_latest",
 		Why: "the alias points at $LATEST, which changes while users invoke it, and of which AWS gives no share",
-		Fix: "Publish what users have, and point the alias there: aws lambda publish-version --region {region} --function-name {function} prints its number, which function_version of the alias's resource then names.",
+		Fix: "Publish what users have, and point the alias at the version whose number this prints (function_version of the alias's resource):\n  aws lambda publish-version --region {region} --function-name {function}",
 	}
 	msgDescription = rollout.Message{
 		ID:  "lambda_alias.description",
@@ -202,7 +202,7 @@ var (
 	msgInactive = rollout.Message{
 		ID:  "lambda_alias.inactive",
 		Why: "version {version}, which serves, has not been invoked for so long that Lambda gave up its resources (Inactive): the next invocation fails while they come back, so it is no way home",
-		Fix: "Invoke it once, and wait until it is Active: aws lambda invoke --region {region} --function-name {function}:{version} answer.json",
+		Fix: "Invoke it once, and wait until it is Active:\n  aws lambda invoke --region {region} --function-name {function}:{version} answer.json",
 	}
 	msgManaged = rollout.Message{
 		ID:  "lambda_alias.managed",
@@ -212,7 +212,7 @@ var (
 	msgProvisionedAlias = rollout.Message{
 		ID:  "lambda_alias.provisioned_alias",
 		Why: "the alias has provisioned concurrency ({number}): it cannot be managed while two versions share the alias, and when the alias moves it is taken from one version before the other has any",
-		Fix: "Remove it from the alias (aws lambda delete-provisioned-concurrency-config --region {region} --function-name {function} --qualifier {alias}, and its aws_lambda_provisioned_concurrency_config), and write provisioned_concurrency = {number} into the block: then it is asked for on each version, and waited for before users come.",
+		Fix: "Write provisioned_concurrency = {number} into the block: then it is asked for on each version, and waited for before users come. Remove the alias's aws_lambda_provisioned_concurrency_config, and what it made:\n  aws lambda delete-provisioned-concurrency-config --region {region} --function-name {function} --qualifier {alias}",
 	}
 	msgReservedTooFew = rollout.Message{
 		ID:  "lambda_alias.reserved_too_few",
@@ -262,7 +262,7 @@ var (
 	msgNoPermission = rollout.Message{
 		ID:  "lambda_alias.no_permission",
 		Why: "{who} may invoke the function without a qualifier, and may not invoke the alias: each qualifier has permissions of its own",
-		Fix: "aws lambda add-permission --region {region} --function-name {function} --qualifier {alias} --statement-id {statement} --action lambda:InvokeFunction --principal {principal}{source}",
+		Fix: "Let it invoke the alias, too:\n  aws lambda add-permission --region {region} --function-name {function} --qualifier {alias} --statement-id {statement} --action lambda:InvokeFunction --principal {principal}{source}",
 	}
 )
 
