@@ -25,7 +25,6 @@ type Clients struct {
 	config Config
 	google google
 	amazon amazon
-	seal   lazily[[]byte]
 }
 
 // New returns clients that are not built yet. It makes no call and reads no

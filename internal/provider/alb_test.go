@@ -22,7 +22,7 @@ func TestALBReleasesInARow(t *testing.T) {
 	})
 	for n, group := range []string{"green", "blue", "green"} {
 		seen = map[string]bool{}
-		w.shifts(group, fmt.Sprintf("shop:%d", n+2), "", "")
+		w.shifts(group, fmt.Sprintf("shop:%d", n+2), "")
 		w.applies()
 		w.at(group)
 		w.quiet()
@@ -52,7 +52,7 @@ func TestALBAttachesFirst(t *testing.T) {
 		atZero = atZero || attached && n == 0
 		early = early || n > 0 && !atZero
 	})
-	w.shifts("green", "shop:2", "", "")
+	w.shifts("green", "shop:2", "")
 	w.applies()
 	w.at("green")
 	if !atZero || early {
@@ -68,7 +68,7 @@ func TestALBRoom(t *testing.T) {
 	for n := range 3 {
 		w.must(w.amazon.SetHealth(w.front.Groups["green"], fmt.Sprintf("10.0.1.%d", n+4), "Target.ResponseCodeMismatch"))
 	}
-	w.shifts("green", "shop:2", "", "")
+	w.shifts("green", "shop:2", "")
 	w.fails("green has room for 25 % of the 50 % that is due")
 	w.at("blue")
 }
@@ -80,7 +80,7 @@ func TestALBNoTargetIsHealthy(t *testing.T) {
 	for n := range 4 {
 		w.must(w.amazon.SetHealth(w.front.Groups["green"], fmt.Sprintf("10.0.1.%d", n+4), "Target.ResponseCodeMismatch"))
 	}
-	w.shifts("green", "shop:2", "", "")
+	w.shifts("green", "shop:2", "")
 	w.fails("0 of 4 targets are healthy", "Target.ResponseCodeMismatch")
 	w.at("blue")
 }
@@ -90,9 +90,9 @@ func TestALBNoTargetIsHealthy(t *testing.T) {
 func TestALBBreaksInTheMiddle(t *testing.T) {
 	t.Parallel()
 	w := newALBWorld(t)
-	w.shifts("blue", "shop:1", "", "")
+	w.shifts("blue", "shop:1", "")
 	w.applies()
-	w.shifts("green", "shop:2", "", "")
+	w.shifts("green", "shop:2", "")
 	broken := true
 	w.clock.Every(10*time.Second, func(time.Time) {
 		s := w.weights()
@@ -108,7 +108,7 @@ func TestALBBreaksInTheMiddle(t *testing.T) {
 	w.at("blue")
 	w.fails("is blocked")
 	broken = false
-	w.shifts("green", "shop:3", "", "")
+	w.shifts("green", "shop:3", "")
 	w.applies()
 	w.at("green")
 	w.quiet()
@@ -118,7 +118,7 @@ func TestALBBreaksInTheMiddle(t *testing.T) {
 func TestALBWayHomeIsACommand(t *testing.T) {
 	t.Parallel()
 	w := newALBWorld(t)
-	w.shifts("green", "shop:2", "", "  hold_at = 10\n")
+	w.shifts("green", "shop:2", "  hold_at = 10\n")
 	out := w.applies()
 	at := strings.Index(flatten(out), "aws elbv2 modify-listener")
 	if at < 0 {
@@ -139,7 +139,7 @@ func TestALBWayHomeIsACommand(t *testing.T) {
 func TestALBForeignChange(t *testing.T) {
 	t.Parallel()
 	w := newALBWorld(t)
-	w.shifts("green", "shop:2", "", "")
+	w.shifts("green", "shop:2", "")
 	moved := false
 	w.clock.Every(time.Minute, func(time.Time) {
 		if s := w.weights(); s["green"] > 300 && !moved {
@@ -158,9 +158,9 @@ func TestALBForeignChange(t *testing.T) {
 func TestALBServingGroupChanges(t *testing.T) {
 	t.Parallel()
 	w := newALBWorld(t)
-	w.shifts("green", "shop:2", "", "")
+	w.shifts("green", "shop:2", "")
 	w.applies()
-	w.shifts("green", "shop:3", "", "")
+	w.shifts("green", "shop:3", "")
 	out, code := w.plan()
 	w.has(flatten(out), "green serves users, and its content is about to change", `"shop:2"`, `"shop:3"`, "aws_ecs_service")
 	if code != 1 {
@@ -175,13 +175,13 @@ func TestALBStickinessOutlivesTheApply(t *testing.T) {
 	w := newALBWorld(t)
 	w.awsCLI("elbv2", "modify-listener", "--listener-arn", w.front.Listener, "--default-actions",
 		`[{"Type":"forward","ForwardConfig":{"TargetGroups":[{"TargetGroupArn":"`+w.front.Groups["blue"]+`","Weight":100}],"TargetGroupStickinessConfig":{"Enabled":true,"DurationSeconds":7200}}}]`)
-	w.shifts("green", "shop:2", "", "")
+	w.shifts("green", "shop:2", "")
 	out, code := w.plan()
 	w.has(flatten(out), "Users stay longer than the apply has time for", "2h")
 	if code != 1 {
 		t.Errorf("the plan ended with %d", code)
 	}
-	w.shifts("green", "shop:2", "", "  timeouts {\n    create = \"6h\"\n  }\n")
+	w.shifts("green", "shop:2", "  timeouts {\n    create = \"6h\"\n  }\n")
 	w.applies()
 	w.at("green")
 }
@@ -190,7 +190,7 @@ func TestALBStickinessOutlivesTheApply(t *testing.T) {
 func TestALBKilled(t *testing.T) {
 	t.Parallel()
 	w := newALBWorld(t)
-	w.shifts("green", "shop:2", "", "")
+	w.shifts("green", "shop:2", "")
 	dead := w.amazon.Fault(aws.Fault{Kind: aws.Denied, Action: "elasticloadbalancing:ModifyListener", Skip: 2})
 	w.fails("elasticloadbalancing:ModifyListener")
 	dead()

@@ -104,7 +104,7 @@ func (w *world) at(group string) {
 }
 
 // shifts is a deployment of content in a group, in two steps.
-func (w *world) shifts(group, content, inside, beside string) {
+func (w *world) shifts(group, content, beside string) {
 	w.Helper()
 	w.write(fmt.Sprintf(`
 resource "rollout_safe_deployment" "api" {
@@ -112,7 +112,7 @@ resource "rollout_safe_deployment" "api" {
     listener     = "@listener"
     target_group = "@%s"
     content      = %q
-%s  }
+  }
   step {
     weight = 10
     bake   = "5m"
@@ -123,5 +123,5 @@ resource "rollout_safe_deployment" "api" {
   }
   watch = "5m"
 %s}
-`, group, content, inside, beside))
+`, group, content, beside))
 }

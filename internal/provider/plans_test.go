@@ -203,7 +203,7 @@ var plans = map[string]func(*world){
 	},
 	"alb_first_rollout": func(*world) {},
 	"alb_other_content_in_a_group_that_serves": func(w *world) {
-		w.shifts("green", "shop:2", "", "")
+		w.shifts("green", "shop:2", "")
 		w.applies()
 	},
 	"alb_websockets_and_autoscaling": func(w *world) { w.scaled() },

@@ -177,14 +177,14 @@ var albRemedies = []remedy{
 	}, nil),
 
 	onALB("alb.serving_changes", func(w *world) string {
-		w.shifts("blue", "shop:1", "", "")
+		w.shifts("blue", "shop:1", "")
 		w.applies()
-		w.shifts("blue", "shop:2", "", "")
+		w.shifts("blue", "shop:2", "")
 		return w.planned()
 	}, func(w *world, _ said, _ string) { w.green("") }),
 
 	onALB("alb.content_unknown", func(w *world) string {
-		w.shifts("blue", "shop:1", "", "")
+		w.shifts("blue", "shop:1", "")
 		w.applies()
 		w.write("resource \"terraform_data\" \"next\" {\n  input = \"shop:2\"\n}\n\nresource \"rollout_safe_deployment\" \"api\" {\n  alb {\n    listener     = \"@listener\"\n    target_group = \"@blue\"\n    content      = terraform_data.next.id\n  }\n}\n")
 		return w.planned()

@@ -1,7 +1,6 @@
 package alb
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -268,7 +267,10 @@ func (t *balancer) Apply(ctx context.Context, want rollout.Routing, at rollout.T
 			return why
 		}
 		shown.Keep = append(shown.Keep, r)
-		return cmp.Or(t.put(ctx, shown, at), fmt.Errorf("%w; it was attached at weight 0, and its targets are being checked", why))
+		if err := t.put(ctx, shown, at); err != nil {
+			return err
+		}
+		return fmt.Errorf("%w; it was attached at weight 0, and its targets are being checked", why)
 	}
 	return t.put(ctx, want, at)
 }

@@ -181,6 +181,11 @@ func validateMaking(block types.Object) []rollout.Problem {
 	if v := text(block, "ecs_cluster"); strings.HasPrefix(v, "arn:") && !clusterARN.MatchString(v) {
 		out = append(out, msgNoCluster.With("value", v))
 	}
+	return append(out, append(validateDurations(block), validateURLs(block)...)...)
+}
+
+func validateDurations(block types.Object) []rollout.Problem {
+	var out []rollout.Problem
 	for _, key := range []string{"drain", "quiet", "longest_request"} {
 		v := text(block, key)
 		d, err := time.ParseDuration(v)
@@ -192,6 +197,11 @@ func validateMaking(block types.Object) []rollout.Problem {
 			out = append(out, msgQuietTooShort.With("value", v))
 		}
 	}
+	return out
+}
+
+func validateURLs(block types.Object) []rollout.Problem {
+	var out []rollout.Problem
 	for _, key := range []string{"url", "preview_url"} {
 		v := text(block, key)
 		at, err := url.Parse(v)

@@ -125,12 +125,11 @@ func TestToNative(t *testing.T) {
 		shown  string
 		fails  bool
 	}{
-		"attached at 0":       {base, rollout.Routing{Split: rollout.All("blue"), Keep: []rollout.Revision{"green"}}, "blue 100, green 0", false},
-		"attached and marked": {base, rollout.Routing{Split: rollout.All("blue"), Home: "blue", Keep: []rollout.Revision{"green"}}, "blue 967, green 0", false},
-		"whole percents":      {base, rollout.Routing{Split: rollout.Split{"blue": 8800, "green": 1200}}, "blue 88, green 12", false},
-		"finer":               {base, rollout.Routing{Split: rollout.Split{"blue": 9990, "green": 10}}, "blue 999, green 1", false},
-		"nobody leaves": {[]share{{arnOf("blue"), 1}, {arnOf("other"), 0}}, rollout.Routing{Split: rollout.All("green")},
-			"blue 0, other 0, green 100", false},
+		"attached at 0":        {base, rollout.Routing{Split: rollout.All("blue"), Keep: []rollout.Revision{"green"}}, "blue 100, green 0", false},
+		"attached and marked":  {base, rollout.Routing{Split: rollout.All("blue"), Home: "blue", Keep: []rollout.Revision{"green"}}, "blue 967, green 0", false},
+		"whole percents":       {base, rollout.Routing{Split: rollout.Split{"blue": 8800, "green": 1200}}, "blue 88, green 12", false},
+		"finer":                {base, rollout.Routing{Split: rollout.Split{"blue": 9990, "green": 10}}, "blue 999, green 1", false},
+		"nobody leaves":        {[]share{{arnOf("blue"), 1}, {arnOf("other"), 0}}, rollout.Routing{Split: rollout.All("green")}, "blue 0, other 0, green 100", false},
 		"nobody serves":        {base, rollout.Routing{Keep: []rollout.Revision{"green"}}, "blue 0, green 0", false},
 		"an unknown one":       {base, rollout.Routing{Split: rollout.All("nobody")}, "", true},
 		"a sixth":              {[]share{{arnOf("a"), 1}, {arnOf("b"), 1}, {arnOf("c"), 1}, {arnOf("d"), 1}, {arnOf("e"), 1}}, rollout.Routing{Split: rollout.All("green")}, "", true},
