@@ -112,7 +112,7 @@ func (t *balancer) fits(o rollout.Observation) []rollout.Finding {
 	elsewhere := slices.DeleteFunc(slices.Clone(g.LoadBalancerArns), func(arn string) bool { return arn == t.balancerARN() })
 	switch {
 	case g.arn != t.settings.group:
-		out = append(out, failed.Because(msgOtherGroup, "group", w, "arn", t.settings.group, "other", g.arn))
+		out = append(out, failed.Because(msgOtherGroup, "arn", t.settings.group, "other", g.arn))
 	case g.TargetType == types.TargetTypeEnumLambda:
 		out = append(out, failed.Because(msgFunctions, "group", w))
 	case len(elsewhere) > 0:
