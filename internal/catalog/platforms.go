@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform/alb"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform/cloudrun"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform/lambdaalias"
 )
@@ -11,5 +12,6 @@ func Platforms() []platform.Kind {
 	return []platform.Kind{
 		cloudrun.Kind(),
 		lambdaalias.Kind(),
+		alb.Kind(),
 	}
 }

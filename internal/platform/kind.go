@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-// Kind describes one platform. All fields but Idle, Messages and Permissions are required.
+// Kind describes one platform. All fields but Idle, Messages, Permissions, Slots and Unsafe are required.
 type Kind struct {
 	// Name is the name of the block, and the first part of every id: cloud_run.
 	Name   string
@@ -39,6 +39,15 @@ type Kind struct {
 	// a resource: the policies in the documents are made of them, and the
 	// sandbox enforces them.
 	Permissions []cloud.Permission
+
+	// Slots: revisions are places that get other content in time. That one was
+	// promoted before says nothing of what is in it now, so nobody returns to it
+	// without steps; and what is blocked is its content, not its name.
+	Slots bool
+	// Unsafe says what a change of the block would bring to users without a step,
+	// nil for nothing: other content for who serves. before is the block of the last
+	// apply. nil where revisions do not change.
+	Unsafe func(before, now types.Object, live rollout.Routing) *rollout.Problem
 
 	// Validate says what is wrong with the block without asking anybody.
 	// Unknown values are not wrong.

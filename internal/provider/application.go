@@ -52,6 +52,7 @@ func (a *application) run(ctx context.Context) {
 		a.fail(msgTargetUnopened.With("why", sentence(err.Error())))
 		return
 	}
+	a.record.slots = a.d.kind.Slots
 	a.opened, a.planned = opened, a.d.summary(&a.record)
 	a.record.ID, a.record.Console = types.StringValue(opened.ID), known(opened.Console)
 	gates, err := a.d.openGates(ctx, a.core)
@@ -76,6 +77,7 @@ func (a *application) run(ctx context.Context) {
 	c := a.d.course(o, &a.record, candidate, a.create || a.d.asksAnew(a.before, &a.record))
 	c.heed(o, candidate, a.opened.Resume)
 	c.outlast(ctx, a, o, candidate)
+	c.spares(a, o, candidate)
 	a.live = o.Routing
 	a.home = engine.HomeOf(o.Routing, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(a.record.Promoted.ValueString())})
 	a.sayWayHome(ctx, o)
@@ -217,7 +219,8 @@ func (a *application) rollout(ctx context.Context, c course, o rollout.Observati
 	retried, lifted := a.record.retries(a.d.retry)
 	if lifted {
 		a.record.Retried = append(a.record.Retried, a.d.retry.ValueString())
-		a.record.unblock(rollout.Revision(retried.Revision.ValueString()), retried.Content.ValueString())
+		content := retried.Content.ValueString()
+		a.record.unblock(a.record.who(rollout.Revision(retried.Revision.ValueString()), content), content)
 	}
 	blocked := a.record.Blocked
 	r := runner.Rollout{
@@ -226,7 +229,7 @@ func (a *application) rollout(ctx context.Context, c course, o rollout.Observati
 		Create: a.create, Memory: a.record.memory(c.home, o), Before: a.record.before(),
 		Blocked: func(r rollout.Revision, content string) bool {
 			for _, b := range blocked {
-				if b.is(r, content) {
+				if b.is(a.record.who(r, content), content) {
 					return true
 				}
 			}

@@ -72,7 +72,7 @@ func TestBadConfigurations(t *testing.T) {
 	w := newWorld(t)
 	w.wanted()
 	applied := map[string]bool{}
-	var onAWS *world
+	var onAWS, onALB *world
 	for _, b := range badConfigurations(t) {
 		t.Run(b.name(), func(t *testing.T) {
 			w := w
@@ -85,6 +85,13 @@ func TestBadConfigurations(t *testing.T) {
 					onAWS.must(onAWS.amazon.CreateLogGroup(whole.Context(), "/aws/lambda/"+shop))
 				}
 				w = onAWS
+			}
+			if strings.Contains(b.config, "alb {") {
+				if onALB == nil {
+					awstest.Moto(t)
+					onALB = newALBWorld(whole)
+				}
+				w = onALB
 			}
 			w.T = t
 			w.write(b.config)
@@ -162,6 +169,9 @@ func (w *world) neutral(out string) string {
 	out = contentHash.ReplaceAllString(out, "v1:HASH")
 	if w.amazon != nil {
 		out = strings.NewReplacer(w.amazon.URL(), "AWS", w.amazon.Account(), "123456789012", w.dir, "DIR").Replace(out)
+	}
+	for random, name := range w.ids {
+		out = strings.ReplaceAll(out, random, name)
 	}
 	for name, v := range map[string]string{
 		"ENDPOINT": w.box.URL(), "REGISTRY": w.box.Registry(), "APP": w.box.ServiceURL(shop), "DESK": w.desk.server.URL,

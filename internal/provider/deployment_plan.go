@@ -33,6 +33,7 @@ func (r *safeDeployment) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.Diagnostics.Append(diags...)
 		p.before, _ = decodeWanted(ctx, req.State, &resp.Diagnostics)
 	}
+	p.prior.slots = p.d.kind != nil && p.d.kind.Slots
 	p.opened, p.located = p.open(ctx, &resp.Diagnostics)
 	if p.d.newest() { // a plan is for what its refresh found; a create has nothing to go by
 		p.opened.Candidate = rollout.Revision(p.prior.newest())
@@ -202,6 +203,10 @@ func (p *planning) look(ctx context.Context, resp *resource.ModifyPlanResponse) 
 		p.report(&resp.Diagnostics, p.requirements(ctx), p.moves && !gone, func(f rollout.Finding) path.Path { return p.at(ctx, f) })
 	}
 	if resp.Diagnostics.HasError() || !p.located {
+		return
+	}
+	p.spare(ctx, resp)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	p.foresee(ctx, &resp.Diagnostics)

@@ -42,6 +42,7 @@ type record struct {
 	Console        types.String
 
 	shows *rollout.Routing // what was observed last in this process; it is not part of state
+	slots bool             // revisions are places, as platform.Kind has it; nor is this
 }
 
 type leftRecord struct {
@@ -191,11 +192,16 @@ func (r *record) of(shows rollout.Observation) record {
 	if !r.replaced(shows) {
 		return *r
 	}
-	return record{ID: r.ID, Console: r.Console, Traffic: r.Traffic, Observed: r.Observed, shows: r.shows}
+	return record{ID: r.ID, Console: r.Console, Traffic: r.Traffic, Observed: r.Observed, shows: r.shows, slots: r.slots}
 }
 
-// promote remembers a promotion.
+// promote remembers a promotion. Nobody returns to a place that may hold something
+// else by then.
 func (r *record) promote(candidate rollout.Revision) {
+	if r.slots {
+		r.Promoted, r.Before = known(candidate), nil
+		return
+	}
 	old := r.Promoted.ValueString()
 	if old != "" && old != string(candidate) {
 		r.Before = append([]string{old}, slices.DeleteFunc(slices.Clone(r.Before), func(s string) bool { return s == old })...)
@@ -219,8 +225,17 @@ func (r *record) block(revision rollout.Revision, content, why string) {
 	if revision == "" && content == "" {
 		return
 	}
-	r.unblock(revision, content) // the newest reason counts
+	r.unblock(r.who(revision, content), content) // the newest reason counts
 	r.Blocked = append(r.Blocked, blockedRecord{Revision: known(revision), Content: known(content), Why: known(why)})
+}
+
+// who is the name by which something is blocked: none for what is in a place, where
+// it is known.
+func (r *record) who(revision rollout.Revision, content string) rollout.Revision {
+	if r.slots && content != "" {
+		return ""
+	}
+	return revision
 }
 
 // blocks reports whether a revision is not to be tried again.
@@ -234,7 +249,7 @@ func (r *record) memory(configured rollout.Revision, shows rollout.Observation) 
 	left := r.leftRouting(shows)
 	return engine.Memory{
 		Configured: configured, Promoted: promoted,
-		Shunned: r.blocks(promoted) || left != nil && shows.Routing.Split[promoted] < left.Split[promoted],
+		Shunned: !r.slots && r.blocks(promoted) || left != nil && shows.Routing.Split[promoted] < left.Split[promoted],
 	}
 }
 
@@ -263,7 +278,7 @@ func (r *record) retries(retry types.String) (blockedRecord, bool) {
 		return blockedRecord{}, false
 	}
 	name, _, _ := strings.Cut(v, "#")
-	for _, b := range r.Blocked {
+	for _, b := range slices.Backward(r.Blocked) { // what was in a place last is meant
 		if b.Revision.ValueString() == name {
 			return b, true
 		}
@@ -348,7 +363,7 @@ func (r *record) take(res runner.Result) {
 	case res.Outcome == engine.Promoted, res.Outcome == engine.Unchanged:
 		r.promote(res.Candidate)
 		r.FailedRevision = types.StringNull()
-		r.unblock(res.Candidate, res.Content)
+		r.unblock(r.who(res.Candidate, res.Content), res.Content)
 	case res.Outcome.Success():
 	case res.Stop != nil && blocks(res):
 		r.FailedRevision = known(res.Candidate)

@@ -89,11 +89,16 @@ func (p *planning) blocked(ctx context.Context, candidate rollout.Revision, diag
 	if p.opened.Maker != nil && p.d.known() {
 		content, _ = p.opened.Maker.Content(ctx) // one that cannot be told blocks nothing at plan
 	}
+	if p.prior.slots {
+		if of, err := p.opened.Target.Subject(ctx, candidate); err == nil {
+			content = of.Facts["content"]
+		}
+	}
 	if _, lifted := p.prior.retries(p.d.retry); lifted {
 		return false
 	}
 	for _, b := range p.prior.Blocked {
-		if !b.is(candidate, content) {
+		if !b.is(p.prior.who(candidate, content), content) {
 			continue
 		}
 		at, m := p.d.line(), msgBlocked

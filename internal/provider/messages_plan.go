@@ -3,6 +3,12 @@ package provider
 import "github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 
 var (
+	msgOverstays = rollout.Message{
+		ID:   "timeouts.overstayed",
+		What: "Users stay longer than the apply has time for",
+		Why:  "Users stay with who answered them first for {pinned} (stickiness); with what is in flight, who lost its traffic may see requests for {drain} after the last step. The timeout of {timeout} leaves {left} for that: the rollout could never end as promoted.",
+		Fix:  "Shorten the stickiness or what is waited for, or raise the timeout above {needed}.",
+	}
 	msgCredentialsOfPlanEnd = rollout.Message{
 		ID:   "credentials.of_plan_end_too_soon",
 		What: "The credentials end before this rollout can",
@@ -375,7 +381,7 @@ var (
 // planMessages are what a plan, a refresh or an import says.
 func planMessages() []rollout.Message {
 	return []rollout.Message{
-		msgCredentialsOfPlanEnd, msgCredentialsEndUnknown,
+		msgOverstays, msgCredentialsOfPlanEnd, msgCredentialsEndUnknown,
 		msgUnmet, msgUnverified, msgWorthALook, msgRequirementUnopened, msgRequiresUnasked, msgDeferred, msgNobodyAsked,
 		msgBarrierWouldClose, msgRevisionOfNoUse, msgNoHome, msgGateUnopened, msgTooLate, msgUnmeasured, msgUnmeasurable,
 		msgUnmeasuredDryRun, msgBaselineFails, msgBaselineFailsDryRun,

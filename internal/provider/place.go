@@ -84,6 +84,9 @@ func (p place) line() path.Path {
 	if p.kind == nil {
 		return path.Empty()
 	}
+	if p.anchor() == "" {
+		return p.at
+	}
 	return p.at.AtName(p.anchor())
 }
 

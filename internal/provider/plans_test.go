@@ -201,7 +201,13 @@ var plans = map[string]func(*world){
 		w.applied("lambda_split_drifted")
 		w.must(w.amazon.SetAlias(shop, "live", "1", nil))
 	},
-	"report": func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
+	"alb_first_rollout": func(*world) {},
+	"alb_other_content_in_a_group_that_serves": func(w *world) {
+		w.shifts("green", "shop:2", "")
+		w.applies()
+	},
+	"alb_websockets_and_autoscaling": func(w *world) { w.scaled() },
+	"report":                         func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
 }
 
 var (
@@ -231,6 +237,9 @@ func TestPlans(t *testing.T) {
 			open := newWorld
 			if strings.HasPrefix(name, "lambda_") {
 				open = newLambdaWorld
+			}
+			if strings.HasPrefix(name, "alb_") {
+				open = newALBWorld
 			}
 			w := open(t)
 			before(w)

@@ -53,19 +53,16 @@ var beyond = beyondOfAWS(map[string]string{
 	"requires.http.interrupted":           "as gcp_secret.interrupted",
 	"gcp_service_account.no_answer":       "takes half a minute of real time; TestNoAnswer of the kind has it",
 	"google.no_credentials":               "the sandbox is asked without credentials; TestCredentialsThatAreNone of package cloud has it",
-	"aws.no_credentials":                  "as google.no_credentials; TestNobodySigns of package cloud has it",
-	"aws.no_region":                       "as aws.no_credentials; TestNoRegion of package cloud has it",
-	"aws.no_profile":                      "as aws.no_credentials",
-	"aws.unreadable_files":                "as aws.no_credentials; TestNoAWSCredentials of package cloud has it",
-	"aws.no_role":                         "as aws.no_credentials",
-	"aws.login_ended":                     "as aws.no_credentials",
-	"credentials.end_too_soon":            "Google does not tell when credentials end; TestCredentialsThatEnd has it",
-	"credentials.of_plan_end_too_soon":    "as credentials.end_too_soon",
-	"credentials.end_unknown":             "as credentials.end_too_soon",
+	"aws.no_credentials":                  "the sandbox is asked with made-up ones; TestNobodySigns of package cloud has it",
+	"aws.no_region":                       "an alias is named by its ARN, which has a region; TestNoRegion of package cloud has it",
+	"aws.login_ended":                     "IAM Identity Center is not emulated; TestNobodySigns of package cloud has it",
 	"digest.no_credentials":               "as google.no_credentials; TestImageProblems has it",
 	"todo.interrupted":                    "takes real processes: TestInterrupt has it",
 	"split.interrupted":                   "takes real processes, as todo.interrupted; only its words differ",
 	"todo.other_content":                  "a guard: content is blocked together with the name of its revision",
+	"alb.unknown_action":                  "no action of the sandbox is newer than the provider; TestActionsThatAreNotKnown of the platform has it",
+	"alb.other_group":                     "the sandbox gives a name to one group, as AWS does, as long as that is there; TestFits of the platform has it",
+	"alb.elsewhere":                       "as alb.other_group: a second load balancer; TestFits of the platform has it",
 	"lambda_alias.managed":                "no function of the sandbox has a capacity provider; TestCapacityProvider of the platform has it",
 	"lambda_alias.tags_unread":            "takes a role with a policy; TestLambdaPolicies has it",
 	"lambda_alias.hidden":                 "nothing is encrypted in the sandbox; TestHiddenEnvironment of the platform has it",
@@ -122,7 +119,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, amazonRemedies, awsTroubles()) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, credentialRemedies, amazonRemedies, awsTroubles()) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true

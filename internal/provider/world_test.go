@@ -40,9 +40,11 @@ type world struct {
 	Service                  string // its id
 	first                    string // the revision that serves at first
 	desk                     *desk
-	amazon                   *amazon.Sandbox // of AWS, where the world has one
-	amazonIDs                []string        // names of what the account has, in configuration, and its own
-	role                     string          // to act as there
+	amazon                   *amazon.Sandbox   // of AWS, where the world has one
+	amazonIDs                []string          // names of what the account has, in configuration, and its own
+	front                    amazon.Balancer   // there, where the world has one
+	ids                      map[string]string // what is random of it, and what stands for that in golden files
+	role                     string            // to act as there
 }
 
 const shop = "shop"
@@ -162,7 +164,7 @@ func (w *world) configured() string {
 
 // expand puts the world's own names into a configuration: @service, @v1 and the like.
 func (w *world) expand(hcl string) string {
-	return strings.NewReplacer(append(w.onAmazon(), "@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart, "@first", w.first, "@app", w.box.ServiceURL(shop), "@registry", w.box.Registry(), "@desk", w.desk.server.URL)...).Replace(hcl)
+	return strings.NewReplacer(append(append(w.onAmazon(), w.onALB()...), "@endpoint", w.box.URL(), "@service", w.Service, "@v1", w.V1, "@v2", w.V2, "@v3", w.V3, "@bad", w.Bad, "@nostart", w.NoStart, "@first", w.first, "@app", w.box.ServiceURL(shop), "@registry", w.box.Registry(), "@desk", w.desk.server.URL)...).Replace(hcl)
 }
 
 // terraform runs a command and returns what a person would read.

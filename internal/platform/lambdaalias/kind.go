@@ -105,6 +105,7 @@ func open(_ context.Context, block types.Object, triggers string, clients *cloud
 	t.settings.triggers = triggers
 	out := platform.Place{
 		ID: "lambda_alias/" + p.String(), Target: t, WayHome: t.wayHome, Resume: t.resume(), Console: t.console(), Requires: t.requires(),
+		Ends: clients.AWSEnds,
 	}
 	switch {
 	case t.settings.version != "":

@@ -23,8 +23,13 @@ func wholeRollout(s *sitting) {
 	}
 
 	s.apply(s.h.Target(s.T), s.unmarked(s.share(0)))
-	broken := false
+	broken, looking := false, false
 	res = s.rollout(func() {
+		if looking { // a driver may wait on the clock while it asks
+			return
+		}
+		looking = true
+		defer func() { looking = false }()
 		if o := s.observe(s.h.Target(s.T)); o.Routing.Split[s.h.New()] > 0 && !broken {
 			broken = true
 			s.h.Break(s.T, s.h.New())

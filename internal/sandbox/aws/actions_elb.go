@@ -3,15 +3,15 @@ package aws
 // elbActions: what changes a thing needs it by its ARN, what describes needs "*"
 // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html).
 var elbActions = map[string]action{
-	"DescribeListeners": anywhere, "DescribeRules": anywhere,
-	"DescribeTargetGroups": {do: (*Sandbox).describeTargetGroups, mapped: true},
-
+	"DescribeListeners":     {do: (*Sandbox).recalled, mapped: true},
+	"DescribeRules":         {do: (*Sandbox).recalled, mapped: true},
+	"DescribeTargetGroups":  {do: (*Sandbox).describeTargetGroups, mapped: true},
 	"DescribeTargetHealth":  {do: (*Sandbox).describeTargetHealth, mapped: true},
 	"DescribeLoadBalancers": anywhere, "DescribeLoadBalancerAttributes": anywhere, "DescribeTargetGroupAttributes": anywhere,
 	"DescribeListenerAttributes": anywhere, "DescribeTags": anywhere, "DescribeAccountLimits": anywhere,
 
-	"ModifyListener":              {on: onParameter("ListenerArn"), do: (*Sandbox).route, mapped: true},
-	"ModifyRule":                  {on: onParameter("RuleArn"), do: (*Sandbox).route, mapped: true},
+	"ModifyListener":              {on: onParameter("ListenerArn"), do: (*Sandbox).remembered, mapped: true},
+	"ModifyRule":                  {on: onParameter("RuleArn"), do: (*Sandbox).remembered, mapped: true},
 	"CreateListener":              {on: onParameter("LoadBalancerArn"), do: (*Sandbox).route, mapped: true},
 	"CreateRule":                  {on: onParameter("ListenerArn"), do: (*Sandbox).route, mapped: true},
 	"DeleteListener":              {on: onParameter("ListenerArn"), do: (*Sandbox).moved, mapped: true},

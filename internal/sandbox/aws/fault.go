@@ -35,7 +35,7 @@ const (
 	Delay
 	// Hang never answers; it ends when the client goes away or the fault is removed.
 	Hang
-	// StaleRead makes a read of Lambda show what was true before the last write,
+	// StaleRead makes a read of Lambda, of a listener or of a rule show what was true before the last write,
 	// until D of the clock after that write.
 	StaleRead
 	// NeverSettle makes what a write starts last until the fault is removed.

@@ -58,6 +58,7 @@ type Sandbox struct {
 	logs       logbook
 	containers containers
 	scaling    scaling
+	past       past
 	balancing  balancing
 	databases  databases
 

@@ -1,0 +1,224 @@
+package provider_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
+)
+
+// TestALBReleasesInARow: two groups take turns, and each release climbs, also into
+// a group that was promoted before.
+func TestALBReleasesInARow(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	seen := map[string]bool{}
+	w.clock.Every(time.Minute, func(time.Time) {
+		s := w.weights()
+		sum := s["blue"] + s["green"]
+		seen[fmt.Sprintf("blue %.0f, green %.0f", float64(s["blue"])*100/float64(sum), float64(s["green"])*100/float64(sum))] = true
+	})
+	for n, group := range []string{"green", "blue", "green"} {
+		seen = map[string]bool{}
+		w.shifts(group, fmt.Sprintf("shop:%d", n+2), "")
+		w.applies()
+		w.at(group)
+		w.quiet()
+		for _, step := range []int{10, 50} {
+			want := fmt.Sprintf("blue %d, green %d", 100-step, step)
+			if group == "blue" {
+				want = fmt.Sprintf("blue %d, green %d", step, 100-step)
+			}
+			if !seen[want] {
+				t.Errorf("release %d: users never had %s: %v", n+2, want, seen)
+			}
+		}
+	}
+}
+
+// TestALBAttachesFirst: a group that nothing names is attached at weight 0, and
+// gets nothing before its targets have passed their checks.
+func TestALBAttachesFirst(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	w.forward("blue", 100)
+	w.amazon.ForgetCalls()
+	var atZero, early bool
+	w.clock.Every(time.Second, func(now time.Time) {
+		s := w.weights()
+		n, attached := s["green"]
+		atZero = atZero || attached && n == 0
+		early = early || n > 0 && !atZero
+	})
+	w.shifts("green", "shop:2", "")
+	w.applies()
+	w.at("green")
+	if !atZero || early {
+		t.Errorf("attached at 0: %v, raised before: %v", atZero, early)
+	}
+}
+
+// TestALBRoom: no rise beyond what the healthy targets of a group can take, and the
+// reason stands in the error.
+func TestALBRoom(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	for n := range 3 {
+		w.must(w.amazon.SetHealth(w.front.Groups["green"], fmt.Sprintf("10.0.1.%d", n+4), "Target.ResponseCodeMismatch"))
+	}
+	w.shifts("green", "shop:2", "")
+	w.fails("green has room for 25 % of the 50 % that is due")
+	w.at("blue")
+}
+
+// TestALBNoTargetIsHealthy: the platform's own reason stands in the error.
+func TestALBNoTargetIsHealthy(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	for n := range 4 {
+		w.must(w.amazon.SetHealth(w.front.Groups["green"], fmt.Sprintf("10.0.1.%d", n+4), "Target.ResponseCodeMismatch"))
+	}
+	w.shifts("green", "shop:2", "")
+	w.fails("0 of 4 targets are healthy", "Target.ResponseCodeMismatch")
+	w.at("blue")
+}
+
+// TestALBBreaksInTheMiddle: home at once, by a command that a person could run, and
+// what failed is blocked by its content, not by its place.
+func TestALBBreaksInTheMiddle(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	w.shifts("blue", "shop:1", "")
+	w.applies()
+	w.shifts("green", "shop:2", "")
+	broken := true
+	w.clock.Every(10*time.Second, func(time.Time) {
+		s := w.weights()
+		for n := range 4 {
+			reason := ""
+			if broken && s["green"] > s["blue"]*9/10 {
+				reason = "Target.Timeout"
+			}
+			w.must(w.amazon.SetHealth(w.front.Groups["green"], fmt.Sprintf("10.0.1.%d", n+4), reason))
+		}
+	})
+	w.fails("Target.Timeout", "aws elbv2 modify-listener --region eu-central-1 --listener-arn "+w.front.Listener)
+	w.at("blue")
+	w.fails("is blocked")
+	broken = false
+	w.shifts("green", "shop:3", "")
+	w.applies()
+	w.at("green")
+	w.quiet()
+}
+
+// TestALBWayHomeIsACommand runs what every error ends with.
+func TestALBWayHomeIsACommand(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	w.shifts("green", "shop:2", "  hold_at = 10\n")
+	out := w.applies()
+	at := strings.Index(flatten(out), "aws elbv2 modify-listener")
+	if at < 0 {
+		t.Fatalf("no way home is named:\n%s", out)
+	}
+	command := flatten(out)[at:]
+	command = command[:strings.Index(command, "]'")+2]
+	words := strings.SplitN(command, " '", 2)
+	w.awsCLI(append(strings.Fields(words[0])[1:], strings.TrimSuffix(words[1], "'"))...)
+	w.at("blue")
+	if _, attached := w.weights()["green"]; !attached {
+		t.Error("the command detached a group")
+	}
+}
+
+// TestALBForeignChange: a change between plan and apply is refused, and one in the
+// middle is left alone.
+func TestALBForeignChange(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	w.shifts("green", "shop:2", "")
+	moved := false
+	w.clock.Every(time.Minute, func(time.Time) {
+		if s := w.weights(); s["green"] > 300 && !moved {
+			moved = true
+			w.forward("blue", 70, "green", 30)
+		}
+	})
+	w.fails("Somebody else moved traffic")
+	if s := w.weights(); s["blue"] != 70 || s["green"] != 30 {
+		t.Errorf("a meddler was overwritten: %v", s)
+	}
+}
+
+// TestALBServingGroupChanges: other content for the group that serves is refused
+// before anything is made of it.
+func TestALBServingGroupChanges(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	w.shifts("green", "shop:2", "")
+	w.applies()
+	w.shifts("green", "shop:3", "")
+	out, code := w.plan()
+	w.has(flatten(out), "green serves users, and its content is about to change", `"shop:2"`, `"shop:3"`, "aws_ecs_service")
+	if code != 1 {
+		t.Errorf("the plan ended with %d", code)
+	}
+	w.at("green")
+}
+
+// TestALBStickinessOutlivesTheApply is refused at plan.
+func TestALBStickinessOutlivesTheApply(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	w.awsCLI("elbv2", "modify-listener", "--listener-arn", w.front.Listener, "--default-actions",
+		`[{"Type":"forward","ForwardConfig":{"TargetGroups":[{"TargetGroupArn":"`+w.front.Groups["blue"]+`","Weight":100}],"TargetGroupStickinessConfig":{"Enabled":true,"DurationSeconds":7200}}}]`)
+	w.shifts("green", "shop:2", "")
+	out, code := w.plan()
+	w.has(flatten(out), "Users stay longer than the apply has time for", "2h")
+	if code != 1 {
+		t.Errorf("the plan ended with %d", code)
+	}
+	w.shifts("green", "shop:2", "  timeouts {\n    create = \"6h\"\n  }\n")
+	w.applies()
+	w.at("green")
+}
+
+// TestALBKilled: an apply that died in the middle is gone on with by the next one.
+func TestALBKilled(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	w.shifts("green", "shop:2", "")
+	dead := w.amazon.Fault(aws.Fault{Kind: aws.Denied, Action: "elasticloadbalancing:ModifyListener", Skip: 2})
+	w.fails("elasticloadbalancing:ModifyListener")
+	dead()
+	if s := w.weights(); s["green"] == 0 {
+		t.Fatalf("it did not die in the middle: %v", s)
+	}
+	w.applies()
+	w.at("green")
+	w.quiet()
+}
+
+// TestALBSplit: exact weights, and a group that was not attached is checked before
+// it gets its share.
+func TestALBSplit(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	w.forward("blue", 100)
+	w.write(`
+resource "rollout_traffic_split" "api" {
+  alb {
+    listener = "@listener"
+  }
+  weights = { blue = 87.5, green = 12.5 }
+}
+`)
+	w.applies()
+	if s := w.weights(); s["blue"] != 875 || s["green"] != 125 {
+		t.Errorf("the weights are %v", s)
+	}
+	w.quiet()
+}
