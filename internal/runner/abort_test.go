@@ -10,6 +10,9 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
+// endless is more operations than any rollout of these tests has.
+const endless = 1000
+
 // TestAbortAtEveryMoment: a person asks for the rollout to stop just before its
 // nth operation, for every n there is. Nothing rises once that was seen, home
 // has everything at the end, and what was under way is told as such.
@@ -34,6 +37,9 @@ func TestAbortAtEveryMoment(t *testing.T) {
 		res := r.Run(t.Context())
 		if ops < nth {
 			break
+		}
+		if nth > endless {
+			t.Fatalf("left alone, it does not end: %d operations, and one more", nth)
 		}
 		ended[res.Outcome]++
 		checkAborted(s, nth, res.Begun)
