@@ -2,7 +2,6 @@ package alarm
 
 import (
 	"os"
-	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
@@ -67,10 +66,7 @@ func TestCompositeAlarm(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	const arn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:api-errors"
-	for name, c := range map[string]struct {
-		block values
-		want  []string
-	}{
+	preflighttest.Validates(t, Kind(), map[string]preflighttest.Case{
 		"all":         {values{"alarm": arn, "region": "eu-west-1"}, nil},
 		"spaces":      {values{"alarm": "API errors (5xx)"}, nil},
 		"unknown":     {values{"alarm": preflighttest.Unknown, "region": preflighttest.Unknown}, nil},
@@ -78,9 +74,5 @@ func TestValidate(t *testing.T) {
 		"two lines":   {values{"alarm": "api\nerrors"}, []string{"alarm"}},
 		"nothing":     {values{"alarm": ""}, []string{"alarm"}},
 		"two regions": {values{"alarm": arn, "region": "eu-west-2"}, []string{"region"}},
-	} {
-		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
+	})
 }

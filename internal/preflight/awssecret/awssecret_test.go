@@ -2,7 +2,6 @@ package awssecret
 
 import (
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -113,10 +112,7 @@ func TestQuestions(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	const arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:stripe-AbCdEf"
-	for name, c := range map[string]struct {
-		block values
-		want  []string
-	}{
+	preflighttest.Validates(t, Kind(), map[string]preflighttest.Case{
 		"all":               {values{"secret": "prod/stripe", "stage": "blue", "region": "eu-west-1"}, nil},
 		"an ARN":            {values{"secret": arn, "region": "eu-west-1"}, nil},
 		"a version":         {values{"secret": arn + "|EXAMPLE1-90ab-cdef-fedc-ba987SECRET1"}, nil},
@@ -127,12 +123,5 @@ func TestValidate(t *testing.T) {
 		"no stage":          {values{"secret": arn, "stage": "the current one"}, []string{"stage"}},
 		"a zone":            {values{"secret": "stripe", "region": "eu-west-1a"}, []string{"region"}},
 		"in another region": {values{"secret": arn, "region": "eu-west-2"}, []string{"region"}},
-	} {
-		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-		if _, err := Kind().Open(t.Context(), preflighttest.Block(t, Kind(), c.block), nil); (err == nil) != (len(c.want) == 0) {
-			t.Errorf("%s: opened with %v", name, err)
-		}
-	}
+	})
 }

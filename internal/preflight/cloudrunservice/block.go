@@ -1,14 +1,12 @@
 package cloudrunservice
 
 import (
-	"context"
 	"slices"
 	"strings"
 
 	"cloud.google.com/go/run/apiv2/runpb"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
@@ -21,8 +19,7 @@ const name = "cloud_run_service"
 // Kind returns the preflight kind "cloud_run_service".
 func Kind() preflight.Kind {
 	return preflight.Kind{
-		Name:  name,
-		Alone: true,
+		Name: name,
 		Doc: "Another service of Cloud Run, on which the revision depends: it exists and is ready. It needs the permissions `" + getService + "` and, for `image`, `" +
 			getRevision + "`, which `" + role + "` has. No request is sent to it.",
 		Attributes: map[string]schema.Attribute{
@@ -44,25 +41,8 @@ func Kind() preflight.Kind {
 				MarkdownDescription: "From where it has to be reached: `all`, `internal` or `internal-and-cloud-load-balancing`.",
 			},
 		},
-		Blocks:   map[string]schema.Block{},
 		Messages: messages(),
-		Validate: func(ctx context.Context, object types.Object) []rollout.Problem {
-			_, problems := read(ctx, object)
-			return problems
-		},
-		Object: func(ctx context.Context, object types.Object) string {
-			c, _ := read(ctx, object)
-			return c.id
-		},
-		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Check, error) {
-			c, problems := read(ctx, object)
-			if len(problems) > 0 {
-				return nil, problems[0]
-			}
-			c.clients = clients
-			return c, nil
-		},
-	}
+	}.ReadBy(read)
 }
 
 type block struct {
@@ -88,22 +68,14 @@ var ingresses = map[runpb.IngressTraffic]string{
 
 var words = []string{"all", "internal", "internal-and-cloud-load-balancing"}
 
-// read turns the block into a check. What is unknown is left out, and is not
-// wrong.
-func read(ctx context.Context, object types.Object) (check, []rollout.Problem) {
-	var c check
+func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
 	var b block
-	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
-		return c, nil
+	if !r.Into(&b) {
+		return "", nil
 	}
-	var problems []rollout.Problem
+	var c check
 	text := func(v types.String, good func(string) bool, at string, m rollout.Message) string {
-		if !v.IsUnknown() && !v.IsNull() && !good(v.ValueString()) {
-			p := m.With("value", v.ValueString(), "words", strings.Join(words, ", "))
-			p.At = at
-			problems = append(problems, p)
-		}
-		return v.ValueString()
+		return r.Text(v, good, at, m, "value", v.ValueString(), "words", strings.Join(words, ", "))
 	}
 	id := text(b.Service, serviceForm.MatchString, "service", msgNoService)
 	if m := serviceForm.FindStringSubmatch(id); m != nil {
@@ -112,5 +84,8 @@ func read(ctx context.Context, object types.Object) (check, []rollout.Problem) {
 	c.revision = text(b.Revision, revisionForm.MatchString, "revision", msgNoRevision)
 	c.image = text(b.Image, digestForm.MatchString, "image", msgNoDigest)
 	c.ingress = text(b.Ingress, func(w string) bool { return slices.Contains(words, w) }, "ingress", msgNoIngress)
-	return c, problems
+	return c.id, func(clients *cloud.Clients) rollout.Check {
+		c.clients = clients
+		return c
+	}
 }

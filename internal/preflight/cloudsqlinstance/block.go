@@ -1,12 +1,10 @@
 package cloudsqlinstance
 
 import (
-	"context"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
@@ -18,7 +16,7 @@ const name = "cloud_sql_instance"
 
 // Kind returns the preflight kind "cloud_sql_instance".
 func Kind() preflight.Kind {
-	return preflight.Kind{
+	k := preflight.Kind{
 		Name: name,
 		Doc: "An instance of Cloud SQL that runs, and that goes down for no maintenance during the rollout. It needs the permission `" +
 			permission + "`, which `" + role + "` has.",
@@ -38,25 +36,10 @@ func Kind() preflight.Kind {
 					"with all its bakes, its watch and the waiting of its gates; `1h` where there is no rollout. `0s` minds only one that is due already.",
 			},
 		},
-		Blocks:   map[string]schema.Block{},
 		Messages: messages(),
-		Validate: func(ctx context.Context, object types.Object) []rollout.Problem {
-			_, problems := read(ctx, object)
-			return problems
-		},
-		Object: func(ctx context.Context, object types.Object) string {
-			c, _ := read(ctx, object)
-			return c.asked
-		},
-		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Check, error) {
-			c, problems := read(ctx, object)
-			if len(problems) > 0 {
-				return nil, problems[0]
-			}
-			c.clients = clients
-			return c, nil
-		},
-	}
+	}.ReadBy(read)
+	k.Alone = false // when the rollout is counts too
+	return k
 }
 
 type block struct {
@@ -71,38 +54,31 @@ var (
 	versionForm    = lazyregexp.New(`^(POSTGRES|MYSQL|SQLSERVER)(_[A-Z0-9]+)*$`)
 )
 
-// read turns the block into a check. What is unknown is left out, and is not
-// wrong.
-func read(ctx context.Context, object types.Object) (check, []rollout.Problem) {
-	var c check
+func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
 	var b block
-	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
-		return c, nil
+	if !r.Into(&b) {
+		return "", nil
 	}
-	var problems []rollout.Problem
-	add := func(at string, p rollout.Problem) {
-		p.At = at
-		problems = append(problems, p)
-	}
+	var c check
 	if text := b.Instance.ValueString(); !b.Instance.IsUnknown() {
 		if m := connectionForm.FindStringSubmatch(text); m != nil {
 			c.asked, c.project, c.region, c.instance = text, m[1], m[2], m[3]
 		} else if m := idForm.FindStringSubmatch(text); m != nil {
 			c.asked, c.project, c.instance = text, m[1], m[2]
 		} else {
-			add("instance", msgNoInstance.With("instance", text))
+			r.Wrong("instance", msgNoInstance, "instance", text)
 		}
 	}
-	c.version = b.Version.ValueString()
-	if !b.Version.IsUnknown() && !b.Version.IsNull() && !versionForm.MatchString(c.version) {
-		add("database_version", msgNoVersion.With("version", c.version))
-	}
+	c.version = r.Text(b.Version, versionForm.MatchString, "database_version", msgNoVersion, "version", b.Version.ValueString())
 	if text := b.Free.ValueString(); !b.Free.IsUnknown() && !b.Free.IsNull() {
 		d, err := time.ParseDuration(text)
 		if err != nil || d < 0 {
-			add("no_maintenance_within", msgNoLength.With("text", text))
+			r.Wrong("no_maintenance_within", msgNoLength, "text", text)
 		}
 		c.free = &d
 	}
-	return c, problems
+	return c.asked, func(clients *cloud.Clients) rollout.Check {
+		c.clients = clients
+		return c
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -94,10 +93,7 @@ func TestOddAnswers(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	const api = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/api"
-	for name, c := range map[string]struct {
-		block values
-		want  []string
-	}{
+	preflighttest.Validates(t, Kind(), map[string]preflighttest.Case{
 		"by digest":   {values{"image": api + "@" + other}, nil},
 		"by tag":      {values{"image": api + ":v1", "digest": other}, nil},
 		"in China":    {values{"image": "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/api:v1"}, nil},
@@ -111,9 +107,5 @@ func TestValidate(t *testing.T) {
 		"nothing":     {values{"image": ""}, []string{"image"}},
 		"half a hash": {values{"image": api + ":v1", "digest": "sha256:abc"}, []string{"digest"}},
 		"two digests": {values{"image": api + "@" + other, "digest": other}, []string{"digest"}},
-	} {
-		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
+	})
 }

@@ -2,7 +2,6 @@ package ecscluster
 
 import (
 	"os"
-	"slices"
 	"testing"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/preflighttest"
@@ -66,19 +65,12 @@ func TestStates(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	const arn = "arn:aws:ecs:eu-west-1:123456789012:cluster/shop"
-	for name, c := range map[string]struct {
-		block values
-		want  []string
-	}{
+	preflighttest.Validates(t, Kind(), map[string]preflighttest.Case{
 		"all":         {values{"cluster": arn, "capacity_provider": "FARGATE", "region": "eu-west-1"}, nil},
 		"unknown":     {values{"cluster": preflighttest.Unknown, "capacity_provider": preflighttest.Unknown, "region": preflighttest.Unknown}, nil},
 		"a service":   {values{"cluster": "arn:aws:ecs:eu-west-1:123456789012:service/shop/api"}, []string{"cluster"}},
 		"a space":     {values{"cluster": "my cluster"}, []string{"cluster"}},
 		"nothing":     {values{"cluster": ""}, []string{"cluster"}},
 		"two regions": {values{"cluster": arn, "region": "eu-west-2"}, []string{"region"}},
-	} {
-		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
+	})
 }

@@ -1,12 +1,10 @@
 package gcpsecret
 
 import (
-	"context"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
@@ -19,8 +17,7 @@ const name = "gcp_secret"
 // Kind returns the preflight kind "gcp_secret".
 func Kind() preflight.Kind {
 	return preflight.Kind{
-		Name:  name,
-		Alone: true,
+		Name: name,
 		Doc: "A version of a secret in Secret Manager that exists and is enabled. Only metadata is read, never the value: " +
 			"it needs the permission `secretmanager.versions.get`, which `roles/secretmanager.viewer` has.",
 		Attributes: map[string]schema.Attribute{
@@ -35,38 +32,13 @@ func Kind() preflight.Kind {
 					"`secretmanager.secrets.getIamPolicy`. Where it is not found there, that is unknown rather than wrong, for it may be inherited: a warning, which stops nothing.",
 			},
 		},
-		Blocks:   map[string]schema.Block{},
 		Messages: messages(),
-		Validate: validate,
-		Object: func(ctx context.Context, object types.Object) string {
-			if i, ok := parse(read(ctx, object).Version.ValueString()); ok {
-				return i.String()
-			}
-			return ""
-		},
-		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Check, error) {
-			if problems := validate(ctx, object); len(problems) > 0 {
-				return nil, problems[0]
-			}
-			b := read(ctx, object)
-			i, _ := parse(b.Version.ValueString())
-			return check{clients, i, b.ReadableBy.ValueString()}, nil
-		},
-	}
+	}.ReadBy(read)
 }
 
 type block struct {
 	Version    types.String `tfsdk:"version"`
 	ReadableBy types.String `tfsdk:"readable_by"`
-}
-
-// read returns the block; everything in it is unknown where it is.
-func read(ctx context.Context, object types.Object) block {
-	b := block{types.StringUnknown(), types.StringUnknown()}
-	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
-		return block{types.StringUnknown(), types.StringUnknown()}
-	}
-	return b
 }
 
 var (
@@ -75,32 +47,41 @@ var (
 	emailForm    = lazyregexp.New(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
 )
 
-func validate(ctx context.Context, object types.Object) []rollout.Problem {
-	b := read(ctx, object)
-	var out []rollout.Problem
+func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
+	var b block
+	if !r.Into(&b) {
+		return "", nil
+	}
+	var c check
+	named := ""
 	if text := b.Version.ValueString(); !b.Version.IsUnknown() {
-		if _, ok := parse(text); !ok {
-			out = append(out, wrong(text))
-		}
+		named = c.read(r, text)
 	}
-	if reader := b.ReadableBy.ValueString(); !b.ReadableBy.IsUnknown() && !b.ReadableBy.IsNull() && !emailForm.MatchString(reader) {
-		m := msgNoReader
-		if strings.HasPrefix(reader, "serviceAccount:") {
-			m = msgReaderIsAMember
-		}
-		out = append(out, m.With("reader", reader))
+	noReader := msgNoReader
+	if strings.HasPrefix(b.ReadableBy.ValueString(), "serviceAccount:") {
+		noReader = msgReaderIsAMember
 	}
-	return out
+	c.reader = r.Text(b.ReadableBy, emailForm.MatchString, "readable_by", noReader, "reader", b.ReadableBy.ValueString())
+	return named, func(clients *cloud.Clients) rollout.Check {
+		c.clients = clients
+		return c
+	}
 }
 
-// wrong says what is wrong with what is no id. It is quoted only where it is the
-// name of a secret: it may be the secret itself.
-func wrong(text string) rollout.Problem {
+// read reads the id of a version, and returns it. What is none is quoted only
+// where it is the name of a secret: it may be the secret itself.
+func (c *check) read(r *preflight.Reading, text string) string {
+	i, ok := parse(text)
 	switch {
+	case ok:
+		c.id = i
+		return text
 	case secretForm.MatchString(text):
-		return msgSecretWithoutVersion.With("secret", text)
+		r.Wrong("", msgSecretWithoutVersion, "secret", text)
 	case regionalForm.MatchString(text):
-		return msgRegional.With("secret", text)
+		r.Wrong("", msgRegional, "secret", text)
+	default:
+		r.Wrong("", msgNoVersion)
 	}
-	return msgNoVersion.With()
+	return ""
 }

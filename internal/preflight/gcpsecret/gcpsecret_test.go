@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"cloud.google.com/go/iam/apiv1/iampb"
 	"cloud.google.com/go/secretmanager/apiv1/secretmanagerpb"
@@ -14,8 +13,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/preflighttest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
@@ -24,7 +21,6 @@ import (
 type values = preflighttest.Values
 
 const (
-	inBody = "the body holds a key"
 	reader = "api@demo.iam.gserviceaccount.com"
 	member = "serviceAccount:" + reader
 	access = "roles/secretmanager.secretAccessor"
@@ -37,80 +33,28 @@ func TestExam(t *testing.T) {
 func TestExamWithReader(t *testing.T) {
 	preflighttest.Run(t, Kind(), func(t *testing.T) preflighttest.Harness {
 		h := start(t)
-		h.block["readable_by"] = reader
+		h.Block["readable_by"] = reader
 		return h
 	})
 }
 
-// harness is the sandbox, with a secret that has versions 1, 2 and 3.
-type harness struct {
-	*sandbox.Sandbox
-	t        *testing.T
-	clock    *clocktest.Clock
-	endpoint string
-	block    values
-}
-
-func start(t *testing.T) *harness {
-	h := &harness{t: t, clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))}
-	s, err := sandbox.Start(sandbox.Options{Now: h.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Sandbox, h.endpoint = s, s.URL()
-	t.Cleanup(s.Close)
-	t.Cleanup(func() { // asking for a payload is one
-		if v := s.Violations(); len(v) > 0 {
-			t.Errorf("violations: %q", v)
-		}
-	})
-	s.Secret("db", sandbox.Destroyed, sandbox.Disabled, sandbox.Enabled)
-	h.grant(access, "")
-	h.block = values{"version": "projects/demo/secrets/db/versions/3"}
+// start is a project with a secret that has versions 1, 2 and 3.
+func start(t *testing.T) *preflighttest.OnGoogle {
+	h := preflighttest.NewOnGoogle(t, Kind(), sandbox.Options{})
+	h.API, h.Needs, h.GRPC = "secretmanager.", []string{"secretmanager.versions.get", "secretmanager.secrets.getIamPolicy"}, true
+	h.Gone = func() { h.Block["version"] = "projects/demo/secrets/db/versions/4" }
+	h.Secret("db", sandbox.Destroyed, sandbox.Disabled, sandbox.Enabled)
+	grant(t, h, access, "")
+	h.Block = values{"version": "projects/demo/secrets/db/versions/3"}
 	return h
 }
 
-func (h *harness) grant(role, condition string) {
-	h.t.Helper()
-	if err := h.GrantIf("db", role, condition, "group:all@example.com", member); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
-func (h *harness) Open(t *testing.T) rollout.Check {
+func grant(t *testing.T, h *preflighttest.OnGoogle, role, condition string) {
 	t.Helper()
-	clients := cloud.New(cloud.Config{Google: cloud.Google{Endpoint: h.endpoint}, Clock: h.clock})
-	c, err := Kind().Open(t.Context(), preflighttest.Block(t, Kind(), h.block), clients)
-	if err != nil {
+	if err := h.GrantIf("db", role, condition, "group:all@example.com", member); err != nil {
 		t.Fatal(err)
 	}
-	return c
 }
-
-func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
-	switch s {
-	case preflighttest.Good:
-	case preflighttest.Missing:
-		h.block["version"] = "projects/demo/secrets/db/versions/4"
-	case preflighttest.Denied:
-		h.Deny("secretmanager.versions.get", "secretmanager.secrets.getIamPolicy")
-	case preflighttest.Busy:
-		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Throttle, Method: "secretmanager.", Times: 3}))
-	case preflighttest.Hangs:
-		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "secretmanager."}))
-	case preflighttest.Babbles:
-		h.endpoint = preflighttest.Babbling(t, inBody)
-	}
-	return true
-}
-
-func (h *harness) Subjects() (candidate, live *rollout.Subject) {
-	return &rollout.Subject{Revision: "api-2"}, &rollout.Subject{Revision: "api-1"}
-}
-
-func (h *harness) Permission() string { return "secretmanager.versions.get" }
-func (h *harness) Calls() int         { return len(h.Sandbox.Calls()) }
-func (h *harness) Secrets() []string  { return []string{inBody} }
 
 func TestStates(t *testing.T) {
 	const parent = "projects/demo/secrets/"
@@ -135,8 +79,8 @@ func TestStates(t *testing.T) {
 		finding("empty/versions/latest", rollout.Failed, gone, create, true),
 		finding("none/versions/1", rollout.Failed, gone, create, true),
 	} {
-		h.block["version"] = want.Object
-		if got := h.Open(t).Run(t.Context(), nil, nil); !slices.Equal(got, []rollout.Finding{want}) {
+		h.Block["version"] = want.Object
+		if got := h.Run(); !slices.Equal(got, []rollout.Finding{want}) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
 	}
@@ -154,26 +98,32 @@ func TestReadableBy(t *testing.T) {
 		unknown = open + "the secret's own policy does not say so, and it may inherit that from the project or above, or have it by a group"
 	)
 	for name, c := range map[string]struct {
-		world  func(h *harness)
+		world  func(h *preflighttest.OnGoogle)
 		status rollout.Status
 		why    string
 	}{
-		"accessor":  {func(*harness) {}, rollout.Passed, someone + " may read it: the secret's own policy gives it roles/secretmanager.secretAccessor"},
-		"admin":     {func(h *harness) { h.Revoke("db", access, member); h.grant("roles/secretmanager.admin", "") }, rollout.Passed, someone + " may read it: the secret's own policy gives it roles/secretmanager.admin"},
-		"viewer":    {func(h *harness) { h.Revoke("db", access, member); h.grant("roles/secretmanager.viewer", "") }, rollout.Skipped, unknown},
-		"nothing":   {func(h *harness) { h.Revoke("db", access, member) }, rollout.Skipped, unknown},
-		"inherited": {func(h *harness) { h.Revoke("db", access, member); h.GrantProject(access, member) }, rollout.Skipped, unknown},
-		"a condition": {func(h *harness) {
+		"accessor": {func(*preflighttest.OnGoogle) {}, rollout.Passed, someone + " may read it: the secret's own policy gives it roles/secretmanager.secretAccessor"},
+		"admin": {func(h *preflighttest.OnGoogle) {
 			h.Revoke("db", access, member)
-			h.grant(access, `request.time < timestamp("2026-01-01T00:00:00Z")`)
+			grant(t, h, "roles/secretmanager.admin", "")
+		}, rollout.Passed, someone + " may read it: the secret's own policy gives it roles/secretmanager.admin"},
+		"viewer": {func(h *preflighttest.OnGoogle) {
+			h.Revoke("db", access, member)
+			grant(t, h, "roles/secretmanager.viewer", "")
+		}, rollout.Skipped, unknown},
+		"nothing":   {func(h *preflighttest.OnGoogle) { h.Revoke("db", access, member) }, rollout.Skipped, unknown},
+		"inherited": {func(h *preflighttest.OnGoogle) { h.Revoke("db", access, member); h.GrantProject(access, member) }, rollout.Skipped, unknown},
+		"a condition": {func(h *preflighttest.OnGoogle) {
+			h.Revoke("db", access, member)
+			grant(t, h, access, `request.time < timestamp("2026-01-01T00:00:00Z")`)
 		}, rollout.Skipped, open + "the secret's own policy says so under a condition, which is not evaluated here"},
-		"not permitted": {func(h *harness) { h.Deny("secretmanager.secrets.getIamPolicy") }, rollout.Skipped, open + "secretmanager.secrets.getIamPolicy is denied on it, or it does not exist"},
+		"not permitted": {func(h *preflighttest.OnGoogle) { h.Deny("secretmanager.secrets.getIamPolicy") }, rollout.Skipped, open + "secretmanager.secrets.getIamPolicy is denied on it, or it does not exist"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := start(t)
-			h.block["readable_by"] = someone
+			h.Block["readable_by"] = someone
 			c.world(h)
-			got := h.Open(t).Run(t.Context(), nil, nil)
+			got := h.Run()
 			if len(got) != 2 || got[0].Status != rollout.Passed {
 				t.Fatalf("got %+v", got)
 			}
@@ -184,14 +134,14 @@ func TestReadableBy(t *testing.T) {
 		})
 	}
 	h := start(t)
-	h.block["readable_by"] = reader
+	h.Block["readable_by"] = reader
 	h.Revoke("db", access, member)
 	const fix = "If it may not:\n  gcloud secrets add-iam-policy-binding db --project=demo --role=roles/secretmanager.secretAccessor --member=serviceAccount:api@demo.iam.gserviceaccount.com"
-	if got := h.Open(t).Run(t.Context(), nil, nil)[1]; got.Fix != fix || !got.Retry {
+	if got := h.Run()[1]; got.Fix != fix || !got.Retry {
 		t.Errorf("got %+v", got)
 	}
-	h.block["version"] = "projects/demo/secrets/none/versions/1"
-	if got := h.Open(t).Run(t.Context(), nil, nil); len(got) != 1 {
+	h.Block["version"] = "projects/demo/secrets/none/versions/1"
+	if got := h.Run(); len(got) != 1 {
 		t.Errorf("the readers of a secret that is not there: %+v", got)
 	}
 }
@@ -199,8 +149,8 @@ func TestReadableBy(t *testing.T) {
 // Metadata alone, with the two permissions that are documented.
 func TestPermissions(t *testing.T) {
 	h := start(t)
-	h.block["readable_by"] = reader
-	h.Open(t).Run(t.Context(), nil, nil)
+	h.Block["readable_by"] = reader
+	h.Run()
 	var methods []string
 	for _, c := range h.Sandbox.Calls() {
 		methods = append(methods, c.Method+" "+c.Resource)
@@ -223,7 +173,7 @@ func (p *policies) GetIamPolicy(_ context.Context, q *iampb.GetIamPolicyRequest)
 }
 
 func (p *policies) GetSecretVersion(context.Context, *secretmanagerpb.GetSecretVersionRequest) (*secretmanagerpb.SecretVersion, error) {
-	return nil, status.Error(codes.DeadlineExceeded, inBody)
+	return nil, status.Error(codes.DeadlineExceeded, preflighttest.InBody)
 }
 
 // Conditions are shown to those who ask for version 3; and what comes too late is
@@ -239,8 +189,9 @@ func TestPolicyVersion(t *testing.T) {
 	go func() { _ = srv.Serve(l) }()
 	t.Cleanup(srv.Stop)
 	h := start(t)
-	h.endpoint, h.block["readable_by"] = "http://"+l.Addr().String(), reader
-	found := h.Open(t).Run(t.Context(), nil, nil)
+	h.At("http://" + l.Addr().String())
+	h.Block["readable_by"] = reader
+	found := h.Run()
 	if p.version != 3 {
 		t.Errorf("asked for version %d", p.version)
 	}
@@ -254,13 +205,14 @@ func TestPolicyVersion(t *testing.T) {
 }
 
 func TestNoCredentials(t *testing.T) {
-	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/"+inBody)
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/"+preflighttest.InBody)
 	t.Setenv("GOOGLE_CREDENTIALS", "")
 	t.Setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "")
 	t.Setenv("ROLLOUT_GOOGLE_ENDPOINT", "")
 	h := start(t)
-	h.endpoint, h.block["readable_by"] = "", reader
-	for _, f := range h.Open(t).Run(t.Context(), nil, nil) {
+	h.At("")
+	h.Block["readable_by"] = reader
+	for _, f := range h.Run() {
 		if f.Status != rollout.Skipped || !strings.HasSuffix(f.Why, "There are no Google credentials") || f.Fix == "" {
 			t.Errorf("got %+v", f)
 		}

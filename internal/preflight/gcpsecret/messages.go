@@ -13,14 +13,12 @@ var (
 		What: "readable_by is not the email of a service account",
 		Why:  `"{reader}" has to be like api@my-project.iam.gserviceaccount.com.`,
 		Fix:  "Use google_service_account.x.email.",
-		At:   "readable_by",
 	}
 	msgReaderIsAMember = rollout.Message{
 		ID:   "gcp_secret.reader_is_a_member",
 		What: "readable_by is not the email of a service account",
 		Why:  `"{reader}" has to be like api@my-project.iam.gserviceaccount.com.`,
 		Fix:  "Leave out serviceAccount:, or use google_service_account.x.email.",
-		At:   "readable_by",
 	}
 	msgSecretWithoutVersion = rollout.Message{
 		ID:   "gcp_secret.secret_without_version",

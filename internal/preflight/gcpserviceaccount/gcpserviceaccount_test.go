@@ -21,79 +21,20 @@ import (
 
 type values = preflighttest.Values
 
-const (
-	inBody = "the body holds a key"
-	api    = "api@demo.iam.gserviceaccount.com"
-)
+const api = "api@demo.iam.gserviceaccount.com"
 
 func TestExam(t *testing.T) {
 	preflighttest.Run(t, Kind(), func(t *testing.T) preflighttest.Harness { return start(t) })
 }
 
-// harness is the sandbox, over REST.
-type harness struct {
-	*sandbox.Sandbox
-	clock    *clocktest.Clock
-	endpoint string
-	email    string
-}
-
-func start(t *testing.T) *harness {
-	h := &harness{clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)), email: api}
-	s, err := sandbox.Start(sandbox.Options{Now: h.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Sandbox, h.endpoint = s, s.URL()
-	t.Cleanup(s.Close)
-	t.Cleanup(func() {
-		if v := s.Violations(); len(v) > 0 {
-			t.Errorf("violations: %q", v)
-		}
-	})
-	s.ServiceAccount(api, false)
+// start is a project with an account.
+func start(t *testing.T) *preflighttest.OnGoogle {
+	h := preflighttest.NewOnGoogle(t, Kind(), sandbox.Options{})
+	h.API, h.Needs = "iam.", []string{permission}
+	h.Gone = func() { h.Block["email"] = "nobody@demo.iam.gserviceaccount.com" }
+	h.ServiceAccount(api, false)
+	h.Block = values{"email": api}
 	return h
-}
-
-func (h *harness) Open(t *testing.T) rollout.Check {
-	t.Helper()
-	clients := cloud.New(cloud.Config{Google: cloud.Google{Endpoint: h.endpoint}, Clock: h.clock})
-	c, err := Kind().Open(t.Context(), preflighttest.Block(t, Kind(), values{"email": h.email}), clients)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-func (h *harness) Become(t *testing.T, s preflighttest.State) bool {
-	switch s {
-	case preflighttest.Good:
-	case preflighttest.Missing:
-		h.email = "nobody@demo.iam.gserviceaccount.com"
-	case preflighttest.Denied:
-		h.Deny(permission)
-	case preflighttest.Busy:
-		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Throttle, Method: "iam.", Times: 3}))
-	case preflighttest.Hangs:
-		t.Cleanup(h.Fault(sandbox.Fault{Kind: sandbox.Hang, Method: "iam."}))
-	case preflighttest.Babbles:
-		h.endpoint = preflighttest.Answering(t, http.StatusOK, inBody)
-	}
-	return true
-}
-
-func (h *harness) Subjects() (candidate, live *rollout.Subject) { return &rollout.Subject{}, nil }
-func (h *harness) Permission() string                           { return permission }
-func (h *harness) Calls() int                                   { return len(h.Sandbox.Calls()) }
-func (h *harness) Secrets() []string                            { return []string{inBody} }
-
-func (h *harness) run(t *testing.T) rollout.Finding {
-	t.Helper()
-	got := h.Open(t).Run(t.Context(), nil, nil)
-	if len(got) != 1 {
-		t.Fatalf("got %+v", got)
-	}
-	return got[0]
 }
 
 func TestAccounts(t *testing.T) {
@@ -110,32 +51,18 @@ func TestAccounts(t *testing.T) {
 		{Object: "api@elsewhere.iam.gserviceaccount.com", Status: rollout.Skipped, Why: "iam.serviceAccounts.get is denied on it, or it does not exist", Fix: viewer},
 	} {
 		want.Check = "gcp_service_account"
-		h.email = want.Object
-		if got := h.run(t); got != want {
+		h.Block["email"] = want.Object
+		if got := h.Run(); !slices.Equal(got, []rollout.Finding{want}) {
 			t.Errorf("got  %+v\nwant %+v", got, want)
 		}
 	}
 }
 
 func TestOddAnswers(t *testing.T) {
-	for name, c := range map[string]struct {
-		status int
-		body   string
-		why    string
-	}{
-		"another account":   {200, `{"email":"other@demo.iam.gserviceaccount.com"}`, "IAM answered with another account"},
-		"no account":        {200, `{}`, "IAM answered with another account"},
-		"no JSON":           {200, inBody, "IAM gave no answer that could be read"},
-		"not authenticated": {401, inBody, "IAM does not accept the credentials"},
-		"busy for ever":     {503, inBody, "IAM could not be asked: it answered 503"},
-		"refused":           {400, inBody, "IAM could not be asked: it answered 400"},
-	} {
-		h := start(t)
-		h.endpoint = preflighttest.Answering(t, c.status, c.body)
-		if got := h.run(t); got.Status != rollout.Skipped || got.Why != c.why {
-			t.Errorf("%s: got %+v", name, got)
-		}
-	}
+	preflighttest.OddAnswers(t, "IAM", "iam.googleapis.com", "IAM answered with another account", start)
+	h := start(t)
+	h.Answer(http.StatusOK, `{"email":"other@demo.iam.gserviceaccount.com"}`)
+	preflighttest.Expect(t, h.Run(), "skipped: IAM answered with another account")
 }
 
 // It ends by itself, and before whoever asked is out of patience.
@@ -151,23 +78,29 @@ func TestNoAnswer(t *testing.T) {
 		defer func() { http.DefaultTransport = before }()
 		ctx, cancel := context.WithTimeout(t.Context(), 31*time.Second)
 		defer cancel()
-		h := &harness{clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)), email: api, endpoint: "http://127.0.0.1:1"}
+		clients := cloud.New(cloud.Config{Google: cloud.Google{Endpoint: "http://127.0.0.1:1"}, Clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))})
+		c, err := Kind().Open(t.Context(), preflighttest.Block(t, Kind(), values{"email": api}), clients)
+		if err != nil {
+			t.Fatal(err)
+		}
 		want := rollout.Finding{Check: "gcp_service_account", Object: api, Status: rollout.Skipped, Why: "IAM gave no answer in time", Fix: "Run Terraform again."}
-		if got := h.Open(t).Run(ctx, nil, nil); !slices.Equal(got, []rollout.Finding{want}) {
+		if got := c.Run(ctx, nil, nil); !slices.Equal(got, []rollout.Finding{want}) {
 			t.Errorf("got %+v", got)
 		}
 	})
 }
 
 func TestNoCredentials(t *testing.T) {
-	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/"+inBody)
+	t.Setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/"+preflighttest.InBody)
 	t.Setenv("GOOGLE_CREDENTIALS", "")
 	t.Setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "")
 	t.Setenv("ROLLOUT_GOOGLE_ENDPOINT", "")
 	h := start(t)
-	h.endpoint = ""
-	if f := h.run(t); f.Status != rollout.Skipped || f.Why != "There are no Google credentials" || strings.Contains(fmt.Sprint(f), inBody) {
-		t.Errorf("got %+v", f)
+	h.At("")
+	got := h.Run()
+	preflighttest.Expect(t, got, "skipped: There are no Google credentials")
+	if strings.Contains(fmt.Sprint(got), preflighttest.InBody) {
+		t.Errorf("got %+v", got)
 	}
 }
 

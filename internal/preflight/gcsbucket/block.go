@@ -1,12 +1,10 @@
 package gcsbucket
 
 import (
-	"context"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
@@ -26,8 +24,7 @@ func Kind() preflight.Kind {
 		}
 	}
 	return preflight.Kind{
-		Name:  name,
-		Alone: true,
+		Name: name,
 		Doc: "A bucket of Cloud Storage that exists. Only metadata is read, never what is in an object: it needs the permission `" + getBucket + "`, which `" + role +
 			"` has, and for `prefix` also `" + listObjects + "`, which `" + listRole + "` has (it reads no object).",
 		Attributes: map[string]schema.Attribute{
@@ -42,25 +39,8 @@ func Kind() preflight.Kind {
 			"readable_by": account("read"),
 			"writable_by": account("create"),
 		},
-		Blocks:   map[string]schema.Block{},
 		Messages: messages(),
-		Validate: func(ctx context.Context, object types.Object) []rollout.Problem {
-			_, problems := read(ctx, object)
-			return problems
-		},
-		Object: func(ctx context.Context, object types.Object) string {
-			c, _ := read(ctx, object)
-			return c.name
-		},
-		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Check, error) {
-			c, problems := read(ctx, object)
-			if len(problems) > 0 {
-				return nil, problems[0]
-			}
-			c.clients = clients
-			return c, nil
-		},
-	}
+	}.ReadBy(read)
 }
 
 type block struct {
@@ -78,40 +58,30 @@ var (
 	emailForm    = lazyregexp.New(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
 )
 
-// read turns the block into a check. What is unknown is left out, and is not
-// wrong.
-func read(ctx context.Context, object types.Object) (check, []rollout.Problem) {
-	var c check
+func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
 	var b block
-	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
-		return c, nil
+	if !r.Into(&b) {
+		return "", nil
 	}
-	var problems []rollout.Problem
-	add := func(at string, p rollout.Problem) {
-		p.At = at
-		problems = append(problems, p)
-	}
-	text := func(v types.String, form lazyregexp.Regexp, at string, m rollout.Message, pairs ...any) string {
-		if !v.IsUnknown() && !v.IsNull() && !form.MatchString(v.ValueString()) {
-			add(at, m.With(pairs...))
-		}
-		return v.ValueString()
-	}
+	var c check
 	switch given := b.Name.ValueString(); {
 	case b.Name.IsUnknown():
 	case strings.Contains(given, "/"):
-		add("name", msgURLForName.With("name", given))
+		r.Wrong("name", msgURLForName, "name", given)
 	case !nameForm.MatchString(given):
-		add("name", msgNoName.With("name", given))
+		r.Wrong("name", msgNoName, "name", given)
 	default:
 		c.name = given
 	}
-	c.location = text(b.Location, locationForm, "location", msgNoLocation, "location", b.Location.ValueString())
-	c.reader = text(b.ReadableBy, emailForm, "readable_by", msgNoAccount, "attribute", "readable_by", "account", b.ReadableBy.ValueString())
-	c.writer = text(b.WritableBy, emailForm, "writable_by", msgNoAccount, "attribute", "writable_by", "account", b.WritableBy.ValueString())
+	c.location = r.Text(b.Location, locationForm.MatchString, "location", msgNoLocation, "location", b.Location.ValueString())
+	c.reader = r.Text(b.ReadableBy, emailForm.MatchString, "readable_by", msgNoAccount, "attribute", "readable_by", "account", b.ReadableBy.ValueString())
+	c.writer = r.Text(b.WritableBy, emailForm.MatchString, "writable_by", msgNoAccount, "attribute", "writable_by", "account", b.WritableBy.ValueString())
 	c.versioning = b.Versioning.ValueBoolPointer()
 	if c.prefix = b.Prefix.ValueString(); c.prefix == "" && !b.Prefix.IsNull() && !b.Prefix.IsUnknown() {
-		add("prefix", msgNoPrefix.With())
+		r.Wrong("prefix", msgNoPrefix)
 	}
-	return c, problems
+	return c.name, func(clients *cloud.Clients) rollout.Check {
+		c.clients = clients
+		return c
+	}
 }

@@ -3,7 +3,6 @@ package iamrole
 import (
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -157,10 +156,7 @@ func TestNotSimulated(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	const arn = "arn:aws:iam::123456789012:role/team/api"
-	for name, c := range map[string]struct {
-		block values
-		want  []string
-	}{
+	preflighttest.Validates(t, Kind(), map[string]preflighttest.Case{
 		"all":             {values{"role": arn, "trusts": "ecs-tasks.amazonaws.com", "allows": []any{"s3:GetObject"}, "resources": []any{"*", uploads}}, nil},
 		"in China":        {values{"role": "arn:aws-cn:iam::123456789012:role/api", "trusts": "ec2.amazonaws.com.cn"}, nil},
 		"unknown":         {values{"role": preflighttest.Unknown, "trusts": preflighttest.Unknown, "allows": preflighttest.Unknown, "resources": preflighttest.Unknown}, nil},
@@ -171,9 +167,5 @@ func TestValidate(t *testing.T) {
 		"all actions":     {values{"role": "api", "allows": []any{"s3:*", "GetObject"}}, []string{"allows", "allows"}},
 		"a bucket's name": {values{"role": "api", "allows": []any{"s3:GetObject"}, "resources": []any{"uploads"}}, []string{"resources"}},
 		"resources alone": {values{"role": "api", "resources": []any{"*"}}, []string{"resources"}},
-	} {
-		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
+	})
 }

@@ -2,7 +2,6 @@ package kmskey
 
 import (
 	"os"
-	"slices"
 	"testing"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/preflighttest"
@@ -91,10 +90,7 @@ func TestQuestions(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
-	for name, c := range map[string]struct {
-		block values
-		want  []string
-	}{
+	preflighttest.Validates(t, Kind(), map[string]preflighttest.Case{
 		"all":          {values{"key": none, "usage": "KEY_AGREEMENT", "region": "eu-west-1"}, nil},
 		"many regions": {values{"key": "mrk-1234abcd12ab34cd56ef1234567890ab"}, nil},
 		"an alias":     {values{"key": "arn:aws:kms:eu-west-1:123456789012:alias/aws/s3"}, nil},
@@ -104,9 +100,5 @@ func TestValidate(t *testing.T) {
 		"nothing":      {values{"key": ""}, []string{"key"}},
 		"another use":  {values{"key": "alias/app", "usage": "encrypt"}, []string{"usage"}},
 		"two regions":  {values{"key": "arn:aws:kms:eu-west-1:123456789012:alias/app", "region": "eu-west-2"}, []string{"region"}},
-	} {
-		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
+	})
 }

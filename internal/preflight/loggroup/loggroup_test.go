@@ -3,7 +3,6 @@ package loggroup
 import (
 	"fmt"
 	"os"
-	"slices"
 	"testing"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/preflighttest"
@@ -74,10 +73,7 @@ func TestPages(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	const arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/api:*"
-	for name, c := range map[string]struct {
-		block values
-		want  []string
-	}{
+	preflighttest.Validates(t, Kind(), map[string]preflighttest.Case{
 		"all":         {values{"group": arn, "min_retention": 1, "region": "eu-west-1"}, nil},
 		"unknown":     {values{"group": preflighttest.Unknown, "min_retention": preflighttest.Unknown, "region": preflighttest.Unknown}, nil},
 		"a stream":    {values{"group": "arn:aws:logs:eu-west-1:123456789012:log-group:api:log-stream:1"}, []string{"group"}},
@@ -86,9 +82,5 @@ func TestValidate(t *testing.T) {
 		"nothing":     {values{"group": ""}, []string{"group"}},
 		"no days":     {values{"group": "api", "min_retention": 0}, []string{"min_retention"}},
 		"two regions": {values{"group": arn, "region": "eu-west-2"}, []string{"region"}},
-	} {
-		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
+	})
 }

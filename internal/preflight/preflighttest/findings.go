@@ -32,8 +32,8 @@ func Expect(t testing.TB, findings []rollout.Finding, want ...string) {
 	}
 }
 
-// Faulty returns at which attribute each problem of a block is shown.
-func Faulty(t testing.TB, k preflight.Kind, values Values) []string {
+// faulty returns at which attribute each problem of a block is shown.
+func faulty(t testing.TB, k preflight.Kind, values Values) []string {
 	t.Helper()
 	var out []string
 	for _, p := range k.Validate(t.Context(), Block(t, k, values)) {
@@ -43,6 +43,26 @@ func Faulty(t testing.TB, k preflight.Kind, values Values) []string {
 		out = append(out, p.At)
 	}
 	return out
+}
+
+// Case is a block as somebody may write it, and at which attributes it is wrong.
+type Case = struct {
+	Block Values
+	Wrong []string
+}
+
+// Validates holds a kind to what is right and wrong in its block: what is right
+// can be opened, and what is wrong cannot.
+func Validates(t *testing.T, k preflight.Kind, cases map[string]Case) {
+	t.Helper()
+	for name, c := range cases {
+		if got := faulty(t, k, c.Block); !slices.Equal(got, c.Wrong) {
+			t.Errorf("%s: %q, want %q", name, got, c.Wrong)
+		}
+		if _, err := k.Open(t.Context(), Block(t, k, c.Block), nil); (err == nil) != (len(c.Wrong) == 0) {
+			t.Errorf("%s: opened with %v", name, err)
+		}
+	}
 }
 
 // Answering is the address of somebody who says the same to everything, and is

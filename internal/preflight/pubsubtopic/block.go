@@ -1,11 +1,8 @@
 package pubsubtopic
 
 import (
-	"context"
-
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
@@ -18,8 +15,7 @@ const name = "pubsub_topic"
 // Kind returns the preflight kind "pubsub_topic".
 func Kind() preflight.Kind {
 	return preflight.Kind{
-		Name:  name,
-		Alone: true,
+		Name: name,
 		Doc: "A topic of Pub/Sub that exists, with the subscriptions that take its messages. It needs the permissions `" + getTopic + "` and, for `subscriptions`, `" +
 			getSubscription + "`, which `" + role + "` has. No message is read or sent.",
 		Attributes: map[string]schema.Attribute{
@@ -38,25 +34,8 @@ func Kind() preflight.Kind {
 					"Where it is not found there, that is unknown rather than wrong, for it may be inherited: a warning, which stops nothing.",
 			},
 		},
-		Blocks:   map[string]schema.Block{},
 		Messages: messages(),
-		Validate: func(ctx context.Context, object types.Object) []rollout.Problem {
-			_, problems := read(ctx, object)
-			return problems
-		},
-		Object: func(ctx context.Context, object types.Object) string {
-			c, _ := read(ctx, object)
-			return c.topic
-		},
-		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Check, error) {
-			c, problems := read(ctx, object)
-			if len(problems) > 0 {
-				return nil, problems[0]
-			}
-			c.clients = clients
-			return c, nil
-		},
-	}
+	}.ReadBy(read)
 }
 
 type block struct {
@@ -71,39 +50,27 @@ var (
 	emailForm        = lazyregexp.New(`^[^@\s:/]+@[^@\s:/]+\.[a-z]+$`)
 )
 
-// read turns the block into a check. What is unknown is left out, and is not
-// wrong.
-func read(ctx context.Context, object types.Object) (check, []rollout.Problem) {
-	var c check
+func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
 	var b block
-	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
-		return c, nil
+	if !r.Into(&b) {
+		return "", nil
 	}
-	var problems []rollout.Problem
-	add := func(at string, p rollout.Problem) {
-		p.At = at
-		problems = append(problems, p)
-	}
+	var c check
 	if text := b.Topic.ValueString(); !b.Topic.IsUnknown() {
 		if topicForm.MatchString(text) {
 			c.topic = text
 		} else {
-			add("topic", msgNoTopic.With("topic", text))
+			r.Wrong("topic", msgNoTopic, "topic", text)
 		}
 	}
-	for _, e := range b.Subscriptions.Elements() {
-		v, ok := e.(types.String)
-		switch {
-		case !ok || v.IsUnknown():
-		case subscriptionForm.MatchString(v.ValueString()):
-			c.subscriptions = append(c.subscriptions, v.ValueString())
-		default:
-			add("subscriptions", msgNoSubscription.With("subscription", v.ValueString()))
+	for _, v := range r.Texts(b.Subscriptions) {
+		if id := r.Text(v, subscriptionForm.MatchString, "subscriptions", msgNoSubscription, "subscription", v.ValueString()); id != "" {
+			c.subscriptions = append(c.subscriptions, id)
 		}
 	}
-	c.publisher = b.PublishableBy.ValueString()
-	if !b.PublishableBy.IsUnknown() && !b.PublishableBy.IsNull() && !emailForm.MatchString(c.publisher) {
-		add("publishable_by", msgNoPublisher.With("account", c.publisher))
+	c.publisher = r.Text(b.PublishableBy, emailForm.MatchString, "publishable_by", msgNoPublisher, "account", b.PublishableBy.ValueString())
+	return c.topic, func(clients *cloud.Clients) rollout.Check {
+		c.clients = clients
+		return c
 	}
-	return c, problems
 }

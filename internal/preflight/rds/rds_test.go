@@ -174,10 +174,7 @@ func TestOddAnswers(t *testing.T) {
 
 func TestValidate(t *testing.T) {
 	const arn = "arn:aws:rds:eu-west-1:123456789012:db:orders"
-	for name, c := range map[string]struct {
-		block values
-		want  []string
-	}{
+	preflighttest.Validates(t, Kind(), map[string]preflighttest.Case{
 		"an instance":  {values{"instance": arn, "engine_version": "8.0.mysql_aurora.3.05.2", "no_maintenance_within": "90m", "region": "eu-west-1"}, nil},
 		"a cluster":    {values{"cluster": "arn:aws:rds:eu-west-1:123456789012:cluster:orders"}, nil},
 		"unknown":      {values{"instance": preflighttest.Unknown, "engine_version": preflighttest.Unknown, "no_maintenance_within": preflighttest.Unknown}, nil},
@@ -189,9 +186,5 @@ func TestValidate(t *testing.T) {
 		"no duration":  {values{"instance": arn, "no_maintenance_within": "soon"}, []string{"no_maintenance_within"}},
 		"before it":    {values{"instance": arn, "no_maintenance_within": "-1h"}, []string{"no_maintenance_within"}},
 		"two regions":  {values{"instance": arn, "region": "eu-west-2"}, []string{"region"}},
-	} {
-		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
+	})
 }

@@ -100,10 +100,7 @@ func TestNobodyFromS3(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
-	for name, c := range map[string]struct {
-		block values
-		want  []string
-	}{
+	preflighttest.Validates(t, Kind(), map[string]preflighttest.Case{
 		"all":        {values{"name": "up.loads-1", "region": "eu-west-1", "versioning": false, "prefix": "a"}, nil},
 		"an ARN":     {values{"name": "arn:aws-cn:s3:::uploads"}, nil},
 		"unknown":    {values{"name": preflighttest.Unknown, "region": preflighttest.Unknown, "versioning": preflighttest.Unknown, "prefix": preflighttest.Unknown}, nil},
@@ -113,9 +110,5 @@ func TestValidate(t *testing.T) {
 		"nothing":    {values{"name": ""}, []string{"name"}},
 		"no region":  {values{"name": "uploads", "region": "Frankfurt"}, []string{"region"}},
 		"no prefix":  {values{"name": "uploads", "prefix": ""}, []string{"prefix"}},
-	} {
-		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
+	})
 }

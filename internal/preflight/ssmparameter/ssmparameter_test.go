@@ -2,7 +2,6 @@ package ssmparameter
 
 import (
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -72,10 +71,7 @@ func TestQuestions(t *testing.T) {
 }
 
 func TestValidate(t *testing.T) {
-	for name, c := range map[string]struct {
-		block values
-		want  []string
-	}{
+	preflighttest.Validates(t, Kind(), map[string]preflighttest.Case{
 		"all":               {values{"parameter": "/prod/db/url", "type": "StringList", "region": "eu-west-1"}, nil},
 		"an ARN":            {values{"parameter": "arn:aws:ssm:eu-west-1:123456789012:parameter/url"}, nil},
 		"unknown":           {values{"parameter": preflighttest.Unknown, "type": preflighttest.Unknown, "region": preflighttest.Unknown}, nil},
@@ -86,9 +82,5 @@ func TestValidate(t *testing.T) {
 		"another type":      {values{"parameter": "url", "type": "Secret"}, []string{"type"}},
 		"a zone":            {values{"parameter": "url", "region": "eu-west-1a"}, []string{"region"}},
 		"in another region": {values{"parameter": "arn:aws:ssm:eu-west-1:123456789012:parameter/url", "region": "eu-west-2"}, []string{"region"}},
-	} {
-		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
-	}
+	})
 }
