@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws/awscli"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws/awstest"
 )
 
@@ -153,16 +153,12 @@ func (w *world) answersOf(args ...string) string {
 
 func (w *world) runAWS(args ...string) (string, error) {
 	w.Helper()
-	path, err := exec.LookPath("aws")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			w.Fatal(err)
-		}
-		w.Skip("there is no aws on the PATH to be the other writer")
+	cli, err := awscli.For(w.amazon, w.amazon.Admin(), w.dir)
+	switch {
+	case err != nil && os.Getenv("CI") != "":
+		w.Fatal(err)
+	case err != nil:
+		w.Skip(err)
 	}
-	cmd := exec.CommandContext(w.Context(), path, append(args, "--endpoint-url", w.amazon.URL())...)
-	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_REGION="+w.amazon.Region(), "AWS_DEFAULT_REGION="+w.amazon.Region(), "AWS_PAGER=", "AWS_EC2_METADATA_DISABLED=true")
-	cmd.Dir = w.dir
-	out, err := cmd.CombinedOutput()
-	return string(out), err
+	return cli.Run(w.Context(), args...)
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/provider"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
 	amazon "github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/sandboxtest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/terraformbin"
 )
 
@@ -45,6 +47,7 @@ type world struct {
 	front                    amazon.Balancer   // there, where the world has one
 	ids                      map[string]string // what is random of it, and what stands for that in golden files
 	role                     string            // to act as there
+	progress                 string            // where the provider tells what happens
 }
 
 const shop = "shop"
@@ -61,21 +64,8 @@ func newWorld(t *testing.T) *world {
 // service, and no provider.
 func newEmptyWorld(t *testing.T) *world {
 	t.Helper()
-	cli, err := terraformbin.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{T: t, cli: cli, dir: t.TempDir(), desk: newDesk(t), clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))}
-	w.box, err = sandbox.Start(sandbox.Options{Now: w.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		w.box.Close()
-		for _, v := range w.box.Violations() {
-			t.Errorf("the sandbox saw: %s", v)
-		}
-	})
+	w := &world{T: t, cli: cliOf(t), dir: t.TempDir(), desk: newDesk(t), clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))}
+	w.box = sandboxtest.New(t, sandbox.Options{Now: w.clock.Now})
 	w.V1 = w.image("v1", sandbox.Behaviour{Version: "1"})
 	w.V2 = w.image("v2", sandbox.Behaviour{Version: "2"})
 	w.V3 = w.image("v3", sandbox.Behaviour{Version: "3"})
@@ -83,6 +73,18 @@ func newEmptyWorld(t *testing.T) *world {
 	w.NoStart = w.image("nostart", sandbox.Behaviour{Version: "nostart", FailStart: sandbox.FailListen})
 	w.Service = fmt.Sprintf("projects/%s/locations/%s/services/%s", w.box.Project(), w.box.Location(), shop)
 	return w
+}
+
+var found = sync.OnceValues(func() (terraformbin.CLI, error) { return terraformbin.Find(context.Background()) })
+
+// cliOf is the Terraform of all tests.
+func cliOf(t *testing.T) terraformbin.CLI {
+	t.Helper()
+	cli, err := found()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cli
 }
 
 // appears makes the service, and whom it runs as.
@@ -135,17 +137,21 @@ func (w *world) serve() {
 	w.env = append(w.cli.Environ(os.Environ()), "TF_REATTACH_PROVIDERS="+string(reattach), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
 }
 
-// write puts a configuration into the folder, in place of the one before.
+// write puts a configuration into the folder, in place of the one before. There
+// is nothing to install: the provider runs already.
 func (w *world) write(hcl string) {
 	w.Helper()
 	text := "terraform {\n  required_providers {\n    rollout = {\n      source = \"terraform-rollout/rollout\"\n    }\n  }\n}\n\n" + w.expand(w.configured()+hcl)
 	if err := os.WriteFile(filepath.Join(w.dir, "main.tf"), []byte(text), 0o600); err != nil {
 		w.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(w.dir, ".terraform")); err != nil {
-		if out, code := w.terraform("init", "-no-color"); code != 0 {
-			w.Fatalf("init: %s", out)
-		}
+}
+
+// installs is for configurations with modules and other providers.
+func (w *world) installs() {
+	w.Helper()
+	if out, code := w.terraform("init", "-no-color", "-input=false"); code != 0 {
+		w.Fatalf("init: %s", out)
 	}
 }
 
@@ -159,7 +165,11 @@ func (w *world) configured() string {
 		}
 		aws += "  }\n"
 	}
-	return "provider \"rollout\" {\n  google {\n    endpoint = \"@endpoint\"\n  }\n" + aws + "}\n"
+	progress := ""
+	if w.progress != "" {
+		progress = fmt.Sprintf("  progress_file = %q\n", w.progress)
+	}
+	return "provider \"rollout\" {\n" + progress + "  google {\n    endpoint = \"@endpoint\"\n  }\n" + aws + "}\n"
 }
 
 // expand puts the world's own names into a configuration: @service, @v1 and the like.

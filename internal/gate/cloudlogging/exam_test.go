@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/gatetest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/sandboxtest"
 )
 
 const inBody = "the body holds a key"
@@ -35,17 +36,8 @@ func start(t *testing.T) *harness {
 		clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)),
 		block: gatetest.Values{"severity": "ERROR", "filter": `textPayload : "payment error"`, "delay": "4m"},
 	}
-	s, err := sandbox.Start(sandbox.Options{Now: h.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Sandbox, h.endpoint = s, s.URL()
-	t.Cleanup(s.Close)
-	t.Cleanup(func() {
-		if v := s.Violations(); len(v) > 0 {
-			t.Errorf("violations: %q", v)
-		}
-	})
+	h.Sandbox = sandboxtest.New(t, sandbox.Options{Now: h.clock.Now})
+	h.endpoint = h.URL()
 	return h
 }
 

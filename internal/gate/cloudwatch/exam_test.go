@@ -105,22 +105,11 @@ var noon = time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)
 
 func start(t *testing.T) *harness {
 	t.Helper()
-	nobody(t)
+	awstest.Nobody(t)
 	h := &harness{clock: clocktest.New(noon)}
 	h.Sandbox = awstest.New(t, aws.Options{Now: h.clock.Now})
 	h.endpoint, h.serve = h.URL(), h.invocations
 	return h
-}
-
-// nobody takes from the test what this machine knows of AWS.
-func nobody(t *testing.T) {
-	t.Helper()
-	awstest.Moto(t) // it starts in the environment as it is
-	for _, name := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"} {
-		t.Setenv(name, "")
-	}
-	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
 }
 
 func (h *harness) clients() *cloud.Clients {

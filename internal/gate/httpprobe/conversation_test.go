@@ -17,6 +17,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/gatetest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/sandboxtest"
 )
 
 // diary is an app that writes down what it is asked, and answers what a test says.
@@ -269,11 +270,7 @@ func login(more ...values) values {
 }
 
 func TestSessionContinuity(t *testing.T) {
-	s, err := sandbox.Start(sandbox.Options{Now: clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
+	s := sandboxtest.New(t, sandbox.Options{Now: clock.Now})
 	shop, err := s.SeedShop(t.Context())
 	if err != nil {
 		t.Fatal(err)

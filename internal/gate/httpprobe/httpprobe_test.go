@@ -19,6 +19,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/gatetest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/sandboxtest"
 )
 
 var clock = clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))
@@ -228,11 +229,7 @@ func TestCredentialsStayPrivate(t *testing.T) {
 
 // The sample app of the sandbox, over its edge and a tag's address.
 func TestSandboxApp(t *testing.T) {
-	s, err := sandbox.Start(sandbox.Options{Now: clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
+	s := sandboxtest.New(t, sandbox.Options{Now: clock.Now})
 	shop, err := s.SeedShop(t.Context())
 	if err != nil {
 		t.Fatal(err)

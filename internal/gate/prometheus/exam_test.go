@@ -15,6 +15,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/gatetest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/sandboxtest"
 )
 
 func TestExam(t *testing.T) { gatetest.Run(t, Kind(), newHarness) }
@@ -48,13 +49,8 @@ func newHarness(t *testing.T) gatetest.Harness { return start(t) }
 
 func start(t *testing.T) *harness {
 	h := &harness{clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)), query: ratio}
-	s, err := sandbox.Start(sandbox.Options{Now: h.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Sandbox = s
-	t.Cleanup(s.Close)
-	to, err := url.Parse(s.URL() + "/prometheus")
+	h.Sandbox = sandboxtest.New(t, sandbox.Options{Now: h.clock.Now})
+	to, err := url.Parse(h.URL() + "/prometheus")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform/platformtest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/sandboxtest"
 )
 
 func TestConformance(t *testing.T) {
@@ -40,17 +41,8 @@ const (
 func newHarness(t *testing.T) *harness {
 	t.Helper()
 	h := &harness{clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))}
-	box, err := sandbox.Start(sandbox.Options{Now: h.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
+	box := sandboxtest.New(t, sandbox.Options{Now: h.clock.Now})
 	h.box = box
-	t.Cleanup(func() {
-		box.Close()
-		for _, v := range box.Violations() {
-			t.Errorf("the sandbox saw: %s", v)
-		}
-	})
 	h.clients = cloud.New(cloud.Config{Google: cloud.Google{Endpoint: box.URL(), AccessToken: token}, Clock: h.clock, UserAgent: "test"})
 	if err := box.CreateService(t.Context(), shop, h.image(t, sandbox.Behaviour{Version: "1"})); err != nil {
 		t.Fatal(err)

@@ -44,14 +44,9 @@ type OnAWS struct {
 func NewOnAWS(t *testing.T, k preflight.Kind) *OnAWS {
 	t.Helper()
 	w := &OnAWS{Clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)), t: t, kind: k}
+	awstest.Nobody(t)
 	w.Sandbox = awstest.New(t, aws.Options{Now: w.Clock.Now})
 	w.endpoint, w.Fill = w.URL(), map[string]string{}
-	for name, value := range map[string]string{
-		"AWS_PROFILE": "", "AWS_REGION": "", "AWS_DEFAULT_REGION": "", "AWS_SESSION_TOKEN": "", "AWS_ENDPOINT_URL": "", "AWS_CA_BUNDLE": "",
-		"ROLLOUT_AWS_ENDPOINT": "", "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": t.TempDir() + "/none", "AWS_SHARED_CREDENTIALS_FILE": t.TempDir() + "/none",
-	} {
-		t.Setenv(name, value)
-	}
 	w.become(w.Admin())
 	return w
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/sandboxtest"
 )
 
 // OnGoogle is the Harness of a requirement of Google's: a project of its own on
@@ -42,19 +43,9 @@ func NewOnGoogle(t *testing.T, k preflight.Kind, o sandbox.Options) *OnGoogle {
 	t.Helper()
 	w := &OnGoogle{Clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)), t: t, kind: k}
 	o.Now = w.Clock.Now
-	s, err := sandbox.Start(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	t.Cleanup(func() { // asking for what is in a secret is one
-		if v := s.Violations(); len(v) > 0 {
-			t.Errorf("violations: %q", v)
-		}
-	})
-	w.Sandbox = s
+	w.Sandbox = sandboxtest.New(t, o)
 	w.Instead = w.At
-	w.At(s.URL())
+	w.At(w.URL())
 	return w
 }
 

@@ -65,9 +65,7 @@ func StartMoto(ctx context.Context) (*Moto, error) {
 	return m, nil
 }
 
-// findMoto looks where MOTO_SERVER says, in the repository's own virtual
-// environment, and on the PATH. Of a pyenv shim it takes what is behind it,
-// which starts a tenth of a second sooner.
+// findMoto looks where MOTO_SERVER says, and where Program does.
 func findMoto(ctx context.Context) (string, error) {
 	if path := os.Getenv("MOTO_SERVER"); path != "" {
 		if _, err := os.Stat(path); err != nil {
@@ -75,24 +73,35 @@ func findMoto(ctx context.Context) (string, error) {
 		}
 		return path, nil
 	}
-	if path := Beside("moto_server"); path != "" {
-		return path, nil
-	}
-	path, err := exec.LookPath("moto_server")
+	path, err := Program(ctx, "moto_server")
 	if err != nil {
 		return "", ErrNoMoto
 	}
+	return path, nil
+}
+
+// Program finds a program of Python's that tests run: where `make moto` puts it,
+// or on the PATH. Of a pyenv shim it is what is behind it, which starts a tenth
+// of a second sooner.
+func Program(ctx context.Context, name string) (string, error) {
+	if path := beside(name); path != "" {
+		return path, nil
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", name, err)
+	}
 	if strings.Contains(path, string(filepath.Separator)+"shims"+string(filepath.Separator)) {
-		if out, err := exec.CommandContext(ctx, "pyenv", "which", "moto_server").Output(); err == nil {
+		if out, err := exec.CommandContext(ctx, "pyenv", "which", name).Output(); err == nil {
 			return strings.TrimSpace(string(out)), nil
 		}
 	}
 	return path, nil
 }
 
-// Beside is a program that `make moto` installed: in bin/moto at the top of the
+// beside is a program that `make moto` installed: in bin/moto at the top of the
 // module. "" says that it is not there.
-func Beside(program string) string {
+func beside(program string) string {
 	dir, err := os.Getwd()
 	for err == nil {
 		path := filepath.Join(dir, "bin", "moto", "bin", program)

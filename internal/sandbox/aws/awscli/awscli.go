@@ -10,12 +10,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
 )
 
-// ErrNone says that aws is not on the PATH.
+// ErrNone says that there is no aws.
 var ErrNone = errors.New("aws is not on the PATH: `make moto` installs it beside moto where PyPI can be reached")
 
 // oneCommand is how long a command may take.
@@ -23,19 +24,17 @@ const oneCommand = 2 * time.Minute
 
 // CLI is an aws whose requests end at one sandbox.
 type CLI struct {
-	path string
-	env  []string
+	path, dir string
+	env       []string
 }
 
-// For returns the CLI for a sandbox, as who has a key of it. What it remembers stands in a folder, not in the user's own.
+var program = sync.OnceValues(func() (string, error) { return aws.Program(context.Background(), "aws") })
+
+// For returns the CLI for a sandbox, as who has a key of it. It runs in a folder, in which also stands what it remembers.
 func For(s *aws.Sandbox, k aws.Key, dir string) (CLI, error) {
-	path := aws.Beside("aws")
-	if path == "" {
-		found, err := exec.LookPath("aws")
-		if err != nil {
-			return CLI{}, ErrNone
-		}
-		path = found
+	path, err := program()
+	if err != nil {
+		return CLI{}, ErrNone
 	}
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool {
 		name, _, _ := strings.Cut(strings.ToUpper(e), "=")
@@ -49,7 +48,7 @@ func For(s *aws.Sandbox, k aws.Key, dir string) (CLI, error) {
 	if k.Token != "" {
 		env = append(env, "AWS_SESSION_TOKEN="+k.Token)
 	}
-	return CLI{path: path, env: env}, nil
+	return CLI{path, dir, env}, nil
 }
 
 // Run runs a command. What is returned is its standard output, and what it complained about where it failed.
@@ -58,7 +57,7 @@ func (c CLI) Run(ctx context.Context, args ...string) (string, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.path, args...) //nolint:gosec // it is what the caller wants to be run
 	var out, errs bytes.Buffer
-	cmd.Env, cmd.Stdout, cmd.Stderr = c.env, &out, &errs
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = c.dir, c.env, &out, &errs
 	if err := cmd.Run(); err != nil {
 		return errs.String(), err
 	}

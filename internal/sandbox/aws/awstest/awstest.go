@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -44,6 +45,23 @@ func Moto(t testing.TB) *aws.Moto {
 		t.Fatalf("This test needs moto: %v.", noWay)
 	}
 	return moto
+}
+
+// Nobody takes from the test what this machine knows of AWS: there is no region,
+// no credential and no file.
+func Nobody(t testing.TB) {
+	t.Helper()
+	Moto(t) // it starts in the environment as it is
+	for _, name := range []string{
+		"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+		"AWS_ENDPOINT_URL", "AWS_CA_BUNDLE", "ROLLOUT_AWS_ENDPOINT",
+	} {
+		t.Setenv(name, "")
+	}
+	none := filepath.Join(t.TempDir(), "none")
+	t.Setenv("AWS_CONFIG_FILE", none)
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", none)
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 }
 
 // New starts a sandbox that ends with the test. What violated its rules fails
