@@ -52,6 +52,7 @@ func (w *processWorld) asks(why string) {
 // TestAbortByGcloud: a person stops a rollout with gcloud in the middle of it, and
 // takes that back with the command that the message names.
 func TestAbortByGcloud(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	gcloud := w.gcloud()
 	w.deploys(w.V2, `on_failure = "stay"`)
@@ -95,6 +96,7 @@ func TestAbortByGcloud(t *testing.T) {
 // The word may come at any moment: while the candidate is made, at a step, in the
 // watch. What was under way is blocked, and what others wrote stays.
 func TestAbortAtEachStep(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		share int
 		out   string
@@ -104,6 +106,7 @@ func TestAbortAtEachStep(t *testing.T) {
 		"in the watch":     {100, "was rolled back at 100 %"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			if err := w.box.Annotate(shop, "team", "shop"); err != nil {
 				t.Fatal(err)
@@ -134,6 +137,7 @@ func TestAbortAtEachStep(t *testing.T) {
 
 // Nothing is under way: nothing stops, and every plan says that the word stands.
 func TestAbortAtRest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -174,6 +178,7 @@ func TestAbortAtRest(t *testing.T) {
 // It waits at a step, and nobody watches: the word is a change in the plan, and
 // the apply takes it home, also where state is lost.
 func TestAbortOfWhatWaits(t *testing.T) {
+	t.Parallel()
 	for _, forgets := range []bool{false, true} {
 		w := newWorld(t)
 		w.deploys(w.V2, "hold_at = 10")
@@ -196,6 +201,7 @@ func TestAbortOfWhatWaits(t *testing.T) {
 
 // An apply that adopts rolls nothing out, so a word stops nothing of it.
 func TestAbortAndAdoption(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()

@@ -34,10 +34,6 @@ func (w *world) factories() map[string]func() (tfprotov6.ProviderServer, error) 
 
 func (w *world) steps(steps ...resource.TestStep) {
 	w.Helper()
-	for _, entry := range w.cli.Environ(nil) { // where OpenTofu looks for the provider, also without make
-		name, v, _ := strings.Cut(entry, "=")
-		w.Setenv(name, v)
-	}
 	for i := range steps {
 		if steps[i].Config != "" {
 			steps[i].Config = w.expand(w.configured() + steps[i].Config)
@@ -57,6 +53,7 @@ func at(path ...string) tfjsonpath.Path {
 }
 
 func TestAccSafeDeployment(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	config := func(image string) string {
 		return strings.NewReplacer("IMAGE", image, "SETTINGS", "").Replace(staged)
@@ -104,6 +101,7 @@ func TestAccSafeDeployment(t *testing.T) {
 }
 
 func TestAccTrafficSplit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.more()
 	second := w.box.Service(shop).Newest
@@ -111,6 +109,7 @@ func TestAccTrafficSplit(t *testing.T) {
 		return fmt.Sprintf("resource \"rollout_traffic_split\" \"api\" {\n  cloud_run {\n    service = \"@service\"\n  }\n  weights = {\n%s\n  }\n  %s\n}\n", weights, settings)
 	}
 	const name = "rollout_traffic_split.api"
+	var writes int
 	w.steps(
 		resource.TestStep{
 			Config: split(fmt.Sprintf("%q = 90\n%q = 10", w.first, second), ""),
@@ -136,11 +135,11 @@ func TestAccTrafficSplit(t *testing.T) {
 			},
 		},
 		resource.TestStep{ // only a setting changes: nothing is written
-			PreConfig: func() { w.Setenv("WRITES", fmt.Sprint(w.box.Writes())) },
+			PreConfig: func() { writes = w.box.Writes() },
 			Config:    split(fmt.Sprintf("%q = 0\n%q = 100", w.first, second), `drain = "5s"`),
 			Check: func(*terraform.State) error {
-				if got := fmt.Sprint(w.box.Writes()); got != os.Getenv("WRITES") {
-					return fmt.Errorf("%s writes, %s before", got, os.Getenv("WRITES"))
+				if got := w.box.Writes(); got != writes {
+					return fmt.Errorf("%d writes, %d before", got, writes)
 				}
 				return nil
 			},
@@ -154,6 +153,7 @@ func TestAccTrafficSplit(t *testing.T) {
 
 // The drain is waited for when a key leaves, on the clock that was passed in.
 func TestAccTrafficSplitDrains(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.more()
 	second := w.box.Service(shop).Newest
@@ -177,6 +177,7 @@ func TestAccTrafficSplitDrains(t *testing.T) {
 }
 
 func TestAccPreflight(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.box.Secret("stripe", sandbox.Enabled)
 	const barrier = `
@@ -221,6 +222,7 @@ resource "terraform_data" "app" {
 }
 
 func TestAccDataSources(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.change(func(s *runpb.Service) {
 		s.Template.MaxInstanceRequestConcurrency = 7
@@ -261,6 +263,7 @@ data "rollout_preflight" "infra" {
 
 // Every event is a line of JSON in the progress file; the way home comes first.
 func TestProgressFile(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	file := filepath.Join(t.TempDir(), "progress.jsonl")
 	w.write(strings.Replace(strings.NewReplacer("IMAGE", w.V2, "SETTINGS", "").Replace(staged), "", "", 1))
@@ -296,6 +299,7 @@ func TestProgressFile(t *testing.T) {
 
 // A change between plan and apply is refused, always: also for a saved plan.
 func TestChangeBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -317,6 +321,7 @@ func TestChangeBetweenPlanAndApply(t *testing.T) {
 
 // What vanishes between plan and apply stops the apply before the first write.
 func TestRequirementVanishesBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.box.Secret("stripe", sandbox.Enabled)
 	w.write(`
@@ -346,6 +351,7 @@ resource "rollout_safe_deployment" "api" {
 
 // Softened plans do not soften the apply.
 func TestWarnedPlanStillStopsTheApply(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.box.Secret("stripe")
 	w.write(w.file("warnings_instead"))

@@ -88,6 +88,7 @@ func (w *world) measures(image, settings string) {
 }
 
 func TestGoodRevisionByWhatUsersGet(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.users(nobody)
 	w.box.MetricsLag(3 * time.Minute)
@@ -100,6 +101,7 @@ func TestGoodRevisionByWhatUsersGet(t *testing.T) {
 // TestABakeThatIsJustLongEnough: a window and the delay, which has a sample of
 // Cloud Run in it, whatever the phase in which those are taken.
 func TestABakeThatIsJustLongEnough(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.users(nobody)
 	w.box.MetricsSampling(time.Minute)
@@ -117,6 +119,7 @@ func TestABakeThatIsJustLongEnough(t *testing.T) {
 }
 
 func TestBadRevisionByWhatUsersGet(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.users(w.newest)
 	w.measures(w.V2, "")
@@ -126,6 +129,7 @@ func TestBadRevisionByWhatUsersGet(t *testing.T) {
 }
 
 func TestNoMetricsIsNotAPass(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.measures(w.V2, "")
 	w.fails("was taken back at 10 %, unverified", `gate "errors" gave no verdict at 10 % within 10m`, "It is not blocked")
@@ -170,6 +174,7 @@ func TestQueryThatCannotBeReadMovesNobody(t *testing.T) {
 }
 
 func TestMetricsGoneInTheWatchMoveNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.users(nobody)
 	w.once(100, func() { w.box.DropMetrics(true) })
@@ -184,6 +189,7 @@ func TestMetricsGoneInTheWatchMoveNothing(t *testing.T) {
 }
 
 func TestOnFailureStay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.users(w.newest)
 	w.measures(w.V2, `on_failure = "stay"`)
@@ -194,6 +200,7 @@ func TestOnFailureStay(t *testing.T) {
 }
 
 func TestMovedByHandInTheMiddle(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.users(nobody)
 	w.measures(w.V2, "")
@@ -246,6 +253,7 @@ func TestRefusedSplitEndsWithHowToChoose(t *testing.T) {
 }
 
 func TestDeniedBeforeTheFirstWrite(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.Cleanup(w.box.Deny("run.services.update"))
 	w.measures(w.V2, "")
@@ -254,6 +262,7 @@ func TestDeniedBeforeTheFirstWrite(t *testing.T) {
 }
 
 func TestDeniedInTheMiddle(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.users(nobody)
 	allow := func() {}
@@ -266,6 +275,7 @@ func TestDeniedInTheMiddle(t *testing.T) {
 }
 
 func TestTimeIsOver(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.measures(w.V2, "timeouts {\n    create = \"33m\"\n  }")
 	w.once(10, func() { w.users(nobody) })
@@ -277,6 +287,7 @@ func TestTimeIsOver(t *testing.T) {
 // Everything that a network does, at once, and the rollout still ends where it
 // should.
 func TestHostileNetwork(t *testing.T) {
+	t.Parallel()
 	for i, f := range []sandbox.Fault{
 		{Kind: sandbox.Throttle, Times: 40},
 		{Kind: sandbox.Unavailable, Method: "run.Get", Times: 40},
@@ -287,6 +298,7 @@ func TestHostileNetwork(t *testing.T) {
 		{Kind: sandbox.StaleRead, Times: 0, D: 20 * time.Second},
 	} {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.users(nobody)
 			w.measures(w.V2, "")
@@ -303,6 +315,7 @@ func TestHostileNetwork(t *testing.T) {
 // What the provider's own configuration does not know yet cannot be asked: the
 // plan says so once, and the apply asks.
 func TestProviderConfigurationUnknownAtPlan(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.put("main.tf", w.expand(`
 terraform {
@@ -327,9 +340,6 @@ resource "rollout_safe_deployment" "api" {
   }
 }
 `))
-	if out, code := w.terraform("init", "-no-color"); code != 0 {
-		t.Fatal(out)
-	}
 	out, code := w.plan()
 	if code != 2 {
 		t.Fatal(out)

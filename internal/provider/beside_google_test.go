@@ -307,6 +307,7 @@ func (w *world) rest(method string, body io.Reader) (map[string]any, int) {
 // in the middle of it. It takes the traffic back to what it was, and nobody is
 // overwritten for that.
 func TestSavedPlanOfTheGoogleProvider(t *testing.T) {
+	t.Parallel()
 	t.Run("in the middle of a rollout", func(t *testing.T) {
 		w := newWorld(t)
 		w.deploys(w.V2, "")
@@ -322,6 +323,7 @@ func TestSavedPlanOfTheGoogleProvider(t *testing.T) {
 		w.only(w.V2)
 	})
 	t.Run("in the middle of the first rollout", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(t)
 		w.deploys(w.V1, "")
 		w.applies()
@@ -336,6 +338,7 @@ func TestSavedPlanOfTheGoogleProvider(t *testing.T) {
 		w.only(w.V1)
 	})
 	t.Run("after a rollout", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(t)
 		w.deploys(w.V1, "")
 		w.applies()
@@ -352,6 +355,7 @@ func TestSavedPlanOfTheGoogleProvider(t *testing.T) {
 		w.quiet()
 	})
 	t.Run("a plan of the moment keeps what is live", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(t)
 		w.deploys(w.V2, "")
 		w.once(50, func() {
@@ -364,6 +368,7 @@ func TestSavedPlanOfTheGoogleProvider(t *testing.T) {
 		w.quiet()
 	})
 	t.Run("it takes back a person's word that came later", func(t *testing.T) {
+		t.Parallel()
 		w := newWorld(t)
 		planned, _ := w.rest(http.MethodGet, nil)
 		w.asks("bad checkout")

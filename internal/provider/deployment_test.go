@@ -65,6 +65,7 @@ func (w *world) deploys(image, settings string) {
 }
 
 func TestStagedRolloutIsPromoted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -97,6 +98,7 @@ func TestStagedRolloutIsPromoted(t *testing.T) {
 }
 
 func TestBadRevisionGoesHomeAndIsBlocked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -154,6 +156,7 @@ func TestBadRevisionGoesHomeAndIsBlocked(t *testing.T) {
 }
 
 func TestFirstApplyThatFailsLeavesNoState(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.NoStart, "")
 	out, code := w.apply()
@@ -172,6 +175,7 @@ func TestFirstApplyThatFailsLeavesNoState(t *testing.T) {
 }
 
 func TestRollbackByHandIsRespected(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -219,6 +223,7 @@ resource "terraform_data" "other" {
 }
 
 func TestForeignChangeRestored(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -235,6 +240,7 @@ func TestForeignChangeRestored(t *testing.T) {
 }
 
 func TestForeignChangeAdopted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -257,6 +263,7 @@ func TestForeignChangeAdopted(t *testing.T) {
 }
 
 func TestHoldAt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "hold_at = 10")
 	out := w.applies()
@@ -278,6 +285,7 @@ func TestHoldAt(t *testing.T) {
 }
 
 func TestOneStep(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, `advance = "one_step"`)
 	for _, want := range []int{10, 50} {
@@ -296,6 +304,7 @@ func TestOneStep(t *testing.T) {
 }
 
 func TestOneStepUnattendedForTooLong(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, `advance = "one_step"`)
 	w.applies()
@@ -309,6 +318,7 @@ func TestOneStepUnattendedForTooLong(t *testing.T) {
 }
 
 func TestDestroyMovesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -322,6 +332,7 @@ func TestDestroyMovesNothing(t *testing.T) {
 }
 
 func TestImport(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V1, "")
 	out, code := w.terraform("import", "-no-color", "rollout_safe_deployment.api", "cloud_run/"+w.Service)
@@ -342,6 +353,7 @@ func TestImport(t *testing.T) {
 }
 
 func TestImportOfNonsense(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	out, code := w.terraform("import", "-no-color", "rollout_safe_deployment.api", "cloud_run/nonsense")
@@ -352,6 +364,7 @@ func TestImportOfNonsense(t *testing.T) {
 }
 
 func TestStateLostInTheMiddle(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "hold_at = 10")
 	w.applies()
@@ -367,6 +380,7 @@ func TestStateLostInTheMiddle(t *testing.T) {
 }
 
 func TestSettingsThatMoveNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -389,6 +403,7 @@ func TestSettingsThatMoveNothing(t *testing.T) {
 }
 
 func TestTemplateChangedByAnotherToolIsRolledOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()

@@ -271,9 +271,7 @@ func (w *world) copies(dir string) {
 		name = "provider_override.tf"
 	}
 	w.put(name, w.expand(w.configured()))
-	if out, code := w.terraform("init", "-no-color"); code != 0 {
-		w.Fatal(out)
-	}
+	w.installs()
 }
 
 // embeds puts an example into the folder as a module, beside resources that
@@ -294,6 +292,7 @@ func (w *world) embeds(dir, text string) {
 		arguments += fmt.Sprintf("  %s = terraform_data.%s.output\n", name, name)
 	}
 	w.write(resources + "module \"example\" {\n  source = \"./example\"\n" + arguments + "}\n")
+	w.installs()
 }
 
 func (w *world) put(name, text string) {

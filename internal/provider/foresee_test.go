@@ -21,6 +21,7 @@ func (w *world) says(not ...string) string {
 }
 
 func TestPlanRefusesABrokenRevision(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.change(func(s *runpb.Service) {
 		s.Template.Containers[0].Image = w.NoStart
@@ -48,6 +49,7 @@ func TestPreflightOffSilencesRequirementsAlone(t *testing.T) {
 // TestAdviceToRetryIsOneThatWorks executes what each message says, as often as
 // the content fails.
 func TestAdviceToRetryIsOneThatWorks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -69,12 +71,14 @@ func TestAdviceToRetryIsOneThatWorks(t *testing.T) {
 }
 
 func TestRetryWhereNothingIsBlocked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, `retry = "foo"`)
 	w.has(w.says(), "Warning: retry names nothing that is blocked", `Nothing is blocked. It is "foo", and does nothing.`)
 }
 
 func TestPlanSaysThatARevertedMergeGoesBackAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -88,6 +92,7 @@ func TestPlanSaysThatARevertedMergeGoesBackAtOnce(t *testing.T) {
 }
 
 func TestPlanSaysWhatOneStepDoes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, `advance = "one_step"`)
 	w.applies()

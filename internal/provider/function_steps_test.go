@@ -11,6 +11,7 @@ import (
 )
 
 func TestFunctionsReturnSteps(t *testing.T) {
+	t.Parallel()
 	w, config := newWorld(t), ""
 	type step struct {
 		Weight float64
@@ -55,6 +56,7 @@ func output(name, expression string) string {
 
 // TestFunctionsRefuseWhatIsNoStep: each mistake is named at its argument.
 func TestFunctionsRefuseWhatIsNoStep(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	share := func(name, v string) string {
 		return fmt.Sprintf(`Invalid value for "%s" parameter: %s is no share for a step: It is %s, and a step has a whole percentage of traffic, less than everything. Write a whole number from 1 to 99.`, name, name, v)
@@ -97,6 +99,7 @@ func TestFunctionsRefuseWhatIsNoStep(t *testing.T) {
 // TestFunctionsMakeSteps: what a function returns is what a dynamic "step"
 // takes, also where an argument is known after apply.
 func TestFunctionsMakeSteps(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.write(`
 resource "terraform_data" "bake" {

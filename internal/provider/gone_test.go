@@ -10,6 +10,7 @@ import (
 // TestTargetThatWasDeletedCanBeDestroyed: Terraform refreshes and plans before
 // it destroys, and what the refresh did not find is planned as new.
 func TestTargetThatWasDeletedCanBeDestroyed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()

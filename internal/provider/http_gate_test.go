@@ -161,6 +161,7 @@ func TestWriteOnlyHeader(t *testing.T) {
 // Terraform and OpenTofu before 1.11 would write the value down: it is refused
 // before that, in the words that the guide quotes, and nothing is shown of it.
 func TestWriteOnlyHeaderBeforeItWasKnown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if w.knowsWriteOnly() {
 		t.Skipf("%s has write-only attributes", w.cli)
@@ -291,6 +292,7 @@ func TestReportsTakeEverybodyHome(t *testing.T) {
 // Each revision alone works, and so does a login at each; what counts is whether
 // who is logged in stays so.
 func TestSessionsSurviveTheRollout(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.writesOnly()
 	forgets := w.image("forgets", sandbox.Behaviour{Version: "4", ForgetsSessions: true})

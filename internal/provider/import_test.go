@@ -51,6 +51,7 @@ func (w *world) placeholder() {
 
 // What serves is what is configured: the import and its apply write nothing.
 func TestImportOfACleanService(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.takesOver(w.V1)
 	out, code := w.plan()
@@ -75,6 +76,7 @@ func TestImportOfACleanService(t *testing.T) {
 // The sample goes on serving until the steps are climbed, and a failure goes back
 // to it.
 func TestImportOfAPlaceholder(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.placeholder()
 	w.takesOver(w.Bad)
@@ -90,8 +92,10 @@ func TestImportOfAPlaceholder(t *testing.T) {
 
 // Each way out that the message names is one.
 func TestImportOfASplit(t *testing.T) {
+	t.Parallel()
 	for _, way := range []string{"by hand", "without an import"} {
 		t.Run(way, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.more()
 			w.half()
@@ -120,6 +124,7 @@ func TestImportOfASplit(t *testing.T) {
 // A rollout whose process and state are gone: the next apply finishes it, or
 // undoes it, as the configuration wants.
 func TestImportInTheMiddleOfARollout(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		share int
 		image string
@@ -136,6 +141,7 @@ func TestImportInTheMiddleOfARollout(t *testing.T) {
 		"superseded, all of it served": {100, "@v3", "An unfinished watch is left behind", 31 * time.Minute, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.dies(c.share)
 			revisions := len(w.box.Service(shop).Revisions)
@@ -163,6 +169,7 @@ func TestImportInTheMiddleOfARollout(t *testing.T) {
 // The way home of a rollout that was imported in the middle is the one that its
 // marks name.
 func TestImportInTheMiddleOfABadRollout(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	candidate := w.dies(50)
 	if err := w.box.SetBehaviour(shop, candidate, sandbox.Behaviour{Version: "2", ErrorShare: 1}); err != nil {
@@ -175,6 +182,7 @@ func TestImportInTheMiddleOfABadRollout(t *testing.T) {
 
 // What somebody else divides in between is his.
 func TestImportInTheMiddleAndThenAHand(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	candidate := w.dies(10)
 	w.deploys(w.V2, "")

@@ -42,10 +42,20 @@ var binary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
-	for name, v := range map[string]string{"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"} {
-		_ = os.Setenv(name, v) // the sandbox's own, and nobody's account
+	for name, v := range map[string]string{
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", // the sandbox's own, and nobody's account
+		"PROMETHEUS_CREDENTIAL": "somebody:s3cret", "MONITORING": "Bearer s3cret", "LOGIN": "user=probe", // as messages of bad configurations say
+	} {
+		_ = os.Setenv(name, v)
 	}
 	_, _ = os.Unsetenv("AWS_SESSION_TOKEN"), os.Unsetenv("AWS_PROFILE")
+	if cli, err := found(); err == nil { // where OpenTofu looks for the provider, also without make
+		_ = os.Unsetenv("TF_CLI_CONFIG_FILE") // a person's, as in Environ
+		for _, entry := range cli.Environ(nil) {
+			name, v, _ := strings.Cut(entry, "=")
+			_ = os.Setenv(name, v)
+		}
+	}
 	code := awstest.Main(m)
 	if path, err := binary(); err == nil && built {
 		_ = os.RemoveAll(filepath.Dir(path))
@@ -72,10 +82,7 @@ func newProcessWorld(t *testing.T) *processWorld {
 	if runtime.GOOS == "windows" {
 		t.Skip("signals are sent as on Unix")
 	}
-	cli, err := terraformbin.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	cli := cliOf(t)
 	built = true
 	path, err := binary()
 	if err != nil {

@@ -47,9 +47,7 @@ func TestLambdaBesideTheAWSProvider(t *testing.T) {
 	}
 	w.put("main.tf", string(text))
 	release(1, "blue")
-	if out, code := w.terraform("init", "-no-color", "-input=false"); code != 0 {
-		t.Fatalf("init: %s", out)
-	}
+	w.installs()
 	alias := func() string {
 		v, _ := w.amazon.Alias("api", "live")
 		return fmt.Sprintf("%s %v %q", v.Version, v.Weights, v.Description)

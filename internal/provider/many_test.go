@@ -46,6 +46,7 @@ func (w *world) asked(args ...string) map[string]int {
 }
 
 func TestARefreshReadsEachTargetOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.many(12)
 	w.write(`resource "rollout_traffic_split" "all" {
@@ -65,6 +66,7 @@ func TestARefreshReadsEachTargetOnce(t *testing.T) {
 // Requirements that stand in many resources are asked about once in a plan, and
 // again in an apply.
 func TestEqualRequirementsAreLookedAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.many(8)
 	for i := range 5 {
@@ -99,6 +101,7 @@ func TestEqualRequirementsAreLookedAtOnce(t *testing.T) {
 
 // What is not there may be there a moment later: it is asked about again.
 func TestOnlyWhatPassedIsRememberedForAPlan(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.box.Secret("key", sandbox.Disabled)
 	w.many(3)

@@ -17,9 +17,7 @@ func TestUsersTestsNeedNoCloud(t *testing.T) {
 	if err := os.CopyFS(w.dir, os.DirFS(testedModule)); err != nil {
 		t.Fatal(err)
 	}
-	if out, code := w.terraform("init", "-no-color"); code != 0 {
-		t.Fatal(out)
-	}
+	w.installs()
 	out, code := w.terraform("test", "-no-color")
 	if code != 0 {
 		t.Fatal(out)

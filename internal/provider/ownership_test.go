@@ -15,6 +15,7 @@ import (
 // tag does when gcloud moves percentages.
 
 func TestHeldRolloutThatAPersonTookHome(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "hold_at = 10")
 	w.applies()
@@ -47,6 +48,7 @@ func TestHeldRolloutThatAPersonTookHome(t *testing.T) {
 }
 
 func TestShareSetByHandIsBakedInFull(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, `advance = "one_step"`)
 	w.applies()
@@ -74,6 +76,7 @@ func TestShareSetByHandIsBakedInFull(t *testing.T) {
 // An interrupted apply leaves its marks; somebody else's canary beside them is
 // not ours to take home.
 func TestSomebodyElsesCanaryBesideOurMarks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "hold_at = 10")
 	w.applies()
@@ -92,12 +95,14 @@ func TestSomebodyElsesCanaryBesideOurMarks(t *testing.T) {
 
 // Each way out that the message of a foreign split names is one.
 func TestForeignSplitAtTheFirstApply(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ settings, out string }{
 		"refused":           {"", "Traffic is divided, and not by this resource"},
 		"adopt says no one": {`on_foreign_change = "adopt"`, "name the side that is good with home = "},
 		"restore neither":   {`on_foreign_change = "restore"`, "name the side that is good with home = "},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.more()
 			v := w.box.Service(shop)
@@ -120,6 +125,7 @@ func TestForeignSplitAtTheFirstApply(t *testing.T) {
 
 // What changes while a rollout goes on was not rolled out by it.
 func TestTemplateThatChangesInTheMiddleIsRolledOutNext(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.once(10, func() {
@@ -144,6 +150,7 @@ func TestTemplateThatChangesInTheMiddleIsRolledOutNext(t *testing.T) {
 }
 
 func TestSecretThatIsRotatedInTheMiddleIsRolledOutNext(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.box.Secret("stripe", sandbox.Enabled)
 	if err := w.box.Grant("stripe", "roles/secretmanager.secretAccessor", "serviceAccount:api@demo.iam.gserviceaccount.com"); err != nil {
@@ -168,6 +175,7 @@ func TestSecretThatIsRotatedInTheMiddleIsRolledOutNext(t *testing.T) {
 // Another service of the same name is another target: nothing that was
 // remembered is about it.
 func TestRecreatedServiceRemembersNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -246,6 +254,7 @@ resource "terraform_data" "service" {
 // An apply that died after it had promoted, and before it could write that down,
 // took nobody's traffic: what served before is not blocked.
 func TestPromotionThatStateDoesNotKnow(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -262,6 +271,7 @@ func TestPromotionThatStateDoesNotKnow(t *testing.T) {
 
 // Nobody is sent back to whom a person has just fled.
 func TestNewContentOnASplitByHand(t *testing.T) {
+	t.Parallel()
 	for _, settings := range []string{"", `on_foreign_change = "adopt"`, `on_foreign_change = "restore"`} {
 		w := newWorld(t)
 		w.deploys(w.V2, "")
@@ -294,6 +304,7 @@ func TestNewContentOnASplitByHand(t *testing.T) {
 // Another tool changed the template meanwhile, so what is configured is not what
 // the person fled: that is blocked all the same.
 func TestAdoptionBesideAChangedTemplate(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -312,12 +323,14 @@ func TestAdoptionBesideAChangedTemplate(t *testing.T) {
 
 // What is restored is not blocked by the same apply: the next ones go on.
 func TestRestoredContentGoesOn(t *testing.T) {
+	t.Parallel()
 	for name, settings := range map[string][]string{
 		"a hold":         {"hold_at = 10\n  on_foreign_change = \"restore\"", `on_foreign_change = "restore"`},
 		"step by step":   {"advance = \"one_step\"\n  on_foreign_change = \"restore\"", "advance = \"one_step\"\n  on_foreign_change = \"restore\"", "advance = \"one_step\""},
 		"to the default": {"hold_at = 10\n  on_foreign_change = \"restore\"", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.deploys(w.V2, "")
 			w.applies()
@@ -335,6 +348,7 @@ func TestRestoredContentGoesOn(t *testing.T) {
 
 // Whoever gives blocked content everything by hand has decided.
 func TestBlockedContentThatAPersonPromotes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()
@@ -353,6 +367,7 @@ func TestBlockedContentThatAPersonPromotes(t *testing.T) {
 // A merge that failed is reverted: nothing has to move, and nobody else is
 // blamed for the template.
 func TestFailedMergeIsReverted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, "")
 	w.applies()

@@ -206,6 +206,7 @@ func (w *world) judged(path string, says []string, long bool) {
 // TestPoliciesOverTime: a deployment that stays as it is is judged in every
 // plan, and one that goes is not.
 func TestPoliciesOverTime(t *testing.T) {
+	t.Parallel()
 	w, path := newWorld(t), tooled(t)
 	w.deploys(w.V2, "")
 	w.applies()

@@ -56,6 +56,7 @@ type object = map[string]any
 // TestPreviewIsWhatThePolicyGuideSays: the fields, their types and their units,
 // in a first plan and in one in which nothing changes.
 func TestPreviewIsWhatThePolicyGuideSays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.busy()
 	w.write(`
@@ -119,6 +120,7 @@ resource "rollout_safe_deployment" "api" {
 // TestPreviewIsKnownAsFarAsItCan: what is not known of a gate hides the preview
 // only where the preview would show it.
 func TestPreviewIsKnownAsFarAsItCan(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, c := range []struct {
 		unknown string // what is known after apply
@@ -215,6 +217,7 @@ var measures = map[string]struct{ block, says string }{
 }
 
 func TestPreviewSaysWhatEveryKindOfGateMeasures(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	config, want := "", object{}
 	for _, k := range catalog.Gates() {

@@ -29,10 +29,9 @@ func (w *world) later(d time.Duration, do func()) {
 // many lines of it have all of parts.
 func (w *world) follows() (lines func(parts ...string) int) {
 	w.Helper()
-	file := filepath.Join(w.TempDir(), "events.json")
-	w.Setenv("ROLLOUT_PROGRESS_FILE", file) // the provider runs in this process
+	w.progress = filepath.Join(w.TempDir(), "events.json")
 	return func(parts ...string) (n int) {
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(w.progress)
 		if err != nil {
 			w.Fatal(err)
 		}
@@ -62,6 +61,7 @@ func requires(settings string) string {
 
 // What was just created takes time to be seen: the first write waits for it.
 func TestWithinWaitsBeforeTheFirstWrite(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	lines := w.follows()
 	w.deploys(w.V2, requires(`within = "2m"`))
@@ -75,6 +75,7 @@ func TestWithinWaitsBeforeTheFirstWrite(t *testing.T) {
 }
 
 func TestWithinEnds(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.deploys(w.V2, requires(`within = "2m"`))
 	writes := w.box.Writes()
@@ -88,6 +89,7 @@ func TestWithinEnds(t *testing.T) {
 // A requirement that is lost in the middle is waited for at that step, with the
 // gates at work; whoever has less time to come back is taken home.
 func TestWithinWaitsBeforeARise(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		settings string
 		back     time.Duration
@@ -100,6 +102,7 @@ func TestWithinWaitsBeforeARise(t *testing.T) {
 		"it is advisory, and waited": {"advisory = true\n      within = \"2m\"", time.Hour, true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.box.Secret("stripe", sandbox.Enabled)
 			lines := w.follows()
@@ -133,6 +136,7 @@ func TestWithinWaitsBeforeARise(t *testing.T) {
 
 // Users are not left alone with the candidate while a requirement is waited for.
 func TestGatesAreJudgedWhileARequirementIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.box.Secret("stripe", sandbox.Enabled)
 	w.deploys(w.V2, requires(`within = "1h"`))
@@ -163,6 +167,7 @@ func (w *world) bars(settings string) {
 }
 
 func TestBarrierWaits(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	lines := w.follows()
 	w.bars(`within = "2m"`)
@@ -175,6 +180,7 @@ func TestBarrierWaits(t *testing.T) {
 }
 
 func TestBarrierStopsWaiting(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.bars(`within = "2m"`)
 	out, code := w.apply()
@@ -196,6 +202,7 @@ func TestBarrierWithAGrantThatIsUnknown(t *testing.T) {
 
 // An advisory requirement opens the barrier, and warns.
 func TestBarrierThatIsAdvisory(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.bars(`advisory = true`)
 	out := w.applies()
@@ -210,6 +217,7 @@ func TestBarrierThatIsAdvisory(t *testing.T) {
 
 // What is not to be asked at plan is not, and is asked in apply.
 func TestAtPlan(t *testing.T) {
+	t.Parallel()
 	asked := func(w *world) (n int) {
 		for _, c := range w.box.Calls() {
 			if strings.HasPrefix(c.Method, "secretmanager.") {
@@ -220,6 +228,7 @@ func TestAtPlan(t *testing.T) {
 	}
 	for name, barrier := range map[string]bool{"deployment": false, "barrier": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			put := func(settings string) {
 				if barrier {
@@ -262,6 +271,7 @@ func TestAtPlan(t *testing.T) {
 // A report looks once: it neither waits nor skips, and an advisory requirement
 // does not count.
 func TestReportOfWhatIsAdvisory(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.write(`
 data "rollout_preflight" "infra" {
@@ -281,6 +291,7 @@ output "status" {
 // A candidate that depends on a database is not rolled out into its maintenance:
 // the length of the rollout counts, and what is behind of it does not.
 func TestMaintenanceDuringTheRollout(t *testing.T) {
+	t.Parallel()
 	sql := `requires {
     cloud_sql_instance {
       instance = "demo:us-central1:db"

@@ -45,11 +45,13 @@ const load = `gate {
 // A candidate that answers as well as the one before and burns its CPU, or fills
 // its memory, goes home; one that needs as much as before does not.
 func TestRevisionThatNeedsMore(t *testing.T) {
+	t.Parallel()
 	for name, hot := range map[string]sandbox.Behaviour{
 		"cpu":    {Version: "hot", CPU: 0.85, Memory: 0.3},
 		"memory": {Version: "hot", CPU: 0.3, Memory: 0.85},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.users(nobody)
 			w.asCloudRunSamples()
@@ -80,6 +82,7 @@ const payments = `gate {
 // One payment error takes everybody home, at once: the request itself may well
 // have been answered 200. No word of a log is told to anybody.
 func TestOnePaymentError(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.users(nobody)
 	w.box.LogsLag(10 * time.Second)
@@ -103,6 +106,7 @@ func TestOnePaymentError(t *testing.T) {
 // Errors that real requests write, of real users through the proxy: the
 // candidate logs every fourth of its requests.
 func TestPaymentErrorsOfRealUsers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.clock.Every(10*time.Second, func(time.Time) {
 		for range 40 {
@@ -133,6 +137,7 @@ func (w *world) visit() {
 // Nothing logged is a pass where there were requests; where nobody knows of any,
 // nothing is.
 func TestNoPaymentErrors(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.write(replaceWords(telemetry, w.V2, payments))
 	w.fails("was taken back at 10 %, unverified", `gate "payments" has no data`, "no request of it is logged")
@@ -146,6 +151,7 @@ func TestNoPaymentErrors(t *testing.T) {
 // TestFilterThatCannotBeReadMovesNobody: it is found before users see the
 // candidate, and where it is wrong is said.
 func TestFilterThatCannotBeReadMovesNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.users(nobody)
 	w.write(replaceWords(telemetry, w.V2, strings.Replace(payments, "textPayload : ", "textPayload : : ", 1)))
@@ -165,6 +171,7 @@ func TestFilterThatCannotBeReadMovesNobody(t *testing.T) {
 
 // Who may not read logs is told so before anything moves.
 func TestLogsThatMayNotBeRead(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.users(nobody)
 	allow := w.box.Deny("logging.logEntries.list")
@@ -182,6 +189,7 @@ func TestLogsThatMayNotBeRead(t *testing.T) {
 // A query of one's own at Cloud Monitoring: as late as Cloud Run's own metrics,
 // and waited for.
 func TestAQueryAtCloudMonitoring(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.users(w.newest)
 	w.asCloudRunSamples()

@@ -89,6 +89,7 @@ func (w *world) keeps(meanwhile func()) (out string, code int) {
 
 // CI makes a revision, and Terraform moves the traffic: the plan names it.
 func TestNewestIsRolledOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(theNewest, "")
 	w.has(w.says(), "Warning: Apply takes the newest revision of that moment", "It is "+w.first+" now")
@@ -117,6 +118,7 @@ func TestNewestIsRolledOut(t *testing.T) {
 
 // A plan that was reviewed for one revision does not roll out another one.
 func TestNewestThatIsMadeBetweenPlanAndApply(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(theNewest, "")
 	w.applies()
@@ -141,6 +143,7 @@ func TestNewestThatIsMadeBetweenPlanAndApply(t *testing.T) {
 }
 
 func TestNewestThatStateDoesNotKnow(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(theNewest, "")
 	w.applies()
@@ -182,6 +185,7 @@ func (w *world) remove(revision string) {
 // A newer revision is new content: what a person did about the one before does
 // not stop it.
 func TestNewestAfterTrafficWasMovedByHand(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(theNewest, "")
 	w.applies()
@@ -201,6 +205,7 @@ func TestNewestAfterTrafficWasMovedByHand(t *testing.T) {
 
 // A revision that is still being made is waited for.
 func TestNewestThatIsStarting(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(theNewest, "")
 	w.applies()
@@ -216,6 +221,7 @@ func TestNewestThatIsStarting(t *testing.T) {
 }
 
 func TestNewestThatCannotServe(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(theNewest, "")
 	w.applies()
@@ -231,6 +237,7 @@ func TestNewestThatCannotServe(t *testing.T) {
 
 // What failed is not tried again by the next merge; what CI makes next is.
 func TestNewestThatFailedIsBlocked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(theNewest, "")
 	w.applies()
@@ -255,6 +262,7 @@ func TestNewestThatFailedIsBlocked(t *testing.T) {
 }
 
 func TestNewestThatIsMadeInTheMiddleIsRolledOutNext(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(theNewest, "")
 	w.applies()
@@ -274,6 +282,7 @@ func TestNewestThatIsMadeInTheMiddleIsRolledOutNext(t *testing.T) {
 // A rollout that waits for a person gives way to a newer revision: that is what
 // is wanted now.
 func TestNewestWhileOneIsHeld(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(theNewest, "hold_at = 10")
 	w.applies()
@@ -296,6 +305,7 @@ func TestNewestWhileOneIsHeld(t *testing.T) {
 
 // Where CI has moved the traffic as well, the newest is watched and promoted.
 func TestNewestThatHasAllTrafficAlready(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(theNewest, "watch = \"5m\"")
 	w.applies()
@@ -317,6 +327,7 @@ func TestNewestThatHasAllTrafficAlready(t *testing.T) {
 
 // What was adopted stays until CI makes a newer one.
 func TestNewestAfterAnAdoption(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(theNewest, `on_foreign_change = "adopt"`)
 	w.applies()
@@ -338,6 +349,7 @@ func TestNewestAfterAnAdoption(t *testing.T) {
 // A change of triggers rolls out a new revision of the same settings, and going
 // back to the triggers of before the one that was made for them.
 func TestTriggers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	triggered := func(settings string) string {
 		w.Helper()
@@ -376,6 +388,7 @@ func TestTriggers(t *testing.T) {
 // What is blocked is content for those triggers: another value is a reason to
 // try it again.
 func TestTriggersOfBlockedContent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.wants(`image = "`+w.V2+`"`, "")
 	w.applies()
@@ -391,6 +404,7 @@ func TestTriggersOfBlockedContent(t *testing.T) {
 }
 
 func TestTriggersThatAreNotKnownAtPlan(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	const migration = `
 resource "terraform_data" "migration" {
@@ -449,6 +463,7 @@ func (w *world) rotate() {
 }
 
 func TestSecretVersionsThatAreNotTracked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.secret()
 	w.means("track_secret_versions = false")
