@@ -74,16 +74,14 @@ func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
 		return "", nil
 	}
 	var c check
-	text := func(v types.String, good func(string) bool, at string, m rollout.Message) string {
-		return r.Text(v, good, at, m, "value", v.ValueString(), "words", strings.Join(words, ", "))
-	}
-	id := text(b.Service, serviceForm.MatchString, "service", msgNoService)
+	id := r.Text(b.Service, serviceForm.MatchString, "service", msgNoService, "value", b.Service.ValueString())
 	if m := serviceForm.FindStringSubmatch(id); m != nil {
 		c.id, c.project, c.location, c.service = id, m[1], m[2], m[3]
 	}
-	c.revision = text(b.Revision, revisionForm.MatchString, "revision", msgNoRevision)
-	c.image = text(b.Image, digestForm.MatchString, "image", msgNoDigest)
-	c.ingress = text(b.Ingress, func(w string) bool { return slices.Contains(words, w) }, "ingress", msgNoIngress)
+	c.revision = r.Text(b.Revision, revisionForm.MatchString, "revision", msgNoRevision, "value", b.Revision.ValueString())
+	c.image = r.Text(b.Image, digestForm.MatchString, "image", msgNoDigest, "value", b.Image.ValueString())
+	known := func(word string) bool { return slices.Contains(words, word) }
+	c.ingress = r.Text(b.Ingress, known, "ingress", msgNoIngress, "value", b.Ingress.ValueString(), "words", strings.Join(words, ", "))
 	return c.id, func(clients *cloud.Clients) rollout.Check {
 		c.clients = clients
 		return c

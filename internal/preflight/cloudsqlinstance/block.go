@@ -1,8 +1,6 @@
 package cloudsqlinstance
 
 import (
-	"time"
-
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -70,13 +68,7 @@ func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
 		}
 	}
 	c.version = r.Text(b.Version, versionForm.MatchString, "database_version", msgNoVersion, "version", b.Version.ValueString())
-	if text := b.Free.ValueString(); !b.Free.IsUnknown() && !b.Free.IsNull() {
-		d, err := time.ParseDuration(text)
-		if err != nil || d < 0 {
-			r.Wrong("no_maintenance_within", msgNoLength, "text", text)
-		}
-		c.free = &d
-	}
+	c.quiet = r.Quiet(b.Free, "no_maintenance_within", msgNoLength, "text", b.Free.ValueString())
 	return c.asked, func(clients *cloud.Clients) rollout.Check {
 		c.clients = clients
 		return c

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -16,8 +17,6 @@ const (
 	permission = "cloudsql.instances.get"
 	role       = "roles/cloudsql.viewer"
 
-	// usual is how far it looks ahead where there is no rollout.
-	usual = time.Hour
 	// latest is how many operations are looked at: what is under way is among
 	// them, for they come newest first.
 	latest = "20"
@@ -38,13 +37,12 @@ type check struct {
 	asked                     string // as it is configured
 	project, region, instance string // region may be ""
 	version                   string
-	free                      *time.Duration
-	begin, end                time.Time // of the rollout; zero where there is none
+	quiet                     preflight.Quiet
 }
 
 // During implements rollout.Foresighted.
 func (c check) During(begin, end time.Time) rollout.Check {
-	c.begin, c.end = begin, end
+	c.quiet = c.quiet.During(begin, end)
 	return c
 }
 
@@ -122,7 +120,7 @@ func (c check) judge(f rollout.Finding, found instance) rollout.Finding {
 // maintenance compares the time of the next maintenance with the time that has to
 // be free of it.
 func (c check) maintenance(f rollout.Finding, found instance) rollout.Finding {
-	until := c.until()
+	until := c.quiet.Until(c.clients.Clock().Now())
 	if found.Maintenance != nil && found.Maintenance.Start != "" {
 		at, err := time.Parse(time.RFC3339, found.Maintenance.Start)
 		switch {
@@ -130,32 +128,14 @@ func (c check) maintenance(f rollout.Finding, found instance) rollout.Finding {
 			f.Status = rollout.Skipped
 			return c.because(f, msgOddMaintenance)
 		case !at.After(until):
-			return c.because(f, msgMaintenance, "at", moment(at), "until", moment(until))
+			return c.because(f, msgMaintenance, "at", preflight.Moment(at), "until", preflight.Moment(until))
 		}
 	}
 	f.Status = rollout.Passed
-	f.Why = "it runs, is " + found.Version + ", and no maintenance is due until " + moment(until)
+	f.Why = "it runs, is " + found.Version + ", and no maintenance is due until " + preflight.Moment(until)
 	return f
-}
-
-// until is the end of the time that has to be free of maintenance.
-func (c check) until() time.Time {
-	begin := c.begin
-	if begin.IsZero() {
-		begin = c.clients.Clock().Now()
-	}
-	switch {
-	case c.free != nil:
-		return begin.Add(*c.free)
-	case c.end.IsZero():
-		return begin.Add(usual)
-	}
-	return c.end
 }
 
 func (c check) because(f rollout.Finding, m rollout.Message, pairs ...any) rollout.Finding {
 	return f.Because(m, append(pairs, "name", c.instance, "project", c.project)...)
 }
-
-// moment renders a time for messages: a maintenance may be on another day.
-func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -1,8 +1,6 @@
 package rds
 
 import (
-	"time"
-
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -81,13 +79,7 @@ func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
 		c.database = amazon.Named(r, "cluster", b.Cluster, b.Region, clusterForm, msgNoCluster, "cluster", b.Cluster.ValueString())
 	}
 	c.version = r.Text(b.Version, versionForm.MatchString, "engine_version", msgNoVersion, "version", b.Version.ValueString())
-	if text := b.Free.ValueString(); !b.Free.IsNull() && !b.Free.IsUnknown() {
-		d, err := time.ParseDuration(text)
-		if err != nil || d < 0 {
-			r.Wrong("no_maintenance_within", msgNoDuration, "duration", text)
-		}
-		c.free = &d
-	}
+	c.quiet = r.Quiet(b.Free, "no_maintenance_within", msgNoDuration, "duration", b.Free.ValueString())
 	return c.database.Given, func(clients *cloud.Clients) rollout.Check {
 		c.clients = clients
 		return c

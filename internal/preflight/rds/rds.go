@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -16,9 +17,6 @@ const (
 	describeCluster  = "rds:DescribeDBClusters"
 	describePending  = "rds:DescribePendingMaintenanceActions"
 	version          = "2014-10-31"
-
-	// usual is how far it looks ahead where there is no rollout.
-	usual = time.Hour
 )
 
 // usable are the states in which a database answers, available among them.
@@ -36,17 +34,16 @@ var ending = []string{
 
 // check implements rollout.Check and rollout.Foresighted.
 type check struct {
-	clients    *cloud.Clients
-	database   cloud.AWSName
-	cluster    bool
-	version    string // "" for any
-	free       *time.Duration
-	begin, end time.Time // of the rollout; zero where there is none
+	clients  *cloud.Clients
+	database cloud.AWSName
+	cluster  bool
+	version  string // "" for any
+	quiet    preflight.Quiet
 }
 
 // During implements rollout.Foresighted.
 func (c check) During(begin, end time.Time) rollout.Check {
-	c.begin, c.end = begin, end
+	c.quiet = c.quiet.During(begin, end)
 	return c
 }
 
@@ -140,11 +137,11 @@ type pending struct {
 // maintenance compares when maintenance is applied with the time that has to be
 // free of it. What has no date waits for somebody to ask for it.
 func (c check) maintenance(f rollout.Finding, found database, waiting pending, region string) rollout.Finding {
-	until := c.until()
+	until := c.quiet.Until(c.clients.Clock().Now())
 	for _, a := range waiting.Actions {
 		f.Status = rollout.Failed
 		if a.OptInStatus == "immediate" {
-			return f.Because(msgMaintenance, "action", a.Action, "at", "now", "until", moment(until), "region", region, "arn", found.ARN)
+			return f.Because(msgMaintenance, "action", a.Action, "at", "now", "until", preflight.Moment(until), "region", region, "arn", found.ARN)
 		}
 		if a.CurrentApplyDate == "" {
 			continue
@@ -155,28 +152,10 @@ func (c check) maintenance(f rollout.Finding, found database, waiting pending, r
 			f.Status = rollout.Skipped
 			return f.Because(msgOddMaintenance, "action", a.Action, "region", region, "arn", found.ARN)
 		case !at.After(until):
-			return f.Because(msgMaintenance, "action", a.Action, "at", "at "+moment(at), "until", moment(until), "region", region, "arn", found.ARN)
+			return f.Because(msgMaintenance, "action", a.Action, "at", "at "+preflight.Moment(at), "until", preflight.Moment(until), "region", region, "arn", found.ARN)
 		}
 	}
 	f.Status = rollout.Passed
-	f.Why = "it is " + found.Status + ", is " + found.Engine + " " + found.Version + ", and no maintenance is due until " + moment(until)
+	f.Why = "it is " + found.Status + ", is " + found.Engine + " " + found.Version + ", and no maintenance is due until " + preflight.Moment(until)
 	return f
 }
-
-// until is the end of the time that has to be free of maintenance.
-func (c check) until() time.Time {
-	begin := c.begin
-	if begin.IsZero() {
-		begin = c.clients.Clock().Now()
-	}
-	switch {
-	case c.free != nil:
-		return begin.Add(*c.free)
-	case c.end.IsZero():
-		return begin.Add(usual)
-	}
-	return c.end
-}
-
-// moment renders a time for messages: maintenance may be on another day.
-func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

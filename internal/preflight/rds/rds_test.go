@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/preflighttest"
@@ -161,9 +162,8 @@ func TestDuring(t *testing.T) {
 }
 
 func TestOddAnswers(t *testing.T) {
-	c := check{free: new(time.Duration)}
+	c := check{clients: cloud.New(cloud.Config{Clock: clocktest.New(at(14))})}
 	c.database.Name = "orders"
-	c.begin = at(14)
 	for _, found := range []database{{Name: "other", ARN: "arn"}, {Name: "orders"}, {}} {
 		preflighttest.Expect(t, []rollout.Finding{c.judge(rollout.Finding{}, found, "")}, "skipped: RDS answered with something else than that database")
 	}

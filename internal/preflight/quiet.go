@@ -1,0 +1,55 @@
+package preflight
+
+import (
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// usualQuiet is how far is looked ahead where there is no rollout.
+const usualQuiet = time.Hour
+
+// Quiet is the time that has to be free of maintenance. It counts from the
+// beginning of the rollout, and not from each look.
+type Quiet struct {
+	asked      *time.Duration // nil: as long as the rollout takes
+	begin, end time.Time      // of the rollout; zero where there is none
+}
+
+// Quiet reads how long is asked for. no is what a text gets that is no such
+// time; its particulars follow.
+func (r *Reading) Quiet(v types.String, at string, no rollout.Message, pairs ...any) Quiet {
+	if v.IsUnknown() || v.IsNull() {
+		return Quiet{}
+	}
+	d, err := time.ParseDuration(v.ValueString())
+	if err != nil || d < 0 {
+		r.Wrong(at, no, pairs...)
+	}
+	return Quiet{asked: &d}
+}
+
+// During is Quiet for a rollout.
+func (q Quiet) During(begin, end time.Time) Quiet {
+	q.begin, q.end = begin, end
+	return q
+}
+
+// Until is when it ends; it begins now where there is no rollout.
+func (q Quiet) Until(now time.Time) time.Time {
+	if q.begin.IsZero() {
+		q.begin = now
+	}
+	switch {
+	case q.asked != nil:
+		return q.begin.Add(*q.asked)
+	case q.end.IsZero():
+		return q.begin.Add(usualQuiet)
+	}
+	return q.end
+}
+
+// Moment renders a time for messages: maintenance may be on another day.
+func Moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
