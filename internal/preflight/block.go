@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -166,6 +167,19 @@ func (r *Reading) Texts(list types.List) []types.String {
 		}
 	}
 	return out
+}
+
+// Quiet reads for how long maintenance is not wanted. no is what a text gets that is no such
+// time; its particulars follow.
+func (r *Reading) Quiet(v types.String, at string, no rollout.Message, pairs ...any) Quiet {
+	if v.IsUnknown() || v.IsNull() {
+		return Quiet{}
+	}
+	d, err := time.ParseDuration(v.ValueString())
+	if err != nil || d < 0 {
+		r.Wrong(at, no, pairs...)
+	}
+	return Quiet{asked: &d}
 }
 
 // ReadBy completes a kind whose checks depend on their blocks alone: read

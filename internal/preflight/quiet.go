@@ -1,12 +1,6 @@
 package preflight
 
-import (
-	"time"
-
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
-)
+import "time"
 
 // usualQuiet is how far is looked ahead where there is no rollout.
 const usualQuiet = time.Hour
@@ -16,19 +10,6 @@ const usualQuiet = time.Hour
 type Quiet struct {
 	asked      *time.Duration // nil: as long as the rollout takes
 	begin, end time.Time      // of the rollout; zero where there is none
-}
-
-// Quiet reads how long is asked for. no is what a text gets that is no such
-// time; its particulars follow.
-func (r *Reading) Quiet(v types.String, at string, no rollout.Message, pairs ...any) Quiet {
-	if v.IsUnknown() || v.IsNull() {
-		return Quiet{}
-	}
-	d, err := time.ParseDuration(v.ValueString())
-	if err != nil || d < 0 {
-		r.Wrong(at, no, pairs...)
-	}
-	return Quiet{asked: &d}
 }
 
 // During is Quiet for a rollout.
