@@ -1,9 +1,14 @@
 package cloud
 
 import (
+	"errors"
 	"net/http"
 	"sync"
 	"time"
+
+	monitoring "cloud.google.com/go/monitoring/apiv3/v2"
+	run "cloud.google.com/go/run/apiv2"
+	secretmanager "cloud.google.com/go/secretmanager/apiv1"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -35,6 +40,25 @@ func New(c Config) *Clients {
 	out.amazon.regions, out.amazon.paces = map[string]*regional{}, map[string]*pace{}
 	out.google.identities = idTokens{turn: make(chan struct{}, 1), held: map[string]idToken{}}
 	return out
+}
+
+// Close ends the connections by gRPC, which stay until the process ends
+// otherwise. It is for processes that outlive their clients.
+func (c *Clients) Close() error {
+	return errors.Join(
+		closed(&c.google.services, (*run.ServicesClient).Close), closed(&c.google.revisions, (*run.RevisionsClient).Close),
+		closed(&c.google.secrets, (*secretmanager.Client).Close), closed(&c.google.metrics, (*monitoring.MetricClient).Close),
+	)
+}
+
+// closed closes what has been built.
+func closed[T any](l *lazily[T], end func(T) error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.built {
+		return nil
+	}
+	return end(l.value)
 }
 
 // Clock returns the clock that everything built from here waits on.

@@ -27,9 +27,9 @@ import (
 // factories serve the provider to terraform-plugin-testing, on the world's
 // clock.
 func (w *world) factories() map[string]func() (tfprotov6.ProviderServer, error) {
-	return map[string]func() (tfprotov6.ProviderServer, error){
-		"rollout": providerserver.NewProtocol6WithError(provider.NewOn("test", w.clock)()),
-	}
+	own := provider.NewOn("test", w.clock)()
+	w.Cleanup(func() { hangUp(w.T, own) })
+	return map[string]func() (tfprotov6.ProviderServer, error){"rollout": providerserver.NewProtocol6WithError(own)}
 }
 
 func (w *world) steps(steps ...resource.TestStep) {

@@ -6,6 +6,8 @@ package provider
 
 import (
 	"context"
+	"errors"
+	"io"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -26,6 +28,7 @@ import (
 var (
 	_ provider.ProviderWithValidateConfig = (*rolloutProvider)(nil)
 	_ provider.ProviderWithFunctions      = (*rolloutProvider)(nil)
+	_ io.Closer                           = (*rolloutProvider)(nil)
 )
 
 // Address is the provider's source address in the registry.
@@ -42,6 +45,22 @@ func NewOn(version string, c rollout.Clock) func() provider.Provider {
 type rolloutProvider struct {
 	version string
 	clock   rollout.Clock
+
+	mu    sync.Mutex
+	given []*cloud.Clients // each time that it was configured
+}
+
+// Close implements io.Closer, for a process that serves many providers one after
+// the other.
+func (p *rolloutProvider) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all []error
+	for _, c := range p.given {
+		all = append(all, c.Close())
+	}
+	p.given = nil
+	return errors.Join(all...)
 }
 
 // Metadata implements provider.Provider.
@@ -135,6 +154,9 @@ func (p *rolloutProvider) Configure(ctx context.Context, req provider.ConfigureR
 	settings.Clock, settings.UserAgent = p.clock, "terraform-provider-rollout/"+p.version
 	c.unknown = unknown || mode.IsUnknown()
 	c.clients = cloud.New(settings)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.given = append(p.given, c.clients)
 	resp.ResourceData, resp.DataSourceData = c, c
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -109,9 +110,11 @@ func (w *world) image(tag string, b sandbox.Behaviour) string {
 // serve runs the provider in this process, and lets Terraform reach it.
 func (w *world) serve() {
 	w.Helper()
+	t := w.T // that of a table's row comes and goes
 	ctx, cancel := context.WithCancel(context.Background())
 	config, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
-	open := providerserver.NewProtocol6(provider.NewOn("test", w.clock)())
+	own := provider.NewOn("test", w.clock)()
+	open := providerserver.NewProtocol6(own)
 	go func() {
 		err := tf6server.Serve(provider.Address, open, tf6server.WithDebug(ctx, config, closed),
 			tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(w.T))
@@ -123,6 +126,7 @@ func (w *world) serve() {
 	w.Cleanup(func() {
 		cancel()
 		<-closed
+		hangUp(t, own)
 	})
 	at := map[string]any{
 		"Protocol": string(c.Protocol), "ProtocolVersion": c.ProtocolVersion, "Pid": c.Pid, "Test": true,
@@ -135,6 +139,19 @@ func (w *world) serve() {
 		w.Fatal(err)
 	}
 	w.env = append(w.cli.Environ(os.Environ()), "TF_REATTACH_PROVIDERS="+string(reattach), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
+}
+
+// hangUp ends the connections of a provider that served in this process: those
+// of many worlds would fill its memory.
+func hangUp(t *testing.T, own any) {
+	t.Helper()
+	c, ok := own.(io.Closer)
+	if !ok {
+		t.Fatal("the provider cannot be closed")
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // write puts a configuration into the folder, in place of the one before. There
