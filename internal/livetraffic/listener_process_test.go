@@ -22,17 +22,18 @@ import (
 // than anybody would.
 
 // visitors is who is at work at a load balancer. What takes long takes three
-// seconds, and a visit ends with that.
+// seconds, and a visit ends with that: one that is kept at the old group goes on for
+// longer than the deregistration delay alone would last.
 var visitors = livetraffic.Mix{
 	Short: 40, Long: 24, Streams: 24, Sockets: 24, Visits: 24,
-	Pause: 8 * time.Millisecond, Lasts: 3 * time.Second, Every: 250 * time.Millisecond, Stays: 1500 * time.Millisecond,
+	Pause: 8 * time.Millisecond, Lasts: 3 * time.Second, Every: 250 * time.Millisecond, Stays: 2500 * time.Millisecond,
 }
 
 // Seconds of the load balancer, for users who need three: they are kept at their
 // group for longer than they go from page to page, and a target that leaves is given
 // longer than the longest request takes.
 const (
-	sticky = 2
+	sticky = 3
 	delay  = 4
 )
 
