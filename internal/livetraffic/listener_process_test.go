@@ -26,14 +26,14 @@ import (
 // longer than the deregistration delay alone would last.
 var visitors = livetraffic.Mix{
 	Short: 40, Long: 24, Streams: 24, Sockets: 24, Visits: 24,
-	Pause: 8 * time.Millisecond, Lasts: 3 * time.Second, Every: 250 * time.Millisecond, Stays: 2500 * time.Millisecond,
+	Pause: 8 * time.Millisecond, Lasts: 3 * time.Second, Every: 250 * time.Millisecond, Stays: 3500 * time.Millisecond,
 }
 
-// Seconds of the load balancer, for users who need three: they are kept at their
+// Seconds of the load balancer, for users who need three for what takes long: they are kept at their
 // group for longer than they go from page to page, and a target that leaves is given
 // longer than the longest request takes.
 const (
-	sticky = 3
+	sticky = 4
 	delay  = 4
 )
 
