@@ -21,20 +21,20 @@ import (
 // all that was under way. So it is stopped at the very moment the apply ends, harder
 // than anybody would.
 
-// visitors is who is at work at a load balancer. What takes long takes three
+// visitors is who is at work at a load balancer. What takes long takes two
 // seconds, and a visit ends with that: one that is kept at the old group goes on for
 // longer than the deregistration delay alone would last.
 var visitors = livetraffic.Mix{
 	Short: 40, Long: 24, Streams: 24, Sockets: 24, Visits: 24,
-	Pause: 8 * time.Millisecond, Lasts: 3 * time.Second, Every: 250 * time.Millisecond, Stays: 3500 * time.Millisecond,
+	Pause: 8 * time.Millisecond, Lasts: 2 * time.Second, Every: 250 * time.Millisecond, Stays: 2750 * time.Millisecond,
 }
 
-// Seconds of the load balancer, for users who need three for what takes long: they are kept at their
+// Seconds of the load balancer, for users who need two for what takes long: they are kept at their
 // group for longer than they go from page to page, and a target that leaves is given
 // longer than the longest request takes.
 const (
-	sticky = 4
-	delay  = 4
+	sticky = 3
+	delay  = 3
 )
 
 // listener is a load balancer on the system's clock, with two groups of servers that
@@ -232,19 +232,21 @@ const steps = `  step {
   }
 `
 
-// climbs waits until a group has half of the traffic, and fails the test unless
-// users see each step.
-func (w *listener) climbs(apply *command, group string) {
-	w.Helper()
-	for _, share := range []int{10, 50} {
-		at := func() bool {
-			weights := w.box.Weights(w.Listener)
-			own, sum := weights[w.Groups[group]], weights[w.Groups["blue"]]+weights[w.Groups["green"]]
-			return own > 0 && (own*1000/sum+5)/10 == share
-		}
-		w.reaches(apply, share, at)
-		w.see(w.behind[group].name, share, at)
+// at says whether a group has a share of the traffic.
+func (w *listener) at(group string, share int) func() bool {
+	return func() bool {
+		weights := w.box.Weights(w.Listener)
+		own, sum := weights[w.Groups[group]], weights[w.Groups["blue"]]+weights[w.Groups["green"]]
+		return own > 0 && (own*1000/sum+5)/10 == share
 	}
+}
+
+// climbs waits until a group has a share, and fails the test unless that is what
+// users see.
+func (w *listener) climbs(apply *command, group string, share int) {
+	w.Helper()
+	w.reaches(apply, share, w.at(group, share))
+	w.see(w.behind[group].name, share, w.at(group, share))
 }
 
 // allOn fails the test unless one group serves everything.
@@ -261,8 +263,9 @@ func (w *listener) allOn(group string) {
 // promotes brings a release live, and ends the one before it.
 func (w *listener) promotes() {
 	w.Helper()
-	apply, group := w.rollsOut("3s", steps)
-	w.climbs(apply, group)
+	apply, group := w.rollsOut("2s", steps)
+	w.climbs(apply, group, 10)
+	w.climbs(apply, group, 50)
 	w.exits(apply, 0)
 	old := w.serving
 	w.leaves(old)
@@ -275,8 +278,9 @@ func (w *listener) promotes() {
 // fail, and ends it when the apply has.
 func (w *listener) goesHome() {
 	w.Helper()
-	apply, group := w.rollsOut("3s", steps)
-	w.climbs(apply, group)
+	apply, group := w.rollsOut("2s", steps)
+	w.climbs(apply, group, 10)
+	w.reaches(apply, 50, w.at(group, 50))
 	for _, behave := range w.behind[group].behave {
 		behave(sandbox.Behaviour{Version: "bad", Unhealthy: true})
 	}
