@@ -22,7 +22,7 @@ const (
 	CutShort Cause = "cut short"
 	// WrongAnswer: it came to its end, and is not what was asked for. It does not
 	// say which revision gave it, or names two; events are missing; an echo is
-	// another text.
+	// another text; a visit was taken to another revision.
 	WrongAnswer Cause = "wrong answer"
 	// SentAgain: the HTTP client had to send the request a second time, on
 	// another connection, because the first one was closed under it.

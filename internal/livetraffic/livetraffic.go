@@ -11,11 +11,17 @@ import (
 // A Mix says how many users of each kind are at work at the same time, and what
 // they do.
 type Mix struct {
-	Short, Long, Streams, Sockets int
+	Short, Long, Streams, Sockets, Visits int
 
 	Pause time.Duration // between two short requests of a user; 0: at once
 	Lasts time.Duration // how long a long request, a stream and a websocket take
-	Every time.Duration // between two events of a stream, two messages of a websocket
+	Every time.Duration // between two events of a stream, two messages of a websocket, two pages of a visit
+	Stays time.Duration // how long a visit goes from page to page before its last one, a long request
+}
+
+// Users is how many of a kind are at work.
+func (m Mix) Users(k Kind) int {
+	return map[Kind]int{Short: m.Short, Long: m.Long, Stream: m.Streams, Socket: m.Sockets, Visit: m.Visits}[k]
 }
 
 // A Load is users at work, from Start to Stop.
@@ -36,7 +42,8 @@ type Load struct {
 // orderly way.
 func Start(ctx context.Context, url string, mix Mix, clock rollout.Clock) *Load {
 	l := &Load{url: url, mix: mix, clock: clock, closed: make(chan struct{})}
-	for kind, n := range map[Kind]int{Short: mix.Short, Long: mix.Long, Stream: mix.Streams, Socket: mix.Sockets} {
+	for _, kind := range Kinds() {
+		n := mix.Users(kind)
 		for i := range n {
 			delay := mix.Lasts * time.Duration(i) / time.Duration(n)
 			if kind == Short {

@@ -15,7 +15,7 @@ import (
 )
 
 // brief is a mix whose requests take no time; each test says who is at work.
-var brief = Mix{Lasts: 20 * time.Millisecond, Every: 5 * time.Millisecond, Pause: time.Millisecond}
+var brief = Mix{Lasts: 20 * time.Millisecond, Every: 5 * time.Millisecond, Pause: time.Millisecond, Stays: 20 * time.Millisecond}
 
 // served is what a good revision answers, before and after what a test breaks.
 func served(w http.ResponseWriter, body string) {
@@ -83,7 +83,9 @@ func TestWhatCountsAsFailed(t *testing.T) {
 			send(ctx, c, "api-1")
 			_ = c.Close(websocket.StatusGoingAway, "shutting down")
 		}), CutShort},
-		"a websocket of another": {Socket, talk(func(ctx context.Context, c *websocket.Conn) { send(ctx, c, "api-2") }), WrongAnswer},
+		"a websocket of another":  {Socket, talk(func(ctx context.Context, c *websocket.Conn) { send(ctx, c, "api-2") }), WrongAnswer},
+		"a visit that is refused": {Visit, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, BadStatus},
+		"a visit without cookies": {Visit, eitherOf(false), WrongAnswer},
 		"a websocket that babbles": {Socket, talk(func(ctx context.Context, c *websocket.Conn) {
 			send(ctx, c, "api-1")
 			send(ctx, c, "hello?")
@@ -100,6 +102,42 @@ func TestWhatCountsAsFailed(t *testing.T) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// eitherOf is two revisions that answer in turn. Where they are sticky, who has
+// been answered by one stays there.
+func eitherOf(sticky bool) http.HandlerFunc {
+	n := 0
+	return func(w http.ResponseWriter, r *http.Request) {
+		name := fmt.Sprintf("api-%d", n%2)
+		if c, err := r.Cookie("at"); err == nil && sticky {
+			name = c.Value
+		} else {
+			n++
+		}
+		http.SetCookie(w, &http.Cookie{Name: "at", Value: name})
+		w.Header().Set("X-Revision", name)
+		_, _ = fmt.Fprintf(w, `{"revision":%q}`, name)
+	}
+}
+
+// A visit keeps its cookies to its end, and no longer: the next one is somebody else.
+func TestVisitKeepsItsCookies(t *testing.T) {
+	server := httptest.NewServer(eitherOf(true))
+	defer server.Close()
+	u := newUser(server.URL, brief, clock.System{})
+	defer u.leave()
+	seen := Revisions{}
+	for range 2 {
+		at, err := u.request(t.Context(), Visit, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[at]++
+	}
+	if len(seen) != 2 {
+		t.Errorf("visits were all at one: %v", seen)
 	}
 }
 
@@ -165,7 +203,7 @@ func shop() *httptest.Server {
 
 func everyone() Mix {
 	m := brief
-	m.Short, m.Long, m.Streams, m.Sockets = 2, 2, 2, 2
+	m.Short, m.Long, m.Streams, m.Sockets, m.Visits = 2, 2, 2, 2, 2
 	return m
 }
 
@@ -209,14 +247,14 @@ func TestBreakingOff(t *testing.T) {
 	defer close(silent)
 	ctx, breakOff := context.WithCancel(t.Context())
 	l := Start(ctx, server.URL, everyone(), clock.System{})
-	for l.Report().Total().Started < 8 {
+	for l.Report().Total().Started < 10 {
 		_ = clock.System{}.Sleep(t.Context(), time.Millisecond)
 	}
-	if c := l.Report().Total(); c.UnderWay() != 8 {
+	if c := l.Report().Total(); c.UnderWay() != 10 {
 		t.Errorf("under way are %d of %+v", c.UnderWay(), c)
 	}
 	breakOff()
-	if c := l.Stop().Total(); c.Abandoned != 8 || c.UnderWay() != 0 {
+	if c := l.Stop().Total(); c.Abandoned != 10 || c.UnderWay() != 0 {
 		t.Errorf("%+v", c)
 	}
 }

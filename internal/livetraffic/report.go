@@ -19,10 +19,11 @@ const (
 	Long   Kind = "long"
 	Stream Kind = "stream"
 	Socket Kind = "socket"
+	Visit  Kind = "visit"
 )
 
 // Kinds lists them in the order in which they are told.
-func Kinds() []Kind { return []Kind{Short, Long, Stream, Socket} }
+func Kinds() []Kind { return []Kind{Short, Long, Stream, Socket, Visit} }
 
 // Counts are requests by what became of them.
 type Counts struct{ Started, Served, Failed, Abandoned int }
@@ -84,11 +85,14 @@ func (r Report) Total() Counts {
 	return sum
 }
 
-// String is a line a kind, and the first failures.
+// String is a line for each kind that was at work, and the first failures.
 func (r Report) String() string {
 	var b strings.Builder
 	for _, k := range Kinds() {
 		c := r.ByKind[k]
+		if c.Started == 0 {
+			continue
+		}
 		fmt.Fprintf(&b, "%-7s %8s served, %s failed", k, Grouped(c.Served), Grouped(c.Failed))
 		if c.Abandoned > 0 {
 			fmt.Fprintf(&b, ", %s abandoned", Grouped(c.Abandoned))

@@ -1,7 +1,6 @@
 package livetraffic_test
 
 import (
-	"math"
 	"strings"
 	"testing"
 
@@ -20,14 +19,6 @@ import (
 // own under a real Terraform, the service is real HTTP, and users of every kind
 // are at work all the time. Beside it, under the same load, the plain switch
 // that fails them.
-
-const (
-	// proof is how many requests must have ended while traffic was moved.
-	proof = 50_000
-	// rollouts is how often traffic is moved at most until there are as many:
-	// once or twice, unless the machine is slow.
-	rollouts = 12
-)
 
 // Traffic goes from 0 to 10, 50 and 100 %, and no request fails.
 func TestShiftFailsNoRequest(t *testing.T) {
@@ -68,23 +59,6 @@ func TestRollbackFailsNoRequest(t *testing.T) {
 	})
 }
 
-// moves moves traffic until enough requests have ended meanwhile, and fails the
-// test if any of them failed.
-func (w *world) moves(once func()) {
-	w.Helper()
-	meanwhile := 0
-	for n := 0; meanwhile < proof && !w.Failed(); n++ {
-		if n == rollouts {
-			w.Fatalf("%d rollouts saw %d requests: this machine is too slow for this proof", n, meanwhile)
-		}
-		before := w.ended()
-		once()
-		meanwhile += w.ended() - before
-		w.Logf("rollout %d: %s requests so far", n+1, livetraffic.Grouped(meanwhile))
-	}
-	w.allServed()
-}
-
 // rollsOut begins to bring another image live.
 func (w *world) rollsOut() *command {
 	w.Helper()
@@ -104,16 +78,8 @@ func (w *world) follows(apply *command, share int) {
 		v := w.box.Service(shop)
 		return v.Percent[v.Newest] == share && !v.Reconciling
 	}
-	w.until("the next step", func() bool {
-		if apply.over() {
-			w.Fatalf("the apply ended before %d %%:\n%s", share, &apply.out)
-		}
-		return at()
-	})
-	seen := w.served(at)
-	if got := seen.Share(w.box.Service(shop).Newest); math.Abs(got-float64(share)) > 5 {
-		w.Errorf("at %d %% users see %.1f %%: %v", share, got, seen)
-	}
+	w.reaches(apply, share, at)
+	w.see(w.box.Service(shop).Newest, share, at)
 }
 
 // allOn fails the test unless one revision serves everything.

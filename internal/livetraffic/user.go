@@ -2,12 +2,14 @@ package livetraffic
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptrace"
 	"strings"
 	"time"
@@ -43,24 +45,33 @@ func (u *user) leave() { u.wires.CloseIdleConnections() }
 // request makes one request of a kind, and returns who served it. Its error
 // says why it counts as failed.
 func (u *user) request(ctx context.Context, kind Kind, n int) (revision string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, u.mix.Lasts+patience)
+	ctx, cancel := context.WithTimeout(ctx, u.mix.Stays+u.mix.Lasts+patience)
 	defer cancel()
+	switch kind {
+	case Long:
+		return u.long(ctx)
+	case Stream:
+		return u.stream(ctx)
+	case Socket:
+		return u.socket(ctx)
+	case Visit:
+		return u.visit(ctx)
+	case Short:
+	}
+	return u.short(ctx, n)
+}
+
+// watched returns a context for one exchange over HTTP, and what says afterwards
+// whether it went over more than one connection.
+func watched(ctx context.Context) (context.Context, func() error) {
 	connections := 0
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connections++ }})
-	switch kind {
-	case Short:
-		revision, err = u.short(ctx, n)
-	case Long:
-		revision, err = u.long(ctx)
-	case Stream:
-		revision, err = u.stream(ctx)
-	case Socket:
-		revision, err = u.socket(ctx)
+	return ctx, func() error {
+		if connections > 1 {
+			return failed(SentAgain, "the request went over %d connections", connections)
+		}
+		return nil
 	}
-	if err == nil && connections > 1 {
-		err = failed(SentAgain, "the request went over %d connections", connections)
-	}
-	return revision, err
 }
 
 func (u *user) short(ctx context.Context, n int) (string, error) {
@@ -74,8 +85,37 @@ func (u *user) long(ctx context.Context) (string, error) {
 	return u.ask(ctx, http.MethodGet, fmt.Sprintf("/long?ms=%d", u.mix.Lasts.Milliseconds()), "")
 }
 
+// visit asks for pages with the cookies that it is given, and at last for one that
+// takes long.
+func (u *user) visit(ctx context.Context) (string, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return "", failed(NoAnswer, "a visit: %w", err)
+	}
+	u.client.Jar = jar
+	began, end := "", u.clock.Now().Add(u.mix.Stays)
+	for n, more := 0, true; more; n++ {
+		page := func() (string, error) { return u.short(ctx, n) }
+		if more = u.clock.Now().Before(end); !more {
+			page = func() (string, error) { return u.long(ctx) }
+		}
+		revision, err := page()
+		if err != nil {
+			return revision, err
+		}
+		if began = cmp.Or(began, revision); revision != began {
+			return revision, failed(WrongAnswer, "a visit that began at %s was taken to %s with page %d", began, revision, n)
+		}
+		if err := u.clock.Sleep(ctx, u.mix.Every); err != nil {
+			return revision, failed(NoAnswer, "a visit after page %d: %w", n, err)
+		}
+	}
+	return began, nil
+}
+
 // open sends a request, and returns its answer if that is a good one so far.
 func (u *user) open(ctx context.Context, method, path, body string) (*http.Response, string, error) {
+	ctx, again := watched(ctx)
 	req, err := http.NewRequestWithContext(ctx, method, u.url+path, strings.NewReader(body))
 	if err != nil {
 		return nil, "", failed(NoAnswer, "%w", err)
@@ -91,6 +131,9 @@ func (u *user) open(ctx context.Context, method, path, body string) (*http.Respo
 	case revision == "":
 		err = failed(WrongAnswer, "%s %s does not say which revision answers", method, path)
 	default:
+		err = again()
+	}
+	if err == nil {
 		return resp, revision, nil
 	}
 	_, _ = io.Copy(io.Discard, resp.Body) // it has failed already; this keeps the connection
@@ -151,7 +194,8 @@ func (u *user) stream(ctx context.Context) (string, error) {
 // socket sends messages for a while, reads each of them back, and closes the
 // websocket in order.
 func (u *user) socket(ctx context.Context) (string, error) {
-	c, resp, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(u.url, "http")+"/ws", &websocket.DialOptions{HTTPClient: u.client}) //nolint:bodyclose // it is the websocket, or has been read
+	once, again := watched(ctx)
+	c, resp, err := websocket.Dial(once, "ws"+strings.TrimPrefix(u.url, "http")+"/ws", &websocket.DialOptions{HTTPClient: u.client}) //nolint:bodyclose // it is the websocket, or has been read
 	switch {
 	case err != nil && resp != nil:
 		return resp.Header.Get("X-Revision"), failed(BadStatus, "a websocket was answered %s: %w", resp.Status, err)
@@ -160,6 +204,9 @@ func (u *user) socket(ctx context.Context) (string, error) {
 	}
 	defer c.CloseNow() //nolint:errcheck // after an orderly end there is nothing to close, and otherwise nobody to tell
 	revision := resp.Header.Get("X-Revision")
+	if err := again(); err != nil {
+		return revision, err
+	}
 	said, err := read(ctx, c)
 	if err != nil {
 		return revision, failed(CutShort, "a websocket before its first message: %w", err)
@@ -167,7 +214,7 @@ func (u *user) socket(ctx context.Context) (string, error) {
 	if said == "" || said != revision {
 		return revision, failed(WrongAnswer, "a websocket to %q begins with %q", revision, said)
 	}
-	for n := range int(u.mix.Lasts / max(u.mix.Every, time.Millisecond)) {
+	for n, end := 0, u.clock.Now().Add(u.mix.Lasts); u.clock.Now().Before(end); n++ {
 		sent := fmt.Sprintf("message %d", n)
 		if err := c.Write(ctx, websocket.MessageText, []byte(sent)); err != nil {
 			return revision, failed(CutShort, "a websocket at its message %d: %w", n, err)

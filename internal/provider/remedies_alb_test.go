@@ -80,6 +80,13 @@ func (w *world) scalesFrom(least int) {
 		"--scalable-dimension", "ecs:service:DesiredCount", "--min-capacity", strconv.Itoa(least), "--max-capacity", "8")
 }
 
+// sticks keeps users at their group for a minute, or does not.
+func (w *world) sticks(enabled string) {
+	w.Helper()
+	w.awsCLI("elbv2", "modify-listener", "--listener-arn", w.front.Listener, "--default-actions",
+		`[{"Type":"forward","ForwardConfig":{"TargetGroups":[{"TargetGroupArn":"`+w.front.Groups["blue"]+`","Weight":100}],"TargetGroupStickinessConfig":{"Enabled":`+enabled+`,"DurationSeconds":60}}}]`)
+}
+
 var albRemedies = []remedy{
 	onALB("alb.gone", func(w *world) string {
 		w.write(strings.ReplaceAll("resource \"rollout_safe_deployment\" \"api\" {\n  alb {\n    listener     = \"@gone\"\n    target_group = \"@green\"\n    content      = \"shop:2\"\n  }\n}\n", "@gone", w.front.Listener[:len(w.front.Listener)-16]+"0123456789abcdef"))
@@ -120,8 +127,7 @@ var albRemedies = []remedy{
 		w.green("")
 		return w.planned()
 	}, func(w *world, _ said, _ string) {
-		w.awsCLI("elbv2", "modify-listener", "--listener-arn", w.front.Listener, "--default-actions",
-			`[{"Type":"forward","ForwardConfig":{"TargetGroups":[{"TargetGroupArn":"`+w.front.Groups["blue"]+`","Weight":100}],"TargetGroupStickinessConfig":{"Enabled":true,"DurationSeconds":60}}}]`)
+		w.sticks("true")
 		if out := w.planned(); strings.Contains(flatten(out), "keeps users at one target") {
 			w.Errorf("it is said still:\n%s", out)
 		}
@@ -156,6 +162,17 @@ var albRemedies = []remedy{
 		w.green("    websockets = true\n")
 		return w.planned()
 	}, func(w *world, _ said, _ string) { w.green("") }),
+
+	onALB("alb.kept", func(w *world) string {
+		w.sticks("true")
+		w.green("")
+		return w.planned()
+	}, func(w *world, _ said, _ string) {
+		w.sticks("false")
+		if out := w.planned(); strings.Contains(flatten(out), "keeps users at the group") {
+			w.Errorf("it is said still:\n%s", out)
+		}
+	}),
 
 	onALB("alb.shrinks", func(w *world) string {
 		w.scaled()

@@ -41,6 +41,18 @@ func newApp(r *revision, write func(*revision, string, string)) http.Handler {
 		a.env = append(a.env, e.GetName())
 	}
 	slices.Sort(a.env)
+	return a.handler()
+}
+
+// App is the sample application by itself, as revision: a real server for whoever
+// emulates another platform. What it writes to stderr goes nowhere. behave changes
+// its behaviour.
+func App(revision string, b Behaviour) (handler http.Handler, behave func(Behaviour)) {
+	a := &app{revision: revision, revisionUID: revision, behaviour: newBehaviour(b), write: func(string, string) {}}
+	return a.handler(), a.behaviour.put
+}
+
+func (a *app) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", a.index)
 	mux.HandleFunc("/healthz", a.healthz)

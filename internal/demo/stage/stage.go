@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,12 +82,14 @@ func build(ctx context.Context, mirror string) error {
 	return nil
 }
 
+var misleading = []string{"TF_", "ROLLOUT_", "GOOGLE_", "AWS_", "PROMETHEUS_"}
+
 // clean returns an environment without what would make a command behave other
 // than the configuration says.
 func clean(env []string) []string {
 	var out []string
 	for _, entry := range env {
-		if !strings.HasPrefix(entry, "TF_") && !strings.HasPrefix(entry, "ROLLOUT_") && !strings.HasPrefix(entry, "GOOGLE_") && !strings.HasPrefix(entry, "PROMETHEUS_") {
+		if !slices.ContainsFunc(misleading, func(prefix string) bool { return strings.HasPrefix(entry, prefix) }) {
 			out = append(out, entry)
 		}
 	}

@@ -153,11 +153,23 @@ func (t *balancer) inTime() []rollout.Finding {
 			f.Advisory = true
 			out = append(out, f.Because(msgDelayTooLong, "group", r, "delay", rollout.Short(delay), "longest", rollout.Short(longest)))
 		}
-		if t.settings.websockets {
-			f = t.found("websockets of "+string(r), rollout.Failed)
-			f.Advisory = true
-			out = append(out, f.Because(msgWebsockets, "group", r, "delay", rollout.Short(delay)))
-		}
+		out = append(out, t.stays(r, delay)...)
+	}
+	return out
+}
+
+// stays says who is not moved by a weight.
+func (t *balancer) stays(r rollout.Revision, delay time.Duration) []rollout.Finding {
+	var out []rollout.Finding
+	if t.settings.websockets {
+		f := t.found("websockets of "+string(r), rollout.Failed)
+		f.Advisory = true
+		out = append(out, f.Because(msgWebsockets, "group", r, "delay", rollout.Short(delay)))
+	}
+	if pinned := t.last.pinned(); pinned > 0 && r != t.settings.wanted() {
+		f := t.found("users kept at "+string(r), rollout.Failed)
+		f.Advisory = true
+		out = append(out, f.Because(msgKept, "group", r, "pinned", rollout.Short(pinned)))
 	}
 	return out
 }

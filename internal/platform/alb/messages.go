@@ -7,7 +7,7 @@ func messages() []rollout.Message {
 	return []rollout.Message{
 		msgNoPlace, msgTwoPlaces, msgNoARN, msgNotApplication, msgNothingWanted, msgNoGroup, msgGroupElsewhere, msgNoContent, msgEmptyContent,
 		msgNoCluster, msgNoDuration, msgQuietTooShort, msgNoURL, msgGone, msgDenied, msgUnread, msgNoForward, msgUnknownAction, msgTooManyGroups,
-		msgOtherGroup, msgFunctions, msgElsewhere, msgStickyAlone, msgDrainTooShort, msgDelayTooShort, msgDelayTooLong, msgWebsockets,
+		msgOtherGroup, msgFunctions, msgElsewhere, msgStickyAlone, msgDrainTooShort, msgDelayTooShort, msgDelayTooLong, msgWebsockets, msgKept,
 		msgShrinks, msgScalingUnread, msgContentUnknown, msgServingChanges,
 	}
 }
@@ -175,6 +175,11 @@ var (
 		ID:  "alb.websockets",
 		Why: "Websockets that are open stay with {group}, whatever the weights are: a change of weights closes no connection. They are cut {delay} after their targets are deregistered, and clients have to connect again.",
 		Fix: "Let clients reconnect, and do not deregister the targets of {group} all at once. Remove websockets if nobody holds any open.",
+	}
+	msgKept = rollout.Message{
+		ID:  "alb.kept",
+		Why: "The action keeps users at the group that answered them (stickiness), whatever the weights are, and each answer begins the {pinned} anew: who asks more often stays with {group} at weight 0, and gets 503 once its targets are deregistered. The rollout waits {pinned} for them, once.",
+		Fix: "Before the targets of {group} are stopped, switch stickiness of the action off for {pinned}; or let it be shorter than the pauses of users; or remove it.",
 	}
 	msgShrinks = rollout.Message{
 		ID:  "alb.shrinks",

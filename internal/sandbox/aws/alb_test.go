@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -189,9 +188,22 @@ func TestStickyClientsStay(t *testing.T) {
 	if got := p.count(3); got["200 green"] != 3 {
 		t.Errorf("others: %v", got)
 	}
-	p.clock.elapse(2 * time.Minute)
+	for range 3 { // each answer begins the time anew, also at weight 0
+		p.clock.elapse(50 * time.Second)
+		if got, err := get(browser, p.url); err != nil || got != "200 blue" {
+			t.Errorf("still there: %s %v", got, err)
+		}
+	}
+	p.clock.elapse(time.Minute)
 	if got, err := get(browser, p.url); err != nil || got != "200 green" {
 		t.Errorf("later: %s %v", got, err)
+	}
+	if err := p.Deregister(t.Context(), p.Groups["green"], p.target["green"]); err != nil {
+		t.Fatal(err)
+	}
+	set(1, 0)
+	if got, err := get(browser, p.url); err != nil || got != "503 Service Unavailable" {
+		t.Errorf("pinned to a group that is empty: %s %v", got, err)
 	}
 }
 
@@ -251,26 +263,71 @@ func TestOpenConnectionsEndWithTheDelay(t *testing.T) {
 	}
 }
 
-func TestRequestLongerThanTheDelayIsCut(t *testing.T) {
+// TestSilentTargets: who has waited for a target is told why the load balancer gave
+// up, and that stands in the figures as an answer of its own.
+func TestSilentTargets(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		gone    func(p *plane) error
+		elapses time.Duration
+		want    int
+	}{
+		"the deregistration delay ends": {func(p *plane) error { return p.Deregister(t.Context(), p.Groups["blue"], p.target["blue"]) }, 5 * time.Second, http.StatusBadGateway},
+		"the idle timeout ends":         {func(*plane) error { return nil }, time.Minute, http.StatusGatewayTimeout},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPlane(t)
+			if err := p.SetAttribute(t.Context(), p.Groups["blue"], "deregistration_delay.timeout_seconds", "5"); err != nil {
+				t.Fatal(err)
+			}
+			answer := make(chan string, 1)
+			go func() {
+				got, err := get(http.DefaultClient, p.url+"/long")
+				answer <- fmt.Sprint(got, err)
+			}()
+			<-p.inside
+			if err := c.gone(p); err != nil {
+				t.Fatal(err)
+			}
+			p.clock.elapse(c.elapses)
+			if got, want := <-answer, fmt.Sprintf("%d %s%v", c.want, http.StatusText(c.want), error(nil)); got != want {
+				t.Errorf("the answer is %s, want %s", got, want)
+			}
+			p.clock.elapse(time.Minute)
+			lb := "LoadBalancer=" + p.ARN[strings.Index(p.ARN, "app/"):]
+			for figure, want := range map[string]float64{"HTTPCode_ELB_5XX_Count": 1, fmt.Sprintf("HTTPCode_ELB_%d_Count", c.want): 1, "HTTPCode_Target_5XX_Count": 0, "TargetResponseTime": 0, "RequestCount": 1} {
+				m := metric("n", figure, "SampleCount", lb)
+				m.MetricStat.Metric.Namespace = ptr("AWS/ApplicationELB")
+				if got, err := ask(t, p.cloudwatchClients()["json"], p.world, time.Hour, m); err != nil || sum(got["n"]) != want {
+					t.Errorf("%s: %v %v, want %v", figure, got["n"], err, want)
+				}
+			}
+		})
+	}
+}
+
+// TestIdleWebsocket: a websocket lives as long as something is said in it, and is
+// cut when nothing was for the idle timeout.
+func TestIdleWebsocket(t *testing.T) {
 	t.Parallel()
 	p := newPlane(t)
-	if err := p.SetAttribute(t.Context(), p.Groups["blue"], "deregistration_delay.timeout_seconds", "5"); err != nil {
-		t.Fatal(err)
-	}
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.url, "http://"))
+	ws, _, err := websocket.Dial(t.Context(), "ws"+strings.TrimPrefix(p.url, "http")+"/ws", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // the end of the test
-	if _, err := io.WriteString(conn, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-		t.Fatal(err)
+	defer ws.CloseNow() //nolint:errcheck // the end of the test
+	for range 3 {
+		p.clock.elapse(59 * time.Second)
+		if err := ws.Write(t.Context(), websocket.MessageText, []byte("hi")); err != nil {
+			t.Fatal(err)
+		}
+		if _, data, err := ws.Read(t.Context()); err != nil || string(data) != "blue hi" {
+			t.Fatalf("it said %q: %v", data, err)
+		}
 	}
-	<-p.inside
-	if err := p.Deregister(t.Context(), p.Groups["blue"], p.target["blue"]); err != nil {
-		t.Fatal(err)
-	}
-	p.clock.elapse(5 * time.Second)
-	if got, _ := io.ReadAll(conn); strings.Contains(string(got), "200 OK") {
-		t.Errorf("it was answered: %s", got)
+	p.clock.elapse(time.Minute)
+	if _, _, err := ws.Read(t.Context()); err == nil {
+		t.Error("it is open")
 	}
 }

@@ -71,6 +71,21 @@ func (s *Sandbox) Forward(ctx context.Context, listener string, shares ...Share)
 	return err
 }
 
+// Weights are those of a listener's default action, by the ARN of the groups, as
+// the data plane follows them.
+func (s *Sandbox) Weights(listener string) map[string]int {
+	s.balancing.mu.Lock()
+	defer s.balancing.mu.Unlock()
+	rules := s.balancing.routes[listener].rules
+	out := map[string]int{}
+	if len(rules) > 0 {
+		for _, sh := range rules[len(rules)-1].shares {
+			out[sh.Group] = sh.Weight
+		}
+	}
+	return out
+}
+
 // A Share is a weight of a target group.
 type Share struct {
 	Group  string // ARN
