@@ -117,8 +117,11 @@ func (t *balancer) scalerSays(ctx context.Context, a *scaler) string {
 		} `xml:"DescribeScalingActivitiesResult>Activities>member"`
 	}
 	in := url.Values{"AutoScalingGroupName": {a.Name}, "MaxRecords": {"1"}}
-	if t.autoscaling(ctx, "DescribeScalingActivities", in, &out) != nil || len(out.Activities) == 0 || out.Activities[0].Message == "" {
-		return "" // why an instance did not start is worth having, and stands in the way of nothing
+	if err := t.autoscaling(ctx, "DescribeScalingActivities", in, &out); err != nil { // it is worth having, and stands in the way of nothing
+		return fmt.Sprintf("; what %s of Auto Scaling did cannot be seen: %s", a.Name, rollout.OneLine(err.Error(), longestDenial))
+	}
+	if len(out.Activities) == 0 || out.Activities[0].Message == "" {
+		return ""
 	}
 	last := out.Activities[0]
 	return fmt.Sprintf("; %s of Auto Scaling says: %s (%s)", a.Name, rollout.OneLine(last.Message, longestReason), last.Status)
