@@ -298,6 +298,12 @@ var (
 		Why:  "{why}.",
 		Fix:  "The plan is made from state, as the last apply left it. Grant the permission to see drift.",
 	}
+	msgUnfound = rollout.Message{
+		ID:   "plan.unfound",
+		What: "Whether it exists already could not be seen",
+		Why:  "{why}",
+		Fix:  "The plan is made as if it had to be made first. Grant the permission that the message names, or try again: apply looks before it makes anything, and stops if it cannot.",
+	}
 	msgLiveUnseen = rollout.Message{
 		ID:   "live.unseen",
 		What: "What is live could not be seen",
@@ -390,7 +396,7 @@ func planMessages() []rollout.Message {
 		msgForeignAndOther, msgForeign, msgNothingToRetry, msgNotToRetry, msgBlocked, msgBlockedWithShare,
 		msgWaits, msgDoesNotServe, msgNothingWillMove, msgWatchRepeated, msgUndone,
 		msgUndoneFirst, msgWatchLeft, msgReturns, msgGoesOn, msgGoesOnSince, msgUnattended, msgTargetUnknown, msgTargetGone,
-		msgDestroyed, msgSplitDestroyed, msgLiveDenied, msgLiveUnseen, msgStatusUnseen, msgTargetUnasked, msgImportGone,
+		msgDestroyed, msgSplitDestroyed, msgLiveDenied, msgUnfound, msgLiveUnseen, msgStatusUnseen, msgTargetUnasked, msgImportGone,
 		msgImportUnread, msgNoImportID, msgRegistryUnasked, msgImageGone, msgImageDenied,
 		msgNoImage, msgImageNoCredentials, msgImageUnreached, msgImageUnread,
 	}

@@ -1,7 +1,6 @@
 package provider_test
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"net/url"
 	"strings"
@@ -27,24 +26,26 @@ var privileges = map[string]privileged{
 		},
 	},
 	"lambda_alias from an object": {
-		platform: "lambda_alias", open: openBuilds, fill: ofBuilds, warns: []string{"lambda:ListTags"},
+		platform: "lambda_alias", open: openBuilds, fill: ofBuilds, those: []string{"s3:GetObject on"},
 		wish: func(w *world, n int) {
 			w.object(n)
 			w.moves(fmt.Sprintf("    s3_bucket   = %q\n    s3_key      = \"api.zip\"\n    code_sha256 = %q\n", w.builds(), sum(w.build(n+1))))
 		},
 	},
 	"lambda_alias at the newest version": {
-		platform: "lambda_alias", open: newLambdaWorld, fill: ofShop, warns: []string{"lambda:ListTags"},
+		platform: "lambda_alias", open: newLambdaWorld, fill: ofShop, those: []string{"lambda:ListVersionsByFunction"},
+		warns: []string{"lambda:ListVersionsByFunction"}, // there is nothing to move that a plan could see
 		wish: func(w *world, n int) {
 			for len(w.amazon.Versions(shop)) <= n {
 				_, err := w.amazon.Publish(shop, w.build(len(w.amazon.Versions(shop))+1), nil)
 				w.must(err)
 			}
-			w.moves("    version = \"newest\"\n")
+			w.write(fmt.Sprintf("resource \"rollout_safe_deployment\" \"api\" {\n  lambda_alias {\n    alias   = \"@alias\"\n    version = \"newest\"\n  }\n  watch = \"%dm\"\n}\n", n))
 		},
 	},
-	"lambda_alias with a function URL": {
-		platform: "lambda_alias", open: newLambdaWorld, fill: ofShop, warns: []string{"lambda:ListTags"},
+	"lambda_alias whose users come by a function URL": {
+		platform: "lambda_alias", open: newLambdaWorld, fill: ofShop,
+		those: []string{"lambda:GetFunctionUrlConfig on arn:aws:lambda:REGION:ACCOUNT:function:FUNCTION:*"}, warns: []string{"lambda:GetFunctionUrlConfig"},
 		wish: func(w *world, n int) {
 			w.write(fmt.Sprintf(`
 resource "rollout_safe_deployment" "api" {
@@ -54,29 +55,24 @@ resource "rollout_safe_deployment" "api" {
     code_sha256 = "@sum2"
     environment = { STAGE = "%d" }
   }
-  requires {
-    env {
-      names = ["STAGE"]
-    }
-  }
-}
-`, n))
+%s}
+`, n, asksUsersWay))
 		},
 	},
 	"lambda_alias from another account's image": {
-		platform: "lambda_alias", open: newLambdaWorld, warns: []string{"lambda:ListTags"},
+		platform: "lambda_alias", open: openImages, those: []string{"ecr:"},
 		fill: func(*world) map[string]string {
-			return map[string]string{"FUNCTION": "packed", "REGISTRY_ACCOUNT": registryOfOthers, "REPOSITORY": "shop"}
+			return map[string]string{"FUNCTION": "packed", "REGISTRY_ACCOUNT": registryOfOthers, "REPOSITORY": "shop/api"}
 		},
 		wish: func(w *world, n int) {
 			w.write(fmt.Sprintf(`
 resource "rollout_safe_deployment" "api" {
   lambda_alias {
     alias     = "@packedalias"
-    image_uri = "%s.dkr.ecr.%s.amazonaws.com/shop@sha256:%x"
+    image_uri = "%s.dkr.ecr.%s.amazonaws.com/shop/api@%s"
   }
 }
-`, registryOfOthers, w.amazon.Region(), sha256.Sum256(w.build(n))))
+`, registryOfOthers, w.amazon.Region(), w.packedAs(n)))
 		},
 	},
 	"alb at a listener": {
@@ -84,24 +80,26 @@ resource "rollout_safe_deployment" "api" {
 		wish: func(w *world, n int) { w.takesTurns(n, "listener = \"@listener\"", "    quiet = \"1m\"\n") },
 	},
 	"alb at a rule that authenticates": {
-		platform: "alb", open: openRule, fill: ofFront,
-		wish: func(w *world, n int) { w.takesTurns(n, "rule = \"@rule\"", "") },
+		platform: "alb", open: openRule, fill: ofFront, those: []string{"Rule", "DescribeListeners", "cognito-idp:"},
+		warns: []string{"elasticloadbalancing:DescribeListeners"},
+		wish:  func(w *world, n int) { w.takesTurns(n, "rule = \"@rule\"", "", asksUsersWay) },
 	},
 	"alb before services of ECS": {
-		platform: "alb", open: openServices, fill: ofFront, warns: []string{"application-autoscaling:DescribeScalableTargets"},
+		platform: "alb", open: openServices, fill: ofFront, those: []string{"ecs:", "application-autoscaling:"}, warns: []string{"application-autoscaling:DescribeScalableTargets"},
 		wish: func(w *world, n int) { w.takesTurns(n, "listener = \"@listener\"", "    ecs_cluster = \"main\"\n") },
 	},
 	"alb before a service of ECS that fails": {
-		platform: "alb", open: openBrokenService, fill: ofFront, failing: "its last task stopped: Essential container in task exited",
+		platform: "alb", open: openBrokenService, fill: ofFront, those: []string{"ecs:"}, failing: "its last task stopped: Essential container in task exited",
 		wish: func(w *world, _ int) { w.takesTurns(1, "listener = \"@listener\"", "    ecs_cluster = \"main\"\n") },
 	},
 	"alb before Auto Scaling": {
-		platform: "alb", open: openScaled, fill: ofFront, warns: []string{"autoscaling:DescribePolicies"},
+		platform: "alb", open: openScaled, fill: ofFront, those: []string{"autoscaling:"}, warns: []string{"autoscaling:DescribePolicies"},
 		wish: func(w *world, n int) { w.takesTurns(n, "listener = \"@listener\"", "") },
 	},
 	"alb before Auto Scaling that fails": {
-		platform: "alb", open: openBrokenScaling, fill: ofFront, failing: "Your quota allows for 0 more running instance(s).",
-		wish: func(w *world, _ int) { w.takesTurns(1, "listener = \"@listener\"", "") },
+		platform: "alb", open: openBrokenScaling, fill: ofFront, those: []string{"autoscaling:"}, failing: "Your quota allows for 0 more running instance(s).",
+		explains: []string{"autoscaling:DescribeScalingActivities"},
+		wish:     func(w *world, _ int) { w.takesTurns(1, "listener = \"@listener\"", "") },
 	},
 	"requirements": {
 		kinds: []string{
@@ -142,6 +140,20 @@ resource "rollout_safe_deployment" "api" {
 	},
 }
 
+// asksUsersWay is a gate that asks where users do. What they would get does not
+// matter here.
+const asksUsersWay = `  watch = "2m"
+  gate {
+    name    = "health"
+    dry_run = true
+    http {
+      request {
+        path = "/"
+      }
+    }
+  }
+`
+
 const registryOfOthers = "444455556666"
 
 func ofShop(*world) map[string]string { return map[string]string{"FUNCTION": shop} }
@@ -173,6 +185,24 @@ func openBuilds(t *testing.T) *world {
 	return w
 }
 
+// openImages has a repository. What registries of other accounts have, the sandbox
+// looks for in this one's.
+func openImages(t *testing.T) *world {
+	t.Helper()
+	w := newLambdaWorld(t)
+	w.must(w.amazon.JSON(t.Context(), "ecr", "AmazonEC2ContainerRegistry_V20150921.CreateRepository", map[string]any{"repositoryName": "shop/api"}, nil))
+	return w
+}
+
+// packedAs is the digest of the n-th image.
+func (w *world) packedAs(n int) string {
+	w.Helper()
+	for len(w.objects) < n {
+		w.objects = append(w.objects, w.pushes(fmt.Sprint("v", len(w.objects)+1)))
+	}
+	return w.objects[n-1]
+}
+
 // object has the n-th build in the bucket, and returns the version of the object.
 func (w *world) object(n int) string {
 	w.Helper()
@@ -185,10 +215,10 @@ func (w *world) object(n int) string {
 }
 
 // takesTurns wants new content in the group that does not serve.
-func (w *world) takesTurns(n int, at, inside string) {
+func (w *world) takesTurns(n int, at, inside string, beside ...string) {
 	w.Helper()
-	w.write(fmt.Sprintf("resource \"rollout_safe_deployment\" \"api\" {\n  alb {\n    %s\n    target_group = \"@%s\"\n    content = \"shop:%d\"\n%s  }\n}\n",
-		at, []string{"blue", "green"}[n%2], n+1, inside))
+	w.write(fmt.Sprintf("resource \"rollout_safe_deployment\" \"api\" {\n  alb {\n    %s\n    target_group = \"@%s\"\n    content = \"shop:%d\"\n%s  }\n%s}\n",
+		at, []string{"blue", "green"}[n%2], n+1, inside, strings.Join(beside, "")))
 }
 
 // openRule is a load balancer, one rule of which asks Amazon Cognito who somebody is
@@ -242,15 +272,15 @@ func openScaled(t *testing.T) *world {
 // openBrokenScaling is openScaled where green gets no instance.
 func openBrokenScaling(t *testing.T) *world {
 	t.Helper()
-	w := newInstancesWorld(t, 2)
+	w := newInstancesWorld(t, 0)
 	w.register("blue")
 	w.amazon.Activity("green", "Failed", "Your quota allows for 0 more running instance(s).")
 	return w
 }
 
-// newInstancesWorld has an Auto Scaling group of so many instances before each of
-// blue and green; none is registered yet.
-func newInstancesWorld(t *testing.T, size int) *world {
+// newInstancesWorld has an Auto Scaling group before each of blue and green, of two
+// instances and of so many.
+func newInstancesWorld(t *testing.T, green int) *world {
 	t.Helper()
 	w := newALBWorld(t)
 	w.forward("spare", 100)
@@ -262,9 +292,9 @@ func newInstancesWorld(t *testing.T, size int) *world {
 	subnets, err := w.amazon.Query(t.Context(), "ec2", url.Values{"Action": {"DescribeSubnets"}, "Filter.1.Name": {"vpc-id"}, "Filter.1.Value.1": {w.front.VPC}})
 	w.must(err)
 	forms := []url.Values{{"Action": {"CreateLaunchConfiguration"}, "LaunchConfigurationName": {"app"}, "ImageId": {"ami-12c6146b"}, "InstanceType": {"t2.micro"}}}
-	for _, g := range []string{"blue", "green"} {
+	for g, size := range map[string]int{"blue": 2, "green": green} {
 		forms = append(forms, url.Values{
-			"Action": {"CreateAutoScalingGroup"}, "AutoScalingGroupName": {g}, "MinSize": {"1"}, "MaxSize": {"4"}, "DesiredCapacity": {fmt.Sprint(size)},
+			"Action": {"CreateAutoScalingGroup"}, "AutoScalingGroupName": {g}, "MinSize": {"0"}, "MaxSize": {"4"}, "DesiredCapacity": {fmt.Sprint(size)},
 			"LaunchConfigurationName": {"app"}, "VPCZoneIdentifier": {element(subnets, "subnetId")}, "TargetGroupARNs.member.1": {w.front.Groups[g]},
 		}, url.Values{"Action": {"PutScalingPolicy"}, "AutoScalingGroupName": {g}, "PolicyName": {"cpu"}, "PolicyType": {"SimpleScaling"}, "AdjustmentType": {"ChangeInCapacity"}, "ScalingAdjustment": {"-1"}})
 	}

@@ -12,7 +12,7 @@ const (
 	onImages    = "arn:{partition}:ecr:{region}:{registry_account}:repository/{repository}"
 )
 
-const ofTheAlias = "of the alias, for `env` among the requirements and for a gate `http`"
+const ofTheAlias = "of the alias, for a gate `http`"
 
 const provisionedAlone = "with `provisioned_concurrency`"
 
