@@ -61,6 +61,9 @@ type Kind struct {
 	// Makes reports whether the block has a revision made, rather than naming
 	// one that was made elsewhere.
 	Makes func(block types.Object) bool
+	// Template is what revisions are made of, in the platform's word: "$LATEST"; "" for
+	// a template.
+	Template string
 	// Newest reports whether the block asks for whatever revision was made last.
 	Newest func(block types.Object) bool
 	// Tracks reports whether a secret that means another version than before is
@@ -74,6 +77,14 @@ type Kind struct {
 	// one of the same settings: it is part of the content of what is made. ""
 	// where nothing does.
 	Open func(ctx context.Context, block types.Object, triggers string, clients *cloud.Clients) (Place, error)
+}
+
+// Made is what revisions are made of, as a message says it.
+func (k Kind) Made() string {
+	if k.Template == "" {
+		return "the template"
+	}
+	return k.Template
 }
 
 // Place is one configured block: where traffic is divided, and what is wanted.

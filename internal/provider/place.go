@@ -65,9 +65,20 @@ func (p place) validate(ctx context.Context) []fault {
 	return out
 }
 
-// anchor is an attribute that the block always has, where messages about the
-// block as a whole are shown.
-func (p place) anchor() string { return anchor(p.kind.Locate) }
+// anchor is an attribute that the block has, where messages about the block as a
+// whole are shown: one that it always has, or else the one that says where. "" if
+// there is none.
+func (p place) anchor() string {
+	if always := anchor(p.kind.Locate); always != "" {
+		return always
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.kind.Locate)) {
+		if v, ok := p.block.Attributes()[name]; ok && !v.IsNull() {
+			return name
+		}
+	}
+	return ""
+}
 
 // anchor returns the first required attribute of a block, "" if it has none.
 func anchor(attributes map[string]schema.Attribute) string {
@@ -97,6 +108,17 @@ func (p place) attribute(name string) path.Path {
 		return p.line()
 	}
 	return p.at.AtName(name)
+}
+
+// asked is the attribute that has a value: the same wish has another name on each
+// platform.
+func (p place) asked(value string) string {
+	for _, name := range slices.Sorted(maps.Keys(p.block.Attributes())) {
+		if v, ok := p.block.Attributes()[name].(types.String); ok && v.ValueString() == value {
+			return name
+		}
+	}
+	return "revision"
 }
 
 // setting is where messages about what the platform found are shown: of an

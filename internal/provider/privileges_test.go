@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -246,7 +247,20 @@ func openServices(t *testing.T) *world {
 	w.scaled()
 	w.service("green")
 	w.clock.Advance(time.Minute)
+	w.hastens()
 	return w
+}
+
+// hastens lets twenty seconds pass in each that somebody sleeps, where ten minutes are
+// waited for what does not come.
+func (w *world) hastens() {
+	var within atomic.Bool
+	w.clock.Every(time.Second, func(time.Time) {
+		if within.CompareAndSwap(false, true) {
+			w.clock.Advance(20 * time.Second)
+			within.Store(false)
+		}
+	})
 }
 
 // openBrokenService is openServices where green is deployed and does not start.
@@ -266,6 +280,7 @@ func openScaled(t *testing.T) *world {
 	t.Helper()
 	w := newInstancesWorld(t, 2)
 	w.register("blue", "green")
+	w.hastens()
 	return w
 }
 
@@ -275,6 +290,7 @@ func openBrokenScaling(t *testing.T) *world {
 	w := newInstancesWorld(t, 0)
 	w.register("blue")
 	w.amazon.Activity("green", "Failed", "Your quota allows for 0 more running instance(s).")
+	w.hastens()
 	return w
 }
 

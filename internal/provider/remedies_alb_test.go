@@ -184,6 +184,11 @@ var albRemedies = []remedy{
 		return w.trouble(aws.Fault{Kind: aws.Denied, Action: "application-autoscaling:DescribeScalableTargets"}, w.planned)
 	}, nil),
 
+	onALB("alb.quiet_unread", func(w *world) string {
+		w.green("    quiet = \"1m\"\n")
+		return w.trouble(aws.Fault{Kind: aws.Denied, Action: "cloudwatch:GetMetricData"}, w.planned)
+	}, nil),
+
 	onALB("alb.serving_changes", func(w *world) string {
 		w.shifts("blue", "shop:1", "")
 		w.applies()
