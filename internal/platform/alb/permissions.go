@@ -16,6 +16,7 @@ const (
 const (
 	withECS     = "with `ecs_cluster`"
 	withScaling = "with targets of Auto Scaling"
+	inSlot      = ", for data `rollout_slot`"
 )
 
 // permissions are all that is asked of an account.
@@ -32,10 +33,12 @@ func permissions() []cloud.Permission {
 		{Action: "ecs:DescribeServices", Resource: onService, Phase: cloud.AtPlan, Where: withECS},
 		{Action: "ecs:ListTasks", Resource: onAll, Phase: cloud.AtPlan, Where: withECS},
 		{Action: "ecs:DescribeTasks", Resource: onTask, Phase: cloud.AtPlan, Where: withECS},
+		{Action: "ecs:DescribeTaskDefinition", Resource: onAll, Phase: cloud.AtPlan, Where: withECS + inSlot},
 		{Action: "application-autoscaling:DescribeScalableTargets", Resource: onAll, Phase: cloud.AtPlan, Where: withECS},
 		{Action: "autoscaling:DescribeAutoScalingGroups", Resource: onAll, Phase: cloud.AtPlan, Where: withScaling},
 		{Action: "autoscaling:DescribePolicies", Resource: onAll, Phase: cloud.AtPlan, Where: withScaling},
 		{Action: "autoscaling:DescribeScalingActivities", Resource: onAll, Phase: cloud.AtPlan, Where: withScaling},
+		{Action: "ec2:DescribeLaunchTemplateVersions", Resource: onAll, Phase: cloud.AtPlan, Where: withScaling + inSlot},
 		{Action: "cloudwatch:GetMetricData", Resource: onAll, Phase: cloud.AtApply, Where: "with `quiet`"},
 		{Action: "elasticloadbalancing:ModifyListener", Resource: onListener, Phase: cloud.AtApply, Where: "for a `listener`"},
 		{Action: "elasticloadbalancing:ModifyRule", Resource: onRule, Phase: cloud.AtApply, Where: "for a `rule`"},
