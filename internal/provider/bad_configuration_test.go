@@ -89,7 +89,7 @@ func TestBadConfigurations(t *testing.T) {
 			if strings.Contains(b.config, "alb {") {
 				if onALB == nil {
 					awstest.Moto(t)
-					onALB = newALBWorld(whole)
+					onALB = newECSWorld(whole)
 				}
 				w = onALB
 			}

@@ -206,8 +206,10 @@ var plans = map[string]func(*world){
 		w.shifts("green", "shop:2", "")
 		w.applies()
 	},
-	"alb_websockets_and_autoscaling": func(w *world) { w.scaled() },
-	"report":                         func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
+	"alb_ecs_release_into_the_idle_slot": func(*world) {},
+	"alb_ecs_behind_a_group_that_serves": func(*world) {},
+	"alb_websockets_and_autoscaling":     func(w *world) { w.scaled() },
+	"report":                             func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
 }
 
 var (
@@ -240,6 +242,9 @@ func TestPlans(t *testing.T) {
 			}
 			if strings.HasPrefix(name, "alb_") {
 				open = newALBWorld
+			}
+			if strings.HasPrefix(name, "alb_ecs_") {
+				open = newECSWorld
 			}
 			w := open(t)
 			before(w)

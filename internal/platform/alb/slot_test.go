@@ -314,6 +314,32 @@ func TestSlotOfAutoScaling(t *testing.T) {
 	}
 }
 
+// TestSlotOfWhatSaysNothing: a launch configuration, and a launch template without an
+// image, are no content.
+func TestSlotOfWhatSaysNothing(t *testing.T) {
+	t.Parallel()
+	h := newBareHarness(t)
+	templates := h.machines(t)
+	refuses := func(want rollout.Message) {
+		t.Helper()
+		_, err := h.open(t, settings{}).choose(t.Context(), turns{groups: h.machinesOf}, "ami-12c6146b")
+		if p, ok := errorAs(err); !ok || p.What != want.With("group", "machines-g").What {
+			t.Errorf("it is %v, want %q", err, want.What)
+		}
+	}
+	h.ask(t, "ec2", "versionNumber", url.Values{"Action": {"CreateLaunchTemplateVersion"}, "LaunchTemplateId": {templates["g"]}, "LaunchTemplateData.InstanceType": {"t2.micro"}})
+	h.ask(t, "autoscaling", "RequestId", url.Values{"Action": {"UpdateAutoScalingGroup"}, "AutoScalingGroupName": {"g"}, "LaunchTemplate.LaunchTemplateId": {templates["g"]}, "LaunchTemplate.Version": {"2"}})
+	refuses(msgSlotNoImage)
+	subnet := h.ask(t, "ec2", "subnetId", url.Values{"Action": {"DescribeSubnets"}, "Filter.1.Name": {"vpc-id"}, "Filter.1.Value.1": {h.balancer.VPC}})
+	h.ask(t, "autoscaling", "RequestId", url.Values{"Action": {"CreateLaunchConfiguration"}, "LaunchConfigurationName": {"old"}, "ImageId": {"ami-12c6146b"}, "InstanceType": {"t2.micro"}})
+	h.ask(t, "autoscaling", "RequestId", url.Values{"Action": {"DeleteAutoScalingGroup"}, "AutoScalingGroupName": {"g"}, "ForceDelete": {"true"}})
+	h.ask(t, "autoscaling", "RequestId", url.Values{
+		"Action": {"CreateAutoScalingGroup"}, "AutoScalingGroupName": {"g"}, "MinSize": {"0"}, "MaxSize": {"1"}, "DesiredCapacity": {"0"}, "VPCZoneIdentifier": {subnet},
+		"LaunchConfigurationName": {"old"}, "TargetGroupARNs.member.1": {h.machinesOf["g"]},
+	})
+	refuses(msgSlotNothingNamed)
+}
+
 // TestHolds: what a group holds has a name for good, and who brings it there.
 func TestHolds(t *testing.T) {
 	t.Parallel()
