@@ -63,9 +63,9 @@ func (w *world) found() {
 	w.clock.Advance(10 * time.Minute) // users come, and targets pass their checks
 }
 
-// passes lets time go by when somebody looks: what the aws provider waits for would
+// goesBy lets time go by when somebody looks: what the aws provider waits for would
 // never come to pass otherwise.
-func (w *world) passes(action string) (stop func()) {
+func (w *world) goesBy(action string) (stop func()) {
 	return w.amazon.Fault(aws.Fault{Kind: aws.Before, Action: action, Times: 1_000_000, Do: func() { w.clock.Advance(10 * time.Second) }})
 }
 
@@ -73,7 +73,7 @@ func (w *world) passes(action string) (stop func()) {
 func (w *world) begins(name, value string) {
 	w.Helper()
 	w.put("terraform.tfvars", fmt.Sprintf("%s = %q\n", name, value))
-	stop := w.passes("elasticloadbalancing:DescribeTargetHealth")
+	stop := w.goesBy("elasticloadbalancing:DescribeTargetHealth")
 	w.applies()
 	stop()
 	w.found()
@@ -98,7 +98,7 @@ func (w *world) releases(name, value, group string) {
 func TestECSBesideTheAWSProvider(t *testing.T) {
 	t.Parallel()
 	w, text := newALBExample(t, "alb_ecs")
-	w.passes("ecs:DescribeServices")
+	w.goesBy("ecs:DescribeServices")
 	image := func(n int) string { return fmt.Sprintf("example.com/shop/api@sha256:%064d", n) }
 	w.begins("image", image(1))
 	w.at("api-blue")

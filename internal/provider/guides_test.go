@@ -14,6 +14,7 @@ var (
 	configuration = regexp.MustCompile("(?s)```terraform\n(.*?)```")
 	topBlock      = regexp.MustCompile(`(?ms)^[a-z_]+[^\n]*\{\n.*?^\}\n`)
 	ofOthers      = regexp.MustCompile(`\b(?:aws|google)_[a-z0-9_]+\.[a-z_]+(?:\[[^\]]+\])?\.[a-z_]+`)
+	waiting       = regexp.MustCompile(`(?m)^ +depends_on +=.*\n`)
 	reference     = regexp.MustCompile(`\b(var|local|data\.rollout_[a-z]+|rollout_[a-z_]+)\.([a-z_]+)`)
 )
 
@@ -72,7 +73,7 @@ func (f fragment) ours() string {
 			inside += b
 		}
 	}
-	text := ofOthers.ReplaceAllString(strings.Join(kept, "\n"), "terraform_data.unknown.output")
+	text := waiting.ReplaceAllString(ofOthers.ReplaceAllString(strings.Join(kept, "\n"), "terraform_data.unknown.output"), "")
 	if inside != "" || strings.Contains(text, "import {") {
 		text += "resource \"rollout_safe_deployment\" \"api\" {\n  cloud_run {\n    service = terraform_data.unknown.output\n    image   = terraform_data.unknown.output\n  }\n" + inside + "}\n"
 	}
