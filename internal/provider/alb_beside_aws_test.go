@@ -106,6 +106,7 @@ func TestECSBesideTheAWSProvider(t *testing.T) {
 	for n, group := range []string{"api-green", "api-blue", "api-green"} {
 		w.releases("image", image(n+2), group)
 	}
+	w.guarded(text, "memory                   = 512", "memory                   = 1024", "the service api-green of Amazon ECS has api-green:")
 	w.unignored(text, "    ignore_changes = [default_action]", "api-blue")
 }
 
@@ -120,7 +121,24 @@ func TestAutoScalingBesideTheAWSProvider(t *testing.T) {
 	for n, group := range []string{"api-green", "api-blue", "api-green"} {
 		w.releases("ami", images[n+1], group)
 	}
+	w.guarded(text, `instance_type          = "t3.micro"`, `instance_type          = "t3.small"`, "the Auto Scaling group api-green has lt-")
 	w.unignored(text, "    ignore_changes = [default_action]", "api-blue")
+}
+
+// guarded: what both slots have in common changes, and a plan refuses that, for one of
+// them has users.
+func (w *world) guarded(text, from, to string, says ...string) {
+	w.Helper()
+	if !strings.Contains(text, from) {
+		w.Fatalf("the example has no %s", from)
+	}
+	w.put("main.tf", strings.Replace(text, from, to, 1))
+	out, code := w.plan()
+	if code != 1 {
+		w.Fatalf("the plan ends with %d:\n%s", code, out)
+	}
+	w.has(out, append(says, "What is behind api-green is about to change, and it serves users", "known after apply only")...)
+	w.put("main.tf", text)
 }
 
 // unignored is what happens where the aws provider is not told that weights are ours:

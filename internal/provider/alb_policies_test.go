@@ -21,36 +21,6 @@ func (w *world) mayBalance(all []cloud.Permission, phase cloud.Phase, without ..
 	w.must(err)
 }
 
-// TestSlotPolicies: the data source needs what the policy of a plan allows, and names
-// what is missing.
-func TestSlotPolicies(t *testing.T) {
-	t.Parallel()
-	w := newECSWorld(t)
-	all := permissionsOf(t, "alb")
-	if !slices.ContainsFunc(all, func(p cloud.Permission) bool { return p.Action == "ec2:DescribeLaunchTemplateVersions" }) {
-		t.Error("launch templates are not among what a plan may read")
-	}
-	runs := func(without ...cloud.Permission) (string, int) {
-		t.Helper()
-		w.mayBalance(all, cloud.AtPlan, without...)
-		w.write("data \"rollout_slot\" \"api\" {\n  alb {\n    listener = \"@listener\"\n    target_groups = { blue = \"@blue\", green = \"@green\" }\n    ecs_cluster = \"main\"\n  }\n  content = \"shop:2\"\n}\n")
-		return w.plan()
-	}
-	if out, code := runs(); code != 0 {
-		t.Fatalf("under its policy a plan says\n%s", out)
-	}
-	needed := []string{
-		"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth",
-		"elasticloadbalancing:DescribeTargetGroupAttributes", "ecs:ListServices", "ecs:DescribeServices", "ecs:DescribeTaskDefinition",
-	}
-	for _, p := range all {
-		out, code := runs(p)
-		if want := slices.Contains(needed, p.Action) && p.Phase == cloud.AtPlan; want != (code == 1 && strings.Contains(flatten(out), p.Action)) {
-			t.Errorf("without %s it ends with %d:\n%s", p.Action, code, out)
-		}
-	}
-}
-
 // TestALBPolicies: a plan needs what the policy of the plan allows, an apply what
 // that of the apply does. Whatever is missing is named, where it stands in the way of
 // anything. What is only asked when something is wrong, and of instances, the tests of
