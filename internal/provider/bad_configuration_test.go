@@ -90,7 +90,7 @@ func TestBadConfigurations(t *testing.T) {
 			if strings.Contains(b.config, "alb {") {
 				if onALB == nil {
 					awstest.Moto(t)
-					onALB = newALBWorld(whole)
+					onALB = newECSWorld(whole)
 				}
 				w = onALB
 			}

@@ -213,6 +213,7 @@ func (p *planning) look(ctx context.Context, resp *resource.ModifyPlanResponse) 
 	if resp.Diagnostics.HasError() || !p.located {
 		return
 	}
+	p.exposes(ctx, &resp.Diagnostics)
 	p.spare(ctx, resp)
 	if resp.Diagnostics.HasError() {
 		return

@@ -207,7 +207,6 @@ var plans = map[string]func(*world){
 		w.shifts("green", "shop:2", "")
 		w.applies()
 	},
-	"alb_websockets_and_autoscaling": func(w *world) { w.scaled() },
 	"alb_next_release": func(w *world) {
 		w.shifts("green", "shop:2", "")
 		w.applies()
@@ -263,8 +262,11 @@ var plans = map[string]func(*world){
 		w.amazon.SetDatabase(w.database(), aws.Database{Upgrade: "17.1"})
 		w.amazon.SetAlarm("api-errors", aws.InAlarm)
 	},
-	"requirements_of_aws_are_met": func(*world) {},
-	"report":                      func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
+	"requirements_of_aws_are_met":        func(*world) {},
+	"alb_ecs_release_into_the_idle_slot": func(*world) {},
+	"alb_ecs_behind_a_group_that_serves": func(*world) {},
+	"alb_websockets_and_autoscaling":     func(w *world) { w.scaled() },
+	"report":                             func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
 }
 
 var (
@@ -300,6 +302,9 @@ func TestPlans(t *testing.T) {
 			}
 			if strings.HasPrefix(name, "alb_") {
 				open = newALBWorld
+			}
+			if strings.HasPrefix(name, "alb_ecs_") {
+				open = newECSWorld
 			}
 			w := open(t)
 			before(w)

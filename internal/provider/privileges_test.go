@@ -102,6 +102,14 @@ resource "rollout_safe_deployment" "api" {
 		explains: []string{"autoscaling:DescribeScalingActivities"},
 		wish:     func(w *world, _ int) { w.takesTurns(1, "listener = \"@listener\"", "") },
 	},
+	"the idle group before services of ECS": {
+		platform: "alb", open: newECSWorld, fill: ofFront, those: []string{"ecs:DescribeTaskDefinition"},
+		wish: func(w *world, n int) { w.asksForASlot(n, "    ecs_cluster = \"main\"\n") },
+	},
+	"the idle group before Auto Scaling": {
+		platform: "alb", open: openScaled, fill: ofFront, those: []string{"ec2:DescribeLaunchTemplateVersions"},
+		wish: func(w *world, n int) { w.asksForASlot(n, "") },
+	},
 	"requirements": {
 		kinds: []string{
 			"aws_secret", "ssm_parameter", "iam_role", "iam_role with `allows`; optional", "s3_bucket", "s3_bucket with `versioning`", "kms_key", "rds with `instance`",
@@ -222,6 +230,24 @@ func (w *world) takesTurns(n int, at, inside string, beside ...string) {
 		at, []string{"blue", "green"}[n%2], n+1, inside, strings.Join(beside, "")))
 }
 
+// asksForASlot wants to know which group is idle, beside something that changes.
+func (w *world) asksForASlot(n int, inside string) {
+	w.Helper()
+	w.write(fmt.Sprintf(`
+data "rollout_slot" "api" {
+  alb {
+    listener      = "@listener"
+    target_groups = { blue = "@blue", green = "@green" }
+%s  }
+  content = "shop:2"
+}
+
+resource "terraform_data" "next" {
+  input = "%d"
+}
+`, inside, n))
+}
+
 // openRule is a load balancer, one rule of which asks Amazon Cognito who somebody is
 // and forwards to blue.
 func openRule(t *testing.T) *world {
@@ -307,11 +333,15 @@ func newInstancesWorld(t *testing.T, green int) *world {
 	w.forward("blue", 100, "green", 0)
 	subnets, err := w.amazon.Query(t.Context(), "ec2", url.Values{"Action": {"DescribeSubnets"}, "Filter.1.Name": {"vpc-id"}, "Filter.1.Value.1": {w.front.VPC}})
 	w.must(err)
-	forms := []url.Values{{"Action": {"CreateLaunchConfiguration"}, "LaunchConfigurationName": {"app"}, "ImageId": {"ami-12c6146b"}, "InstanceType": {"t2.micro"}}}
+	made, err := w.amazon.Query(t.Context(), "ec2", url.Values{
+		"Action": {"CreateLaunchTemplate"}, "LaunchTemplateName": {"app"}, "LaunchTemplateData.ImageId": {"ami-12c6146b"}, "LaunchTemplateData.InstanceType": {"t2.micro"},
+	})
+	w.must(err)
+	var forms []url.Values
 	for g, size := range map[string]int{"blue": 2, "green": green} {
 		forms = append(forms, url.Values{
 			"Action": {"CreateAutoScalingGroup"}, "AutoScalingGroupName": {g}, "MinSize": {"0"}, "MaxSize": {"4"}, "DesiredCapacity": {fmt.Sprint(size)},
-			"LaunchConfigurationName": {"app"}, "VPCZoneIdentifier": {element(subnets, "subnetId")}, "TargetGroupARNs.member.1": {w.front.Groups[g]},
+			"LaunchTemplate.LaunchTemplateId": {element(made, "launchTemplateId")}, "LaunchTemplate.Version": {"1"}, "VPCZoneIdentifier": {element(subnets, "subnetId")}, "TargetGroupARNs.member.1": {w.front.Groups[g]},
 		}, url.Values{"Action": {"PutScalingPolicy"}, "AutoScalingGroupName": {g}, "PolicyName": {"cpu"}, "PolicyType": {"SimpleScaling"}, "AdjustmentType": {"ChangeInCapacity"}, "ScalingAdjustment": {"-1"}})
 	}
 	for _, form := range forms {

@@ -52,14 +52,14 @@ var (
 		What: "This is not the ARN of a target group",
 		Why:  `It is "{arn}".`,
 		Fix:  "Use the ARN of the group's resource (aws_lb_target_group.NAME.arn): it is unknown until the group exists, so that a plan from nothing is not refused.",
-		At:   "target_group",
+		At:   "{at}",
 	}
 	msgGroupElsewhere = rollout.Message{
 		ID:   "alb.group_elsewhere",
 		What: "The target group is in another place than the load balancer",
 		Why:  "It is in {region}, account {account}, and the load balancer in {own}.",
 		Fix:  "Name a target group of the load balancer's region and account.",
-		At:   "target_group",
+		At:   "{at}",
 	}
 	msgNoContent = rollout.Message{
 		ID:   "alb.no_content",

@@ -23,6 +23,7 @@ const (
 	// What explains trouble stands in the way of nothing.
 	explainsECS     = withECS + ", to tell why tasks stopped"
 	explainsScaling = withScaling + ", to tell why instances did not start"
+	inSlot          = ", for data `rollout_slot`"
 )
 
 // permissions are all that is asked of an account.
@@ -39,10 +40,12 @@ func permissions() []cloud.Permission {
 		{Action: "ecs:DescribeServices", Resource: onService, Phase: cloud.AtPlan, Where: withECS},
 		{Action: "ecs:ListTasks", Resource: onAll, Phase: cloud.AtPlan, Where: explainsECS},
 		{Action: "ecs:DescribeTasks", Resource: onTask, Phase: cloud.AtPlan, Where: explainsECS},
+		{Action: "ecs:DescribeTaskDefinition", Resource: onAll, Phase: cloud.AtPlan, Where: withECS + inSlot},
 		{Action: "application-autoscaling:DescribeScalableTargets", Resource: onAll, Phase: cloud.AtPlan, Where: withECS + "; without it a plan warns"},
 		{Action: "autoscaling:DescribeAutoScalingGroups", Resource: onAll, Phase: cloud.AtPlan, Where: withScaling},
 		{Action: "autoscaling:DescribePolicies", Resource: onAll, Phase: cloud.AtPlan, Where: withScaling + "; without it a plan warns"},
 		{Action: "autoscaling:DescribeScalingActivities", Resource: onAll, Phase: cloud.AtPlan, Where: explainsScaling},
+		{Action: "ec2:DescribeLaunchTemplateVersions", Resource: onAll, Phase: cloud.AtPlan, Where: withScaling + inSlot},
 		{Action: "cloudwatch:GetMetricData", Resource: onAll, Phase: cloud.AtPlan, Where: "with `quiet`; without it a plan warns, and the whole delay is waited for"},
 		{Action: "elasticloadbalancing:ModifyListener", Resource: onListener, Phase: cloud.AtApply, Where: "for a `listener`"},
 		{Action: "elasticloadbalancing:ModifyRule", Resource: onRule, Phase: cloud.AtApply, Where: "for a `rule`"},

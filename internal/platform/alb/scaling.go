@@ -14,17 +14,25 @@ import (
 // scaler is what Auto Scaling tells of a group
 // (https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AutoScalingGroup.html).
 type scaler struct {
-	Name      string   `xml:"AutoScalingGroupName"`
-	Min       int      `xml:"MinSize"`
-	Desired   int      `xml:"DesiredCapacity"`
-	Groups    []string `xml:"TargetGroupARNs>member"`
-	Sources   []string `xml:"TrafficSources>member>Identifier"`
-	Version   string   `xml:"LaunchTemplate>Version"`
-	Mixed     string   `xml:"MixedInstancesPolicy>LaunchTemplate>LaunchTemplateSpecification>Version"`
-	Instances []struct {
-		ID      string `xml:"InstanceId"`
-		Version string `xml:"LaunchTemplate>Version"`
-	} `xml:"Instances>member"`
+	Name          string    `xml:"AutoScalingGroupName"`
+	Min           int       `xml:"MinSize"`
+	Desired       int       `xml:"DesiredCapacity"`
+	Groups        []string  `xml:"TargetGroupARNs>member"`
+	Sources       []string  `xml:"TrafficSources>member>Identifier"`
+	Version       string    `xml:"LaunchTemplate>Version"`
+	Mixed         string    `xml:"MixedInstancesPolicy>LaunchTemplate>LaunchTemplateSpecification>Version"`
+	Instances     []machine `xml:"Instances>member"`
+	Template      string    `xml:"LaunchTemplate>LaunchTemplateId"`
+	MixedTemplate string    `xml:"MixedInstancesPolicy>LaunchTemplate>LaunchTemplateSpecification>LaunchTemplateId"`
+}
+
+// machine is an instance of a group
+// (https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Instance.html).
+type machine struct {
+	ID       string `xml:"InstanceId"`
+	State    string `xml:"LifecycleState"`
+	Template string `xml:"LaunchTemplate>LaunchTemplateId"`
+	Version  string `xml:"LaunchTemplate>Version"`
 }
 
 // version of the launch template that instances are to be started from.
