@@ -163,13 +163,22 @@ resource "aws_iam_role_policy" "execution" {
   })
 }
 
+# Through locals, and not straight: where a data source names a resource itself,
+# Terraform puts it off to the apply whenever anything about that resource changes,
+# and such a plan would not know what either slot is to hold.
+locals {
+  listener      = aws_lb_listener.http.arn
+  target_groups = { for slot in local.slots : slot => aws_lb_target_group.api[slot].arn }
+  ecs_cluster   = aws_ecs_cluster.main.arn
+}
+
 # Which of the two the image belongs into: where users have it already, or where
 # nobody is served.
 data "rollout_slot" "api" {
   alb {
-    listener      = aws_lb_listener.http.arn
-    target_groups = { for slot in local.slots : slot => aws_lb_target_group.api[slot].arn }
-    ecs_cluster   = aws_ecs_cluster.main.arn
+    listener      = local.listener
+    target_groups = local.target_groups
+    ecs_cluster   = local.ecs_cluster
   }
   content = var.image
 }

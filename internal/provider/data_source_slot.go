@@ -38,7 +38,7 @@ func (d *slotData) Schema(_ context.Context, _ datasource.SchemaRequest, resp *d
 		return schema.StringAttribute{Computed: true, MarkdownDescription: doc}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Which of two places that take turns a release goes into, where one variable says what is wanted. Content that is live keeps its slot; other content gets the one that serves nobody. It is read from the load balancer and from what is behind it, so it is the same in every plan until the next release: also during a rollout, after a roll-back, while one is held, and after somebody moved users by hand. No setting and no secret is read.",
+		MarkdownDescription: "Which of two places that take turns a release goes into, where one variable says what is wanted. Content that is live keeps its slot; other content gets the one that serves nobody. It is read from the load balancer and from what is behind it, so it is the same in every plan until the next release: also during a rollout, after a roll-back, while one is held, and after somebody moved users by hand. No setting and no secret is read.\n\nName what it is about through `locals`: where a data source names a resource itself, Terraform reads it in apply whenever anything about that resource changes, and such a plan does not know what the slots are to hold.",
 		Attributes: map[string]schema.Attribute{
 			"content":      schema.StringAttribute{Required: true, MarkdownDescription: "What is wanted, as it is read from what is behind the slots: the image of the task definition (by digest, best), the image of the launch template (`ami-…`), or the text of `label`."},
 			"id":           text("The target: the platform's name and its id."),

@@ -1,5 +1,5 @@
 variable "listener" {
-  description = "Beside the aws provider: aws_lb_listener.http.arn"
+  description = "Beside the aws provider: aws_lb_listener.http.arn, through locals"
   type        = string
 }
 

@@ -68,6 +68,8 @@ var ecrActions = map[string]action{
 }
 
 var ec2Actions = map[string]action{
+	"CreateLaunchTemplateVersion": {do: (*Sandbox).addVersion},
+
 	"DescribeSecurityGroups": anywhere, "DescribeSecurityGroupRules": anywhere, "DescribeLaunchTemplates": anywhere,
 	"DescribeLaunchTemplateVersions": anywhere, "DescribeInstances": anywhere, "DescribeSubnets": anywhere,
 	"DescribeVpcs": anywhere, "DescribeNetworkInterfaces": anywhere, "DescribePrefixLists": anywhere, "GetManagedPrefixListEntries": anywhere,

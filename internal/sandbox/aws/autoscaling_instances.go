@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -105,6 +106,17 @@ func (s *Sandbox) updateGroup(ctx context.Context, r *request) (*answer, error) 
 		return nil, err
 	}
 	return s.forward(ctx, r)
+}
+
+// addVersion is CreateLaunchTemplateVersion. User data that are empty are none
+// (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RequestLaunchTemplateData.html);
+// moto keeps them, and then starts no instance from that version.
+func (s *Sandbox) addVersion(ctx context.Context, r *request) (*answer, error) {
+	form := maps.Clone(r.form)
+	if form.Get("LaunchTemplateData.UserData") == "" {
+		form.Del("LaunchTemplateData.UserData")
+	}
+	return s.inner(ctx, "ec2", r.region, http.MethodPost, "/", formHeader, []byte(form.Encode()))
 }
 
 func (s *Sandbox) startRefresh(_ context.Context, r *request) (*answer, error) {
