@@ -82,13 +82,29 @@ resource "rollout_safe_deployment" "api" {
 
   step {
     weight = 10
-    bake   = "10s"
+    bake   = "10m"
   }
   step {
     weight = 50
-    bake   = "10s"
+    bake   = "10m"
   }
-  watch = "10s"
+  watch = "10m"
+
+  # Figures of the new version alone, of its users behind this alias.
+  gate {
+    name       = "errors"
+    fail_above = 1 # percent of its invocations
+    cloudwatch {
+      metric = "lambda_errors"
+    }
+  }
+  gate {
+    name       = "latency"
+    fail_above = 500 # milliseconds
+    cloudwatch {
+      metric = "lambda_latency_p95"
+    }
+  }
 }
 
 output "url" {

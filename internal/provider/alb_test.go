@@ -93,21 +93,11 @@ func TestALBBreaksInTheMiddle(t *testing.T) {
 	w.shifts("blue", "shop:1", "")
 	w.applies()
 	w.shifts("green", "shop:2", "")
-	broken := true
-	w.clock.Every(10*time.Second, func(time.Time) {
-		s := w.weights()
-		for n := range 4 {
-			reason := ""
-			if broken && s["green"] > s["blue"]*9/10 {
-				reason = "Target.Timeout"
-			}
-			w.must(w.amazon.SetHealth(w.front.Groups["green"], fmt.Sprintf("10.0.1.%d", n+4), reason))
-		}
-	})
+	mend := w.breaksAbove(45)
 	w.fails("Target.Timeout", "aws elbv2 modify-listener --region eu-central-1 --listener-arn "+w.front.Listener)
 	w.at("blue")
 	w.fails("is blocked")
-	broken = false
+	mend()
 	w.shifts("green", "shop:3", "")
 	w.applies()
 	w.at("green")

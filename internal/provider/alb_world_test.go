@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,6 +102,21 @@ func (w *world) at(group string) {
 			w.Fatalf("the weights are %v, want everything at %s", w.weights(), group)
 		}
 	}
+}
+
+// breaksAbove lets the targets of green fail while it has more than so many percent.
+func (w *world) breaksAbove(percent int) (mend func()) {
+	var mended atomic.Bool
+	w.clock.Every(10*time.Second, func(time.Time) {
+		s, reason := w.weights(), ""
+		if !mended.Load() && 100*s["green"] > percent*(s["green"]+s["blue"]) {
+			reason = "Target.Timeout"
+		}
+		for n := range 4 {
+			w.must(w.amazon.SetHealth(w.front.Groups["green"], fmt.Sprintf("10.0.1.%d", n+4), reason))
+		}
+	})
+	return func() { mended.Store(true) }
 }
 
 // shifts is a deployment of content in a group, in two steps.

@@ -301,14 +301,7 @@ func (a *application) require(ctx context.Context, candidate, live *rollout.Subj
 
 // observe takes what is live into the record.
 func (a *application) observe(ctx context.Context, o rollout.Observation) {
-	var secrets map[string]string
-	if a.opened.Secrets != nil {
-		var err error
-		if secrets, err = a.opened.Secrets(ctx); err != nil && a.record.Observed != nil {
-			secrets = a.record.Observed.SecretVersions
-		}
-	}
-	a.record.observe(o, secrets)
+	a.record.observe(o, a.record.beside(ctx, a.opened, o))
 }
 
 // finish turns the result into a record and a message.

@@ -18,7 +18,8 @@ import (
 
 var update = flag.Bool("update", false, "write down what Terraform prints now")
 
-// bad is a configuration that `terraform validate` refuses. testdata/bad holds one
+// bad is a configuration that `terraform validate` refuses, or a plan where it is the
+// provider's own that is wrong. testdata/bad holds one
 // file a mistake: a comment with the IDs of the messages, the configuration, a line
 // "----", the errors as Terraform prints them, another such line, and the
 // configuration after somebody did what the message says.
@@ -87,13 +88,21 @@ func TestBadConfigurations(t *testing.T) {
 			if strings.Contains(b.config, "alb {") {
 				if onALB == nil {
 					awstest.Moto(t)
-					onALB = newALBWorld(whole)
+					onALB = newECSWorld(whole)
 				}
 				w = onALB
 			}
 			w.T = t
-			w.write(b.config)
-			out, code := w.terraform("validate", "-no-color")
+			write, look := w.write, []string{"validate", "-no-color"}
+			if strings.HasPrefix(b.name(), "provider_") { // nobody configures a provider to validate
+				write = func(hcl string) {
+					block, rest, _ := strings.Cut(hcl, "\nresource ")
+					w.provided(block, "resource "+rest)
+				}
+				look = []string{"plan", "-no-color", "-input=false"}
+			}
+			write(b.config)
+			out, code := w.terraform(look...)
 			if code == 0 {
 				t.Fatalf("this configuration is accepted:\n%s", out)
 			}
@@ -112,7 +121,7 @@ func TestBadConfigurations(t *testing.T) {
 				return
 			}
 			applied[b.mended] = true
-			w.write(strings.ReplaceAll(b.mended, "@backend", w.box.Service("backend").Newest))
+			write(strings.ReplaceAll(b.mended, "@backend", w.box.Service("backend").Newest))
 			if out, code := w.apply(); code != 0 {
 				t.Fatalf("what the message says does not help:\n%s", out)
 			}

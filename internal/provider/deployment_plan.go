@@ -64,6 +64,14 @@ type planning struct {
 	seen   bool
 	create bool
 	moves  bool
+	// sought is the wanted revision, once it was looked for.
+	sought *sought
+}
+
+// sought is what came of looking for the wanted revision.
+type sought struct {
+	found rollout.Revision
+	err   error
 }
 
 // open opens the place if the target is known and somebody can be asked.
@@ -205,6 +213,7 @@ func (p *planning) look(ctx context.Context, resp *resource.ModifyPlanResponse) 
 	if resp.Diagnostics.HasError() || !p.located {
 		return
 	}
+	p.exposes(ctx, &resp.Diagnostics)
 	p.spare(ctx, resp)
 	if resp.Diagnostics.HasError() {
 		return
@@ -336,14 +345,22 @@ func (p *planning) candidate(ctx context.Context) *rollout.Subject {
 	return &of
 }
 
-// wanted is the wanted revision, "" if it does not exist yet or is not known.
+// wanted is the wanted revision, "" if it does not exist yet or is not known. It is
+// looked for once.
 func (p *planning) wanted(ctx context.Context) rollout.Revision {
 	if p.opened.Maker == nil || !p.d.known() {
 		return p.opened.Candidate
 	}
-	r, err := p.opened.Maker.Find(ctx)
-	if err != nil {
-		return ""
+	if p.sought == nil {
+		p.sought = &sought{}
+		p.sought.found, p.sought.err = p.opened.Maker.Find(ctx)
 	}
-	return r
+	return p.sought.found
+}
+
+// unfound says that nobody could look whether the wanted revision exists already.
+func (p *planning) unfound(diags *diag.Diagnostics) {
+	if p.sought != nil && p.sought.err != nil {
+		addWarning(diags, p.d.line(), msgUnfound.With("why", sentence(p.sought.err.Error())))
+	}
 }

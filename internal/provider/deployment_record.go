@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +53,7 @@ type leftRecord struct {
 	Object         types.String       `tfsdk:"object"`
 	Template       types.String       `tfsdk:"template"`
 	SecretVersions map[string]string  `tfsdk:"secret_versions"`
+	Behind         map[string]string  `tfsdk:"behind"`
 	Since          types.String       `tfsdk:"since"`
 }
 
@@ -61,6 +63,7 @@ type observedRecord struct {
 	Template       types.String      `tfsdk:"template"`
 	Unserved       types.String      `tfsdk:"unserved"`
 	SecretVersions map[string]string `tfsdk:"secret_versions"`
+	Behind         map[string]string `tfsdk:"behind"`
 	Abort          types.String      `tfsdk:"abort"`
 }
 
@@ -134,10 +137,11 @@ func known[T ~string](s T) types.String {
 	return types.StringValue(string(s))
 }
 
-// observe takes in what the platform shows now.
-func (r *record) observe(o rollout.Observation, secrets map[string]string) {
+// observe takes in what the platform shows now, beside its traffic what settings
+// and places stand for.
+func (r *record) observe(o rollout.Observation, of besides) {
 	r.Traffic, r.shows = percents(o.Routing.Split), &o.Routing
-	r.Observed = &observedRecord{Object: known(o.Object), Newest: known(o.Newest), Template: known(o.Template), Unserved: known(o.Unserved), SecretVersions: secrets, Abort: known(o.Abort)}
+	r.Observed = &observedRecord{Object: known(o.Object), Newest: known(o.Newest), Template: known(o.Template), Unserved: known(o.Unserved), SecretVersions: of.secrets, Behind: of.behind, Abort: known(o.Abort)}
 }
 
 // leave remembers what this apply ended with. made is what was rolled out, nil
@@ -158,7 +162,22 @@ func (r *record) leave(made *madeRecord) {
 	if made != nil {
 		left.Template, left.SecretVersions = made.template, made.secrets
 	}
+	if r.Observed != nil {
+		left.Behind = fingerprints(left.Behind, r.Observed.Behind, made != nil)
+	}
 	r.Left = &left
+}
+
+// fingerprints are what was behind each revision that serves when its rollout ended
+// well. A rollout that failed is no reason to take what is there by now for that.
+func fingerprints(before, now map[string]string, well bool) map[string]string {
+	out := maps.Clone(now)
+	for r := range out {
+		if was, ok := before[r]; ok && !well {
+			out[r] = was
+		}
+	}
+	return out
 }
 
 // madeRecord is what a candidate was made with. What changes while it is rolled

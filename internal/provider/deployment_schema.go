@@ -115,6 +115,7 @@ func observedMembers() map[string]schema.Attribute {
 		"template":        text("The hash of the service's current template, which is what the next revision is made from."),
 		"unserved":        text("What the service's template has that the revision with all traffic has not, in words, such as `cpu 1 → 2, +FOO: made as api-43, serves nobody`. What the configuration sets is left out, and so is every value of a setting."),
 		"secret_versions": schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The version that each secret resolves to, as `NAME:VERSION` by setting. Only metadata is read."},
+		"behind":          schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Where revisions are places, such as target groups: what is behind each that serves, by its name, such as the ARN of a task definition."},
 		"abort":           text("A person's word that rollouts shall stop, and why (on Cloud Run the service's annotation `rollout-abort`); null where nobody has said so."),
 	}
 }

@@ -41,7 +41,8 @@ func examples(t *testing.T) []string {
 
 // asksOthers reports whether a folder is a module of the google or the aws
 // provider, which is nothing of ours alone to plan: what they do to each other is
-// tested by TestSavedPlanOfTheGoogleProvider and TestLambdaBesideTheAWSProvider.
+// tested by TestSavedPlanOfTheGoogleProvider and by TestLambdaBesideTheAWSProvider
+// and its like.
 func asksOthers(dir string) bool {
 	files, _ := filepath.Glob(filepath.Join(dir, "*.tf")) // the pattern is well formed
 	return slices.ContainsFunc(files, func(file string) bool {
@@ -52,6 +53,17 @@ func asksOthers(dir string) bool {
 
 func exampleName(dir string) string { return strings.TrimPrefix(dir, "../../examples/") }
 
+// worldOf is the world of an example that is about AWS, nil for others.
+func worldOf(dir string) func(*testing.T) *world {
+	switch {
+	case strings.HasSuffix(dir, "_aws"):
+		return newStockedWorld
+	case strings.HasSuffix(dir, "rollout_slot"):
+		return newECSWorld
+	}
+	return nil
+}
+
 // TestExamples plans and applies every example where everything that it names
 // is there: the plan is not refused, the apply succeeds, and the second plan is
 // empty.
@@ -59,8 +71,8 @@ func TestExamples(t *testing.T) {
 	for _, dir := range examples(t) {
 		t.Run(exampleName(dir), func(t *testing.T) {
 			t.Parallel()
-			if strings.HasSuffix(dir, "_aws") {
-				w := newStockedWorld(t)
+			if open := worldOf(dir); open != nil {
+				w := open(t)
 				w.copies(dir)
 				if out, code := w.plan(); code == 1 || strings.Contains(out, "Warning:") {
 					t.Fatalf("the plan:\n%s", out)
@@ -96,8 +108,8 @@ func TestExamplesFromNothing(t *testing.T) {
 	for _, dir := range examples(t) {
 		t.Run(exampleName(dir), func(t *testing.T) {
 			t.Parallel()
-			if strings.HasSuffix(dir, "_aws") {
-				newStockedWorld(t).fromNothing(dir)
+			if open := worldOf(dir); open != nil {
+				open(t).fromNothing(dir)
 				return
 			}
 			w := newEmptyWorld(t)
@@ -194,6 +206,12 @@ func (w *world) givens() (values map[string]string, made []string) {
 		"probe_password": sandbox.Password,
 		"database":       "demo:us-central1:db", "topic": "projects/demo/topics/orders", "subscription": "projects/demo/subscriptions/orders-mail", "bucket": "uploads",
 		"backend": "projects/demo/locations/us-central1/services/backend",
+	}
+	if w.front.Listener != "" {
+		values = map[string]string{
+			"listener": w.front.Listener, "blue": w.front.Groups["blue"], "green": w.front.Groups["green"], "cluster": "main", "release": "shop:3",
+		}
+		return values, []string{"listener", "blue", "green", "cluster"}
 	}
 	if w.amazon != nil {
 		return w.givensOfAWS()

@@ -28,6 +28,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 		return
 	}
 	candidate := p.wanted(ctx)
+	p.unfound(diags)
 	p.foreseeNewest(diags)
 	changed := p.create || p.d.asksAnew(p.before, &p.prior)
 	c := p.d.course(p.shows, &p.prior, candidate, changed)
@@ -121,14 +122,15 @@ func (p *planning) foreseeNewest(diags *diag.Diagnostics) {
 	if !p.d.newest() || p.shows.Newest == "" {
 		return
 	}
-	problem := msgNewestOfApply.With("newest", p.shows.Newest)
+	wish := p.d.asked("newest")
+	problem := msgNewestOfApply.With("newest", p.shows.Newest, "attribute", wish)
 	if !p.create {
 		if p.prior.newest() == string(p.shows.Newest) {
 			return
 		}
 		problem = msgNewestOld.With("planned", p.prior.newest(), "newest", p.shows.Newest)
 	}
-	addWarning(diags, p.d.attribute("revision"), problem)
+	addWarning(diags, p.d.attribute(wish), problem)
 }
 
 // unasked says why a rollout is planned though the configuration asks for
@@ -143,9 +145,9 @@ func (p *planning) unasked(candidate rollout.Revision, diags *diag.Diagnostics) 
 		does = fmt.Sprintf("rolls out %s", candidate)
 	}
 	if p.d.drifted(&p.prior) {
-		problem := msgUnservedUntold.With("does", does)
+		problem := msgUnservedUntold.With("does", does, "template", p.d.kind.Made())
 		if unserved := p.prior.Observed.Unserved.ValueString(); unserved != "" {
-			problem = msgUnserved.With("unserved", unserved, "does", does)
+			problem = msgUnserved.With("unserved", unserved, "does", does, "template", p.d.kind.Made())
 		}
 		addWarning(diags, p.d.line(), problem)
 	}

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/terraformbin"
 )
 
@@ -48,6 +51,12 @@ func TestLambdaBesideTheAWSProvider(t *testing.T) {
 	w.put("main.tf", string(text))
 	release(1, "blue")
 	w.installs()
+	w.clock.Every(10*time.Second, func(time.Time) { // users, who are what the gates judge by
+		if _, there := w.amazon.Alias("api", "live"); there {
+			_, err := w.amazon.Load("api", "live", 100)
+			w.must(err)
+		}
+	})
 	alias := func() string {
 		v, _ := w.amazon.Alias("api", "live")
 		return fmt.Sprintf("%s %v %q", v.Version, v.Weights, v.Description)
@@ -61,26 +70,38 @@ func TestLambdaBesideTheAWSProvider(t *testing.T) {
 		w.quiet()
 	}
 
+	// One that answers too many invocations with an error goes home.
+	release(3, "bad")
+	w.clock.Every(10*time.Second, func(time.Time) {
+		if slices.Contains(w.amazon.Versions("api"), "4") {
+			w.must(w.amazon.SetBehaviour("api", "4", aws.Behaviour{ErrorShare: 0.5}))
+		}
+	})
+	w.fails("Rollout of 4 was rolled back at 10 %", `Gate "errors" measured`, "limit 1 %", "3 in the same time: 0 %", "Traffic is back on 3 100 %")
+	if got := alias(); got != `3 map[] ""` {
+		t.Fatalf("after a release that failed the alias is %s", got)
+	}
+
 	// Without ignore_changes the aws provider ends what goes on: it gives users the
 	// newest version at once, and the next plan says what happened.
 	ignored := "    ignore_changes = [function_version, routing_config, description]"
 	if !strings.Contains(string(text), ignored) {
 		t.Fatal("the example ignores nothing of the alias")
 	}
-	held := strings.Replace(string(text), "  watch = \"10s\"\n", "  watch   = \"10s\"\n  hold_at = 10\n", 1)
+	held := strings.Replace(string(text), "  watch = \"10m\"\n", "  watch   = \"10m\"\n  hold_at = 10\n", 1)
 	w.put("main.tf", held)
 	release(3, "red")
 	w.applies()
-	if got := alias(); got != `3 map[4:0.1] " [rollout home=3 candidate=4]"` {
+	if got := alias(); got != `3 map[5:0.1] " [rollout home=3 candidate=5]"` {
 		t.Fatalf("the alias is %s", got)
 	}
 	w.quiet()
 	w.put("main.tf", strings.Replace(held, ignored, "#", 1))
 	w.differs("aws_lambda_alias.live will be updated in-place")
 	w.applies()
-	if got := alias(); got != `4 map[] ""` {
+	if got := alias(); got != `5 map[] ""` {
 		t.Fatalf("the alias is %s", got)
 	}
 	w.put("main.tf", held)
-	w.differs("Warning: Nothing will move", "4 is what is wanted, and has all traffic already.")
+	w.differs("Warning: Nothing will move", "5 is what is wanted, and has all traffic already.")
 }

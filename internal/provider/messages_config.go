@@ -45,6 +45,12 @@ var (
 		Why:  "Nothing says where traffic is divided.",
 		Fix:  "Add one, such as {examples}.",
 	}
+	msgSlotEmptyContent = rollout.Message{
+		ID:   "slot.empty_content",
+		What: "content is empty",
+		Why:  "It is what is compared with what each slot holds.",
+		Fix:  "Give what is wanted, such as the image by digest (var.image).",
+	}
 	msgNoPercentage = rollout.Message{
 		ID:   "weight.no_percentage",
 		What: "The weight of {of} cannot be given",
@@ -194,7 +200,7 @@ var (
 // configMessages are about configuration alone.
 func configMessages() []rollout.Message {
 	return []rollout.Message{
-		msgNoDuration, msgUnknownWord, msgUnknownMode, msgTwoGoogleBlocks, msgTwoAWSBlocks, msgTwoPlatforms, msgNoPlatform, msgNoPercentage,
+		msgNoDuration, msgUnknownWord, msgUnknownMode, msgTwoGoogleBlocks, msgTwoAWSBlocks, msgTwoPlatforms, msgNoPlatform, msgSlotEmptyContent, msgNoPercentage,
 		msgWeightsDoNotAddUp, msgIndivisible, msgBarrierRequiresNothing, msgHoldAtNoPercentage, msgNothingToLookAt,
 		msgHoldAtWithOneStep, msgNoStepToTake, msgTimeoutTooShort, msgTimeoutTooShortForAStep, msgTwoGates, msgNoSource,
 		msgTwoSources, msgProbeWithThreshold, msgNoThreshold, msgNeverEnoughSamples, msgWindowTooShort, msgForgivesTwice,

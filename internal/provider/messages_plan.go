@@ -271,6 +271,18 @@ var (
 		What: "The rollout goes on from {weight}",
 		Why:  "Live is {live}: {how}. Nobody has watched for {alone}, longer than max_unattended ({most}): everything goes home.",
 	}
+	msgBehindChanged = rollout.Message{
+		ID:   "plan.behind_changed",
+		What: "What is behind {revision} has changed, and it serves users",
+		Why:  "It has {weight} of the traffic. {had} was there when its rollout ended, and {by} has {now} there now: users got that without a step, and no gate has judged it.",
+		Fix:  "Bring back what was there, or roll out what is wanted into another place. This is said until the next rollout has ended.",
+	}
+	msgBehindUnseen = rollout.Message{
+		ID:   "plan.behind_unseen",
+		What: "What is behind who serves could not be seen",
+		Why:  "Whether it is about to change is not known. {why}",
+		Fix:  "Allow the actions that the guide on permissions lists, to be told.",
+	}
 	msgTargetUnknown = rollout.Message{
 		ID:   "plan.target_unknown",
 		What: "The target is not known before apply",
@@ -297,6 +309,12 @@ var (
 		What: "What is live could not be seen",
 		Why:  "{why}.",
 		Fix:  "The plan is made from state, as the last apply left it. Grant the permission to see drift.",
+	}
+	msgUnfound = rollout.Message{
+		ID:   "plan.unfound",
+		What: "Whether it exists already could not be seen",
+		Why:  "{why}",
+		Fix:  "The plan is made as if it had to be made first. Grant the permission that the message names, or try again: apply looks before it makes anything, and stops if it cannot.",
 	}
 	msgLiveUnseen = rollout.Message{
 		ID:   "live.unseen",
@@ -389,8 +407,8 @@ func planMessages() []rollout.Message {
 		msgWillBeRestored, msgDividedAndRefused, msgDivided, msgRestoreUnknownHome, msgForeignUnknownHome,
 		msgForeignAndOther, msgForeign, msgNothingToRetry, msgNotToRetry, msgBlocked, msgBlockedWithShare,
 		msgWaits, msgDoesNotServe, msgNothingWillMove, msgWatchRepeated, msgUndone,
-		msgUndoneFirst, msgWatchLeft, msgReturns, msgGoesOn, msgGoesOnSince, msgUnattended, msgTargetUnknown, msgTargetGone,
-		msgDestroyed, msgSplitDestroyed, msgLiveDenied, msgLiveUnseen, msgStatusUnseen, msgTargetUnasked, msgImportGone,
+		msgUndoneFirst, msgBehindChanged, msgBehindUnseen, msgWatchLeft, msgReturns, msgGoesOn, msgGoesOnSince, msgUnattended, msgTargetUnknown, msgTargetGone,
+		msgDestroyed, msgSplitDestroyed, msgLiveDenied, msgUnfound, msgLiveUnseen, msgStatusUnseen, msgTargetUnasked, msgImportGone,
 		msgImportUnread, msgNoImportID, msgRegistryUnasked, msgImageGone, msgImageDenied,
 		msgNoImage, msgImageNoCredentials, msgImageUnreached, msgImageUnread,
 	}

@@ -31,7 +31,7 @@ var (
 		ID:   "newest.first",
 		What: "Apply takes the newest revision of that moment",
 		Why:  "It is {newest} now. A first apply has no state to compare with: one that is made before it begins is rolled out instead.",
-		Fix:  "To roll out exactly what is the newest now, name it: revision = \"{newest}\".",
+		Fix:  "To roll out exactly what is the newest now, name it: {attribute} = \"{newest}\".",
 	}
 	msgNewestMissing = rollout.Message{
 		ID:  "newest.missing",
@@ -45,15 +45,15 @@ var (
 	}
 	msgUnserved = rollout.Message{
 		ID:   "drift.template",
-		What: "Another tool changed the template: a rollout is planned that the configuration did not ask for",
+		What: "Another tool changed {template}: a rollout is planned that the configuration did not ask for",
 		Why:  "{unserved}.",
-		Fix:  "Apply {does}. To keep it from users, change the template back.",
+		Fix:  "Apply {does}. To keep it from users, change {template} back.",
 	}
 	msgUnservedUntold = rollout.Message{
 		ID:   "drift.template_untold",
-		What: "Another tool changed the template: a rollout is planned that the configuration did not ask for",
+		What: "Another tool changed {template}: a rollout is planned that the configuration did not ask for",
 		Why:  "What it changed serves nobody yet.",
-		Fix:  "Apply {does}. To keep it from users, change the template back.",
+		Fix:  "Apply {does}. To keep it from users, change {template} back.",
 	}
 	msgVersions = rollout.Message{
 		ID:   "drift.secret_versions",

@@ -14,6 +14,7 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
 // place is the one platform block of an object. kind is nil where none is
@@ -28,10 +29,18 @@ type place struct {
 
 // decodePlace finds the platform block.
 func decodePlace(ctx context.Context, src source, diags *diag.Diagnostics) (place, []fault) {
+	out, faults := decodeOne(ctx, src, diags, catalog.Platforms())
+	if out.kind != nil {
+		faults = out.faults(out.kind.Validate(ctx, out.block))
+	}
+	return out, faults
+}
+
+// decodeOne finds the one block of several kinds, and does not look into it.
+func decodeOne(ctx context.Context, src source, diags *diag.Diagnostics, kinds []platform.Kind) (place, []fault) {
 	var out place
 	var names []string
 	unknown := false
-	kinds := catalog.Platforms()
 	for i := range kinds {
 		k := &kinds[i]
 		var list types.List
@@ -44,7 +53,7 @@ func decodePlace(ctx context.Context, src source, diags *diag.Diagnostics) (plac
 	}
 	switch {
 	case len(names) == 1:
-		return out, out.validate(ctx)
+		return out, nil
 	case len(names) > 1:
 		return place{}, []fault{{path.Root(names[1]), msgTwoPlatforms.With("platforms", strings.Join(names, " and "))}}
 	case unknown:
@@ -57,17 +66,29 @@ func decodePlace(ctx context.Context, src source, diags *diag.Diagnostics) (plac
 	return place{}, []fault{{path.Empty(), msgNoPlatform.With("examples", strings.Join(examples, " or "))}}
 }
 
-func (p place) validate(ctx context.Context) []fault {
+// faults are problems of the block.
+func (p place) faults(problems []rollout.Problem) []fault {
 	var out []fault
-	for _, problem := range p.kind.Validate(ctx, p.block) {
+	for _, problem := range problems {
 		out = append(out, in(p.at, p.anchor(), problem))
 	}
 	return out
 }
 
-// anchor is an attribute that the block always has, where messages about the
-// block as a whole are shown.
-func (p place) anchor() string { return anchor(p.kind.Locate) }
+// anchor is an attribute that the block has, where messages about the block as a
+// whole are shown: one that it always has, or else the one that says where. "" if
+// there is none.
+func (p place) anchor() string {
+	if always := anchor(p.kind.Locate); always != "" {
+		return always
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.kind.Locate)) {
+		if v, ok := p.block.Attributes()[name]; ok && !v.IsNull() {
+			return name
+		}
+	}
+	return ""
+}
 
 // anchor returns the first required attribute of a block, "" if it has none.
 func anchor(attributes map[string]schema.Attribute) string {
@@ -97,6 +118,17 @@ func (p place) attribute(name string) path.Path {
 		return p.line()
 	}
 	return p.at.AtName(name)
+}
+
+// asked is the attribute that has a value: the same wish has another name on each
+// platform.
+func (p place) asked(value string) string {
+	for _, name := range slices.Sorted(maps.Keys(p.block.Attributes())) {
+		if v, ok := p.block.Attributes()[name].(types.String); ok && v.ValueString() == value {
+			return name
+		}
+	}
+	return "revision"
 }
 
 // setting is where messages about what the platform found are shown: of an
@@ -133,9 +165,18 @@ func (p place) locators() path.Paths {
 	return out
 }
 
-// known reports whether everything that says what is wanted is known.
+// known reports whether everything that says what is wanted is known. What a block
+// foretells says nothing of that.
 func (p place) known() bool {
-	return p.kind != nil && !unknownIn(p.block) && !unknownIn(p.triggers)
+	if p.kind == nil || unknownIn(p.triggers) {
+		return false
+	}
+	for name, v := range p.block.Attributes() {
+		if name != p.kind.Behind && unknownIn(v) {
+			return false
+		}
+	}
+	return true
 }
 
 // located reports whether at least the target itself is known.

@@ -12,6 +12,7 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
 )
 
 // Each folder of plans is one thing that a plan says: main.tf, and in
@@ -206,8 +207,66 @@ var plans = map[string]func(*world){
 		w.shifts("green", "shop:2", "")
 		w.applies()
 	},
-	"alb_websockets_and_autoscaling": func(w *world) { w.scaled() },
-	"report":                         func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
+	"alb_next_release": func(w *world) {
+		w.shifts("green", "shop:2", "")
+		w.applies()
+	},
+	"alb_holds": func(w *world) { w.applied("alb_holds") },
+	"alb_goes_on_at_half": func(w *world) {
+		w.shifts("green", "shop:2", "  hold_at = 50\n")
+		w.applies()
+	},
+	"alb_moved_by_hand": func(w *world) {
+		w.shifts("green", "shop:2", "")
+		w.applies()
+		w.forward("blue", 100, "green", 0)
+	},
+	"alb_blocked": func(w *world) {
+		w.shifts("blue", "shop:1", "")
+		w.applies()
+		w.shifts("green", "shop:2", "")
+		w.breaksAbove(9)
+		w.fails("Target.Timeout")
+	},
+	"alb_split_drifted": func(w *world) {
+		w.applied("alb_split_drifted")
+		w.forward("blue", 100, "green", 0)
+	},
+	"lambda_holds": func(w *world) { w.applied("lambda_holds") },
+	"lambda_goes_on_at_half": func(w *world) {
+		w.published(2, "", "  hold_at = 50\n")
+		w.applies()
+	},
+	"lambda_moved_by_hand": func(w *world) {
+		w.published(2, "", "")
+		w.applies()
+		w.must(w.amazon.SetAlias(shop, "live", "1", nil))
+	},
+	"lambda_blocked": func(w *world) {
+		w.published(3, "", "")
+		w.applies()
+		w.published(2, "", "")
+		w.clock.Every(10*time.Second, func(time.Time) {
+			if w.shares()["3"] == 5000 {
+				w.must(w.amazon.BreakVersion(shop, "3", "KMSKeyNotFound", "its key has gone"))
+			}
+		})
+		w.fails("its key has gone")
+	},
+	"lambda_newest_of_apply": func(w *world) {
+		_, err := w.amazon.Publish(shop, w.build(2), nil)
+		w.must(err)
+	},
+	"requirements_of_aws": func(w *world) {
+		w.assumedBy(byTasks)
+		w.amazon.SetDatabase(w.database(), aws.Database{Upgrade: "17.1"})
+		w.amazon.SetAlarm("api-errors", aws.InAlarm)
+	},
+	"requirements_of_aws_are_met":        func(*world) {},
+	"alb_ecs_release_into_the_idle_slot": func(*world) {},
+	"alb_ecs_behind_a_group_that_serves": func(*world) {},
+	"alb_websockets_and_autoscaling":     func(w *world) { w.scaled() },
+	"report":                             func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
 }
 
 var (
@@ -238,8 +297,14 @@ func TestPlans(t *testing.T) {
 			if strings.HasPrefix(name, "lambda_") {
 				open = newLambdaWorld
 			}
+			if strings.HasPrefix(name, "requirements_of_aws") {
+				open = newStockedWorld
+			}
 			if strings.HasPrefix(name, "alb_") {
 				open = newALBWorld
+			}
+			if strings.HasPrefix(name, "alb_ecs_") {
+				open = newECSWorld
 			}
 			w := open(t)
 			before(w)

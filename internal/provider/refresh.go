@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -26,18 +27,41 @@ func (s *shared) refresh(ctx context.Context, p place, r *record, look func(cont
 		return false, err
 	}
 	s.gone.Delete(opened.ID)
-	secrets := map[string]string(nil)
-	if opened.Secrets != nil {
-		// A version that cannot be resolved is for the requirements to tell; what
-		// was known of the others stays.
-		if secrets, err = opened.Secrets(ctx); err != nil && r.Observed != nil {
-			secrets = r.Observed.SecretVersions
-		}
-	}
-	r.observe(o, secrets)
+	r.observe(o, r.beside(ctx, opened, o))
 	r.ID = types.StringValue(opened.ID)
 	r.Console = known(opened.Console)
 	return false, nil
+}
+
+// besides is what a plan compares beside what is observed.
+type besides struct {
+	secrets map[string]string // the version that each setting stands for
+	behind  map[string]string // what is behind each revision that serves
+}
+
+// beside reads it. What cannot be read is for others to tell; what was known of it
+// stays.
+func (r *record) beside(ctx context.Context, opened platform.Place, o rollout.Observation) besides {
+	var out besides
+	var err error
+	if opened.Secrets != nil {
+		if out.secrets, err = opened.Secrets(ctx); err != nil && r.Observed != nil {
+			out.secrets = r.Observed.SecretVersions
+		}
+	}
+	if opened.Holds == nil {
+		return out
+	}
+	holds, err := opened.Holds(ctx, o.Routing.Split.Revisions()...)
+	if err != nil && r.Observed != nil {
+		out.behind = r.Observed.Behind
+		return out
+	}
+	out.behind = map[string]string{}
+	for v, h := range holds {
+		out.behind[string(v)] = h.Content
+	}
+	return out
 }
 
 // observe looks at everything that a plan compares.

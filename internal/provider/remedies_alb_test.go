@@ -61,17 +61,25 @@ func (w *world) slow(delay int) {
 // scaled gives blue a service of ECS that autoscaling may leave with one task.
 func (w *world) scaled() {
 	w.Helper()
-	ecs := func(action string, in any) {
-		w.Helper()
-		w.must(w.amazon.JSON(w.Context(), "ecs", "AmazonEC2ContainerServiceV20141113."+action, in, nil))
-	}
-	ecs("CreateCluster", map[string]any{"clusterName": "main"})
-	ecs("RegisterTaskDefinition", map[string]any{"family": "app", "containerDefinitions": []any{map[string]any{"name": "app", "image": "app", "memory": 128, "cpu": 1}}})
-	ecs("CreateService", map[string]any{
-		"cluster": "main", "serviceName": "blue", "taskDefinition": "app:1", "desiredCount": 4,
-		"loadBalancers": []any{map[string]any{"targetGroupArn": w.front.Groups["blue"], "containerName": "app", "containerPort": 8080}},
-	})
+	w.onECS("CreateCluster", map[string]any{"clusterName": "main"})
+	w.onECS("RegisterTaskDefinition", map[string]any{"family": "app", "containerDefinitions": []any{map[string]any{"name": "app", "image": "app", "memory": 128, "cpu": 1}}})
+	w.service("blue")
 	w.scalesFrom(1)
+}
+
+// service is one of ECS, of four tasks, that registers them in the group of its name.
+func (w *world) service(name string) {
+	w.Helper()
+	w.onECS("CreateService", map[string]any{
+		"cluster": "main", "serviceName": name, "taskDefinition": "app:1", "desiredCount": 4,
+		"loadBalancers": []any{map[string]any{"targetGroupArn": w.front.Groups[name], "containerName": "app", "containerPort": 8080}},
+	})
+}
+
+// onECS does something as whoever owns the cluster.
+func (w *world) onECS(action string, in any) {
+	w.Helper()
+	w.must(w.amazon.JSON(w.Context(), "ecs", "AmazonEC2ContainerServiceV20141113."+action, in, nil))
 }
 
 func (w *world) scalesFrom(least int) {
@@ -191,6 +199,11 @@ var albRemedies = []remedy{
 		w.scaled()
 		w.green("    ecs_cluster = \"main\"\n")
 		return w.trouble(aws.Fault{Kind: aws.Denied, Action: "application-autoscaling:DescribeScalableTargets"}, w.planned)
+	}, nil),
+
+	onALB("alb.quiet_unread", func(w *world) string {
+		w.green("    quiet = \"1m\"\n")
+		return w.trouble(aws.Fault{Kind: aws.Denied, Action: "cloudwatch:GetMetricData"}, w.planned)
 	}, nil),
 
 	onALB("alb.serving_changes", func(w *world) string {

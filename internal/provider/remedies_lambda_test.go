@@ -95,6 +95,11 @@ var lambdaRemedies = []remedy{
 		return w.trouble(aws.Fault{Kind: aws.Denied, Action: "lambda:GetPolicy"}, w.planned)
 	}, nil),
 
+	onLambda("plan.unfound", func(w *world) string {
+		w.second("")
+		return w.trouble(aws.Fault{Kind: aws.Denied, Action: "lambda:ListVersionsByFunction"}, w.planned)
+	}, nil),
+
 	onLambda("lambda_alias.unread", func(w *world) string {
 		w.second("")
 		return w.trouble(aws.Fault{Kind: aws.Internal, Action: "lambda:GetPolicy"}, w.planned)

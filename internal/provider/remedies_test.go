@@ -63,6 +63,8 @@ var beyond = beyondOfAWS(map[string]string{
 	"alb.unknown_action":                  "no action of the sandbox is newer than the provider; TestActionsThatAreNotKnown of the platform has it",
 	"alb.other_group":                     "the sandbox gives a name to one group, as AWS does, as long as that is there; TestFits of the platform has it",
 	"alb.elsewhere":                       "as alb.other_group: a second load balancer; TestFits of the platform has it",
+	"alb.slot_nothing_named":              "takes a launch configuration, or another controller of deployments; TestSlotOfWhatSaysNothing of the platform has it",
+	"alb.slot_no_image":                   "takes a launch template without an image; TestSlotOfWhatSaysNothing of the platform has it",
 	"lambda_alias.managed":                "no function of the sandbox has a capacity provider; TestCapacityProvider of the platform has it",
 	"lambda_alias.tags_unread":            "takes a role with a policy; TestLambdaPolicies has it",
 	"lambda_alias.hidden":                 "nothing is encrypted in the sandbox; TestHiddenEnvironment of the platform has it",
@@ -119,7 +121,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, credentialRemedies, amazonRemedies, awsTroubles()) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles()) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true

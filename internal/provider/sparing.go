@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -69,6 +70,41 @@ func (p *planning) spare(ctx context.Context, resp *resource.ModifyPlanResponse)
 	if problem := p.d.overstays(p.shows, timeout); problem != nil {
 		addError(&resp.Diagnostics, p.d.line(), *problem)
 	}
+}
+
+// exposes says what is behind a revision that serves: where that is about to change,
+// and where it has changed since it was rolled out.
+func (p *planning) exposes(ctx context.Context, diags *diag.Diagnostics) {
+	if p.opened.Holds == nil || !p.seen {
+		return
+	}
+	holds, err := p.opened.Holds(ctx, p.shows.Routing.Split.Revisions()...)
+	if err != nil {
+		addWarning(diags, p.d.line(), msgBehindUnseen.With("why", sentence(err.Error())))
+		return
+	}
+	if problem := p.d.kind.Exposed(p.d.block, p.shows.Routing, holds); problem != nil {
+		tell := addError
+		if p.preflight != modeError {
+			tell = addWarning
+		}
+		tell(diags, p.d.attribute(problem.At), *problem)
+	}
+	prior := p.prior.of(p.shows)
+	for _, r := range p.shows.Routing.Split.Revisions() {
+		if had, now := prior.fingerprint(r), holds[r]; had != "" && now.Content != "" && had != now.Content {
+			addWarning(diags, p.d.line(), msgBehindChanged.With("revision", r, "weight", p.shows.Routing.Split[r], "by", now.By, "had", had, "now", now.Content))
+		}
+	}
+}
+
+// fingerprint is what was behind a revision when it was rolled out, "" where that is
+// not known.
+func (r *record) fingerprint(of rollout.Revision) string {
+	if r.Left == nil {
+		return ""
+	}
+	return r.Left.Behind[string(of)]
 }
 
 // spares refuses, before any write, what a plan could not know.

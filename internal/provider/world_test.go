@@ -48,6 +48,7 @@ type world struct {
 	front                    amazon.Balancer   // there, where the world has one
 	ids                      map[string]string // what is random of it, and what stands for that in golden files
 	role                     string            // to act as there
+	objects                  []string          // the versions of a build in a bucket, or digests of images
 	progress                 string            // where the provider tells what happens
 }
 

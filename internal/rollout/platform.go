@@ -200,9 +200,11 @@ type Subject struct {
 	Env []string
 	// URL reaches this revision alone; "" where the platform offers no such way.
 	URL string
-	// ServiceURL is the users' own way in. It is set only when the revision has
-	// all traffic, for only then do its answers speak for the revision.
-	ServiceURL string
+	// ServiceURL tells the users' own way in; "" where there is none. It is set only
+	// when the revision has all traffic, for only then do its answers speak for the
+	// revision. Only sources that ask there call it, so nobody else needs the
+	// permission for it.
+	ServiceURL func(context.Context) (string, error)
 	// Token returns a credential with which requests to URL and ServiceURL say who
 	// asks, for sources that are told to; nil where the platform has no such thing.
 	// It is good for this service alone, and is never logged.

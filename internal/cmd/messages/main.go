@@ -36,7 +36,7 @@ var headings = map[string]string{
 	"revision": "Which revision", "newest": "Which revision", "home": "Which revision", "triggers": "Which revision",
 	"foreign": "Traffic that somebody else moved", "retry": "What is blocked", "blocked": "What is blocked", "abort": "A person's word",
 	"plan": "What a plan foresees", "drift": "What another tool changed", "live": "What is live", "status": "What is live",
-	"import": "Import", "digest": "Data source: rollout_image", "function": "Functions",
+	"import": "Import", "digest": "Data source: rollout_image", "slot": "Data source: rollout_slot", "function": "Functions",
 	"rollout": "How a rollout ended", "now": "What a message says of now", "todo": "What a message asks for", "way_home": "The way home",
 	"split": "Resource: rollout_traffic_split", "web": "Headers and placeholders", "promql": "Queries in PromQL",
 }

@@ -4,8 +4,10 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
@@ -16,7 +18,30 @@ import (
 const (
 	policies = "<!-- policies -->\n"
 	others   = "<!-- others -->\n"
+	words    = "<!-- words -->\n"
 )
+
+// means are the words in capitals that a reader replaces, and what stands in their
+// place.
+var means = map[string]string{
+	"account":          "the number of the account",
+	"alarm":            "the name of the alarm",
+	"balancer":         "the name of the load balancer; who knows the ids behind it, such as those of one listener, may write them in the place of `*`",
+	"bucket":           "the name of the bucket",
+	"cluster":          "the name of the cluster of Amazon ECS",
+	"db_cluster":       "the identifier of the cluster of Amazon RDS",
+	"db_instance":      "the identifier of the instance of Amazon RDS",
+	"function":         "the name of the function",
+	"key":              "the id of the key: not an alias, which AWS does not look at here",
+	"log_group":        "the name of the log group",
+	"object":           "the key of the object with the code, with `*` where it differs from build to build",
+	"region":           "the region, such as `eu-central-1`",
+	"registry_account": "the number of the account whose registry has the image",
+	"repository":       "the name of the repository",
+	"role":             "the name of the role, behind its path if it has one",
+	"secret":           "the name of the secret; the six question marks stand for what AWS appends",
+	"user_pool":        "the id of the user pool, such as `eu-central-1_AbCdEfGhI`",
+}
 
 // asks is what one kind needs.
 type asks struct {
@@ -65,7 +90,7 @@ func listed() (platforms, rest []asks) {
 // render puts policies of the platforms, and a table of what the rest needs, in
 // the places of the guide that wait for them.
 func render(text string, platforms, rest []asks) (string, error) {
-	for _, place := range []string{policies, others} {
+	for _, place := range []string{policies, others, words} {
 		if strings.Count(text, place) != 1 {
 			return "", fmt.Errorf("the guide has no single line %s", strings.TrimSpace(place))
 		}
@@ -79,7 +104,28 @@ func render(text string, platforms, rest []asks) (string, error) {
 			return "", err
 		}
 	}
-	return strings.NewReplacer(policies, first.String(), others, table(rest)).Replace(text), nil
+	legend, err := legend(append(platforms, rest...))
+	if err != nil {
+		return "", err
+	}
+	return strings.NewReplacer(policies, first.String(), others, table(rest), words, legend).Replace(text), nil
+}
+
+// legend says what stands in the place of each word in capitals.
+func legend(of []asks) (string, error) {
+	used := map[string]string{}
+	for _, kind := range of {
+		maps.Copy(used, placeholders(kind.all))
+	}
+	delete(used, "partition")
+	out := "| word | in its place |\n|---|---|\n"
+	for _, name := range slices.Sorted(maps.Keys(used)) {
+		if means[name] == "" {
+			return "", fmt.Errorf("nothing says what {%s} stands for", name)
+		}
+		out += fmt.Sprintf("| `%s` | %s |\n", used[name], means[name])
+	}
+	return out + "\n", nil
 }
 
 // write prints the two policies of a platform, and what of them not everybody

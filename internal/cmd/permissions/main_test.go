@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 )
 
-const guide = "# Permissions\n\n## AWS\n\n" + policies + "## Others\n\n" + others + "\nThe end.\n"
+const guide = "# Permissions\n\n## AWS\n\n" + words + policies + "## Others\n\n" + others + "\nThe end.\n"
 
 func TestRender(t *testing.T) {
 	const on = "arn:{partition}:lambda:{region}:{account}:function:{function}"
@@ -31,6 +31,7 @@ func TestRender(t *testing.T) {
 		"- `lambda:PublishVersion` where the version is made here\n",
 		"| `aws_secret` | `secretsmanager:DescribeSecret` | `arn:aws:secretsmanager:REGION:ACCOUNT:secret:SECRET` | yes | yes |\n",
 		"| `aws_secret` | `kms:DescribeKey` with a key of one's own | `*` | | yes |\n",
+		"| `FUNCTION` | the name of the function |\n",
 		"\nThe end.\n",
 	} {
 		if !strings.Contains(got, want) {
@@ -71,9 +72,20 @@ func TestNothingForbidden(t *testing.T) {
 }
 
 func TestRenderNeedsItsPlaces(t *testing.T) {
-	for _, text := range []string{"", policies, policies + policies + others} {
+	for _, text := range []string{"", policies, policies + others, policies + policies + others + words} {
 		if _, err := render(text, nil, nil); err == nil {
 			t.Errorf("%q was filled", text)
 		}
+	}
+}
+
+// TestEveryWordIsExplained: a reader of a policy knows what to put in.
+func TestEveryWordIsExplained(t *testing.T) {
+	platforms, rest := listed()
+	if _, err := legend(append(platforms, rest...)); err != nil {
+		t.Error(err)
+	}
+	if _, err := legend([]asks{{"`x`", []cloud.Permission{{Action: "a:B", Resource: "arn:{partition}:a:::{nobody_knows}"}}}}); err == nil {
+		t.Error("a word that nobody knows is printed")
 	}
 }

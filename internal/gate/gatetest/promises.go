@@ -194,7 +194,7 @@ func (x exam) noDataIsNoValue() {
 	pass()
 	of := x.h.Subject(one)
 	if x.kind.Probe {
-		of.URL, of.ServiceURL = "", ""
+		of.URL, of.ServiceURL = "", nil
 	}
 	x.empty(x.measure(s, of, w))
 }

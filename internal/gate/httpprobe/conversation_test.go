@@ -318,7 +318,7 @@ func TestSessionContinuity(t *testing.T) {
 	if m := beside(wrong); m != (rollout.Measurement{Note: "POST /login at old, which is promoted, answered 401, not 2xx: nothing can be said of new"}) {
 		t.Errorf("a login that fails: %+v", m)
 	}
-	of.ServiceURL = shop.URL
+	of.ServiceURL = in(shop.URL)
 	if m := beside(login()); m.Value != 1 || m.Samples != 2 {
 		t.Errorf("at the service's address too: %+v", m)
 	}

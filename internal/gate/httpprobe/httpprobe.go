@@ -100,15 +100,22 @@ type address struct {
 	of   string // follows a request in messages
 }
 
-func addresses(of rollout.Subject) []address {
+func addresses(ctx context.Context, of rollout.Subject) ([]address, error) {
 	var out []address
 	if of.URL != "" {
 		out = append(out, address{base: of.URL})
 	}
-	if of.ServiceURL != "" && of.ServiceURL != of.URL {
-		out = append(out, address{base: of.ServiceURL, of: " at the service's address"})
+	if of.ServiceURL == nil {
+		return out, nil
 	}
-	return out
+	base, err := of.ServiceURL(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("find the users' own way to %s: %w", of.Revision, err)
+	}
+	if base != "" && base != of.URL {
+		out = append(out, address{base: base, of: " at the service's address"})
+	}
+	return out, nil
 }
 
 // Measure has one conversation at every address, now: a probe has no window.
@@ -130,7 +137,10 @@ func (b beside) MeasureBeside(ctx context.Context, of, home rollout.Subject, _ r
 }
 
 func (p *probe) measure(ctx context.Context, of rollout.Subject, home address) (rollout.Measurement, error) {
-	ways := addresses(of)
+	ways, err := addresses(ctx, of)
+	if err != nil {
+		return rollout.Measurement{}, err
+	}
 	if len(ways) == 0 {
 		return rollout.Measurement{Note: fmt.Sprintf("%s has no address of its own to ask", of.Revision)}, nil
 	}

@@ -183,14 +183,31 @@ func TestTheServiceIsAskedToo(t *testing.T) {
 		want rollout.Measurement
 	}{
 		{rollout.Subject{URL: good}, rollout.Measurement{Samples: 1}},
-		{rollout.Subject{URL: good, ServiceURL: good}, rollout.Measurement{Samples: 1}},
-		{rollout.Subject{URL: good, ServiceURL: bad}, rollout.Measurement{Samples: 2, Value: 1, Note: "GET /x at the service's address answered 502, not 2xx"}},
-		{rollout.Subject{ServiceURL: bad}, rollout.Measurement{Samples: 1, Value: 1, Note: "GET /x at the service's address answered 502, not 2xx"}},
+		{rollout.Subject{URL: good, ServiceURL: in(good)}, rollout.Measurement{Samples: 1}},
+		{rollout.Subject{URL: good, ServiceURL: in(bad)}, rollout.Measurement{Samples: 2, Value: 1, Note: "GET /x at the service's address answered 502, not 2xx"}},
+		{rollout.Subject{ServiceURL: in(bad)}, rollout.Measurement{Samples: 1, Value: 1, Note: "GET /x at the service's address answered 502, not 2xx"}},
 		{rollout.Subject{Revision: "api-2"}, rollout.Measurement{Note: "api-2 has no address of its own to ask"}},
 	} {
 		if m := measure(t, c.of, block); m != c.want {
 			t.Errorf("got %+v\nwant %+v", m, c.want)
 		}
+	}
+}
+
+// in is users' own way in.
+func in(address string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return address, nil }
+}
+
+// What is not known is not asked somewhere else.
+func TestUsersWayInIsNotTold(t *testing.T) {
+	s, err := Kind().Open(t.Context(), gatetest.Block(t, Kind(), asking(values{})), cloud.New(cloud.Config{Clock: clock}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := rollout.Subject{Revision: "2", URL: "http://127.0.0.1:1", ServiceURL: func(context.Context) (string, error) { return "", rollout.ErrDenied }}
+	if m, err := s.Measure(t.Context(), of, rollout.Window{}); !errors.Is(err, rollout.ErrDenied) || m.Samples != 0 {
+		t.Errorf("got %+v, %v", m, err)
 	}
 }
 
@@ -238,7 +255,7 @@ func TestSandboxApp(t *testing.T) {
 	if err := s.Meddle(shop.Service, map[string]int{revision: 100}, map[string]string{"canary": revision}); err != nil {
 		t.Fatal(err)
 	}
-	of := rollout.Subject{Revision: rollout.Revision(revision), URL: s.TagURL(shop.Service, "canary"), ServiceURL: shop.URL}
+	of := rollout.Subject{Revision: rollout.Revision(revision), URL: s.TagURL(shop.Service, "canary"), ServiceURL: in(shop.URL)}
 	block := values{"request": []any{values{"path": "/api/v1/health", "json": []any{values{"path": "status", "equals": "ok"}, values{"path": "revision", "equals": revision}}}}}
 	if m := measure(t, of, block); m != (rollout.Measurement{Samples: 2}) {
 		t.Errorf("healthy: %+v", m)

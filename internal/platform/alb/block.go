@@ -19,7 +19,7 @@ func Kind() platform.Kind {
 	return platform.Kind{
 		Name:        "alb",
 		Limits:      limits,
-		Messages:    messages(),
+		Messages:    append(messages(), slotMessages()...),
 		Permissions: permissions(),
 		Doc:         "A listener of an Application Load Balancer, or one of its rules: its requests are divided among target groups.",
 		Wanted:      wanted,
@@ -28,10 +28,13 @@ func Kind() platform.Kind {
 		Locate:      locating(),
 		Make:        making(),
 		Idle: map[string]bool{
-			"ecs_cluster": true, "drain": true, "quiet": true, "longest_request": true, "websockets": true, "url": true, "preview_url": true,
+			"ecs_cluster": true, "drain": true, "quiet": true, "longest_request": true, "websockets": true, "url": true, "preview_url": true, "behind": true,
 		},
 		Slots:    true,
 		Unsafe:   changes,
+		Behind:   "behind",
+		Exposed:  exposed,
+		Slot:     taking(),
 		Validate: validate,
 		Identify: func(_ context.Context, block types.Object) string {
 			if p, err := locate(block); err == nil {
@@ -81,6 +84,10 @@ func making() map[string]schema.Attribute {
 			Optional:            true,
 			MarkdownDescription: "Users hold websockets open. They stay where they are, whatever the weights are, until their target is deregistered: a plan that moves traffic says so.",
 		},
+		"behind": schema.MapAttribute{
+			ElementType: types.StringType, Optional: true,
+			MarkdownDescription: "What is about to be behind each group, by the group's name: the ARN of its task definition, or the version of its launch template, as their resources have it. A plan is refused where that changes for a group which has users, whatever changes it: the image, a setting, memory. It says nothing of what is wanted.",
+		},
 		"url":         text("The users' own address (`https://shop.example.com`), for gates that ask it once a group has all traffic. Without it: the host of a rule that asks for a single one, or the name of the load balancer."),
 		"preview_url": text("An address that reaches `target_group` alone, through a listener or a rule for tests: gates ask it at every weight, 0 included."),
 	}
@@ -106,9 +113,13 @@ func open(_ context.Context, block types.Object, _ string, clients *cloud.Client
 		return platform.Place{}, wrong[0]
 	}
 	t.settings = decode(block)
-	return platform.Place{
+	out := platform.Place{
 		ID: "alb/" + p.String(), Target: t, Candidate: t.settings.wanted(), WayHome: t.wayHome, Console: t.console(), Requires: t.requires(), Ends: clients.AWSEnds,
-	}, nil
+	}
+	if isGiven(block, "target_group") {
+		out.Holds = t.holding
+	}
+	return out, nil
 }
 
 // wanted names the group and what is in it.
@@ -177,11 +188,29 @@ func validateARN(arn, at string, rule bool) []rollout.Problem {
 }
 
 func validateMaking(block types.Object) []rollout.Problem {
-	out := validateGroup(block)
-	if v := text(block, "ecs_cluster"); strings.HasPrefix(v, "arn:") && !clusterARN.MatchString(v) {
-		out = append(out, msgNoCluster.With("value", v))
-	}
+	out := append(validateGroup(block), validateCluster(block)...)
 	return append(out, append(validateDurations(block), validateURLs(block)...)...)
+}
+
+func validateCluster(block types.Object) []rollout.Problem {
+	if v := text(block, "ecs_cluster"); strings.HasPrefix(v, "arn:") && !clusterARN.MatchString(v) {
+		return []rollout.Problem{msgNoCluster.With("value", v)}
+	}
+	return nil
+}
+
+// validateGroupARN looks at the ARN of a target group, which has to be where the
+// load balancer is, if that is known.
+func validateGroupARN(arn, at string, p place, located bool) []rollout.Problem {
+	m := groupARN.FindStringSubmatch(arn)
+	switch {
+	case arn == "":
+	case m == nil:
+		return []rollout.Problem{msgNoGroup.With("arn", arn, "at", at)}
+	case located && (m[2] != p.region || m[3] != p.account):
+		return []rollout.Problem{msgGroupElsewhere.With("region", m[2], "account", m[3], "own", p.region+", account "+p.account, "at", at)}
+	}
+	return nil
 }
 
 func validateDurations(block types.Object) []rollout.Problem {
@@ -216,17 +245,8 @@ func validateGroup(block types.Object) []rollout.Problem {
 	if !isGiven(block, "target_group") {
 		return []rollout.Problem{msgNothingWanted.With()}
 	}
-	var out []rollout.Problem
-	arn := text(block, "target_group")
-	m := groupARN.FindStringSubmatch(arn)
 	p, err := locate(block)
-	switch {
-	case arn == "":
-	case m == nil:
-		out = append(out, msgNoGroup.With("arn", arn))
-	case err == nil && (m[2] != p.region || m[3] != p.account):
-		out = append(out, msgGroupElsewhere.With("region", m[2], "account", m[3], "own", p.region+", account "+p.account))
-	}
+	out := validateGroupARN(text(block, "target_group"), "target_group", p, err == nil)
 	switch v, ok := block.Attributes()["content"].(types.String); {
 	case !ok || v.IsNull():
 		out = append(out, msgNoContent.With())

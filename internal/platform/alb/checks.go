@@ -62,7 +62,25 @@ func (t *balancer) usable(ctx context.Context, _, _ *rollout.Subject) []rollout.
 		return out // nothing is to move
 	}
 	out = append(out, t.inTime()...)
+	out = append(out, t.countable(ctx)...)
 	return append(out, t.keepsCapacity(ctx, o)...)
+}
+
+// countable asks for the figures of who serves, which quiet goes by: where they
+// cannot be had, the whole delay is waited for, and that is better known before.
+func (t *balancer) countable(ctx context.Context) []rollout.Finding {
+	serving := t.last.serving()
+	if t.settings.quiet == 0 || len(serving) == 0 || t.groups[serving[0]] == nil {
+		return nil
+	}
+	g, now := t.groups[serving[0]], t.clients.Clock().Now().Truncate(minute)
+	_, _, err := t.requests(ctx, g, now.Add(-minute), now)
+	if err == nil {
+		return nil
+	}
+	f := t.found("quiet of "+string(serving[0]), rollout.Skipped)
+	f.Advisory = true
+	return []rollout.Finding{f.Because(msgQuietUnread, "group", serving[0], "why", err)}
 }
 
 func (t *balancer) unread(err error) rollout.Finding {

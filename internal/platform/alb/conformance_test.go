@@ -54,6 +54,8 @@ type harness struct {
 	rule     string // its ARN, "" for the listener
 	services map[string]string
 	made     int
+
+	machinesOf map[string]string // target groups of Auto Scaling, by slot
 }
 
 const (

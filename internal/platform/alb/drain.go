@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -132,7 +133,7 @@ func (t *balancer) requests(ctx context.Context, g *group, begin, end time.Time)
 		},
 	})
 	if err != nil {
-		return 0, 0, fmt.Errorf("count requests: %w", err)
+		return 0, 0, cloud.AWSError("count the requests of "+string(name(g.arn)), err)
 	}
 	for _, r := range out.MetricDataResults {
 		if r.StatusCode != types.StatusCodeComplete {

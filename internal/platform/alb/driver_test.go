@@ -196,10 +196,7 @@ func TestScaling(t *testing.T) {
 	if got := b.says(t.Context(), of); !strings.Contains(got, "blue of Auto Scaling says: Your quota allows for 0 more running instance(s). (Failed)") {
 		t.Errorf("it says %q", got)
 	}
-	a := &scaler{Version: "7", Instances: []struct {
-		ID      string `xml:"InstanceId"`
-		Version string `xml:"LaunchTemplate>Version"`
-	}{{"i-1", "6"}, {"i-2", "7"}, {"i-3", ""}}}
+	a := &scaler{Version: "7", Instances: []machine{{ID: "i-1", Version: "6"}, {ID: "i-2", Version: "7"}, {ID: "i-3"}}}
 	if n := a.outdated(); n != 1 {
 		t.Errorf("%d are outdated, want 1", n)
 	}

@@ -142,11 +142,12 @@ func (t *balancer) serviceSays(ctx context.Context, s *service) string {
 		} `json:"tasks"`
 	}
 	in := map[string]any{"cluster": t.settings.cluster, "serviceName": s.Name, "desiredStatus": "STOPPED"}
-	if t.ecs(ctx, "ListTasks", in, &list) != nil || len(list.Arns) == 0 {
-		return out // why a task stopped is worth having, and stands in the way of nothing
+	err := t.ecs(ctx, "ListTasks", in, &list)
+	if err == nil && len(list.Arns) > 0 {
+		err = t.ecs(ctx, "DescribeTasks", map[string]any{"cluster": t.settings.cluster, "tasks": list.Arns}, &tasks)
 	}
-	if t.ecs(ctx, "DescribeTasks", map[string]any{"cluster": t.settings.cluster, "tasks": list.Arns}, &tasks) != nil {
-		return out
+	if err != nil { // why a task stopped is worth having, and stands in the way of nothing
+		return out + "; why its tasks stopped cannot be seen: " + rollout.OneLine(err.Error(), longestDenial)
 	}
 	last, reason := -1.0, ""
 	for _, one := range tasks.Tasks {

@@ -161,8 +161,12 @@ func (g *group) checked() bool {
 	})
 }
 
-// longestReason is how much of AWS's own words is kept.
-const longestReason = 200
+// longestReason is how much of AWS's own words is kept; longestDenial of those that
+// name an action and the ARN of what it is about.
+const (
+	longestReason = 200
+	longestDenial = 600
+)
 
 // count says how many targets there are, and what AWS says of the others.
 func (g *group) count() string {

@@ -8,7 +8,7 @@ func messages() []rollout.Message {
 		msgNoPlace, msgTwoPlaces, msgNoARN, msgNotApplication, msgNothingWanted, msgNoGroup, msgGroupElsewhere, msgNoContent, msgEmptyContent,
 		msgNoCluster, msgNoDuration, msgQuietTooShort, msgNoURL, msgGone, msgDenied, msgUnread, msgNoForward, msgUnknownAction, msgTooManyGroups,
 		msgOtherGroup, msgFunctions, msgElsewhere, msgStickyAlone, msgDrainTooShort, msgDelayTooShort, msgDelayTooLong, msgWebsockets, msgKept,
-		msgShrinks, msgScalingUnread, msgContentUnknown, msgServingChanges,
+		msgShrinks, msgScalingUnread, msgQuietUnread, msgContentUnknown, msgServingChanges,
 	}
 }
 
@@ -52,14 +52,14 @@ var (
 		What: "This is not the ARN of a target group",
 		Why:  `It is "{arn}".`,
 		Fix:  "Use the ARN of the group's resource (aws_lb_target_group.NAME.arn): it is unknown until the group exists, so that a plan from nothing is not refused.",
-		At:   "target_group",
+		At:   "{at}",
 	}
 	msgGroupElsewhere = rollout.Message{
 		ID:   "alb.group_elsewhere",
 		What: "The target group is in another place than the load balancer",
 		Why:  "It is in {region}, account {account}, and the load balancer in {own}.",
 		Fix:  "Name a target group of the load balancer's region and account.",
-		At:   "target_group",
+		At:   "{at}",
 	}
 	msgNoContent = rollout.Message{
 		ID:   "alb.no_content",
@@ -185,6 +185,11 @@ var (
 		ID:  "alb.shrinks",
 		Why: "{who} may leave {group} {least} of its {now} targets, for it gets fewer requests while the candidate rises. If it does, the way home is done in rungs, as far as there are healthy targets, and takes as long as new ones take to start.",
 		Fix: "Suspend scaling in until the watch is over (disable_scale_in on the policy, or suspended_processes on the group), or raise the minimum to {now}.",
+	}
+	msgQuietUnread = rollout.Message{
+		ID:  "alb.quiet_unread",
+		Why: "Whether anybody still asks {group} could not be counted, so quiet has no effect, and its whole deregistration delay is waited for: {why}.",
+		Fix: "Allow cloudwatch:GetMetricData, as the guide on permissions lists, or remove quiet.",
 	}
 	msgScalingUnread = rollout.Message{
 		ID:  "alb.scaling_unread",

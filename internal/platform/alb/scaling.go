@@ -14,17 +14,25 @@ import (
 // scaler is what Auto Scaling tells of a group
 // (https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_AutoScalingGroup.html).
 type scaler struct {
-	Name      string   `xml:"AutoScalingGroupName"`
-	Min       int      `xml:"MinSize"`
-	Desired   int      `xml:"DesiredCapacity"`
-	Groups    []string `xml:"TargetGroupARNs>member"`
-	Sources   []string `xml:"TrafficSources>member>Identifier"`
-	Version   string   `xml:"LaunchTemplate>Version"`
-	Mixed     string   `xml:"MixedInstancesPolicy>LaunchTemplate>LaunchTemplateSpecification>Version"`
-	Instances []struct {
-		ID      string `xml:"InstanceId"`
-		Version string `xml:"LaunchTemplate>Version"`
-	} `xml:"Instances>member"`
+	Name          string    `xml:"AutoScalingGroupName"`
+	Min           int       `xml:"MinSize"`
+	Desired       int       `xml:"DesiredCapacity"`
+	Groups        []string  `xml:"TargetGroupARNs>member"`
+	Sources       []string  `xml:"TrafficSources>member>Identifier"`
+	Version       string    `xml:"LaunchTemplate>Version"`
+	Mixed         string    `xml:"MixedInstancesPolicy>LaunchTemplate>LaunchTemplateSpecification>Version"`
+	Instances     []machine `xml:"Instances>member"`
+	Template      string    `xml:"LaunchTemplate>LaunchTemplateId"`
+	MixedTemplate string    `xml:"MixedInstancesPolicy>LaunchTemplate>LaunchTemplateSpecification>LaunchTemplateId"`
+}
+
+// machine is an instance of a group
+// (https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Instance.html).
+type machine struct {
+	ID       string `xml:"InstanceId"`
+	State    string `xml:"LifecycleState"`
+	Template string `xml:"LaunchTemplate>LaunchTemplateId"`
+	Version  string `xml:"LaunchTemplate>Version"`
 }
 
 // version of the launch template that instances are to be started from.
@@ -117,8 +125,11 @@ func (t *balancer) scalerSays(ctx context.Context, a *scaler) string {
 		} `xml:"DescribeScalingActivitiesResult>Activities>member"`
 	}
 	in := url.Values{"AutoScalingGroupName": {a.Name}, "MaxRecords": {"1"}}
-	if t.autoscaling(ctx, "DescribeScalingActivities", in, &out) != nil || len(out.Activities) == 0 || out.Activities[0].Message == "" {
-		return "" // why an instance did not start is worth having, and stands in the way of nothing
+	if err := t.autoscaling(ctx, "DescribeScalingActivities", in, &out); err != nil { // it is worth having, and stands in the way of nothing
+		return fmt.Sprintf("; what %s of Auto Scaling did cannot be seen: %s", a.Name, rollout.OneLine(err.Error(), longestDenial))
+	}
+	if len(out.Activities) == 0 || out.Activities[0].Message == "" {
+		return ""
 	}
 	last := out.Activities[0]
 	return fmt.Sprintf("; %s of Auto Scaling says: %s (%s)", a.Name, rollout.OneLine(last.Message, longestReason), last.Status)

@@ -244,7 +244,7 @@ func (t *service) Subject(ctx context.Context, r rollout.Revision) (rollout.Subj
 	of.Token = func(ctx context.Context) (string, error) { return t.clients.IDToken(ctx, service) }
 	// Before it has settled the routing is what was asked for: others may answer.
 	if routing, settled := fromNative(t.last, t.marks); settled && routing.HasAll(r) {
-		of.ServiceURL = t.last.GetUri()
+		of.ServiceURL = func(context.Context) (string, error) { return service, nil }
 	}
 	return of, nil
 }

@@ -175,8 +175,8 @@ func TestServiceURLSpeaksForWhoServes(t *testing.T) {
 			t.Fatalf("users get %s", h.Truth(t))
 		}
 		for r, want := range map[rollout.Revision]bool{h.new: c.wantSole, h.old: false} {
-			if got, err := of.Subject(t.Context(), r); err != nil || (got.ServiceURL != "") != want {
-				t.Errorf("%s answers at %q for the service (%v)", r, got.ServiceURL, err)
+			if got, err := of.Subject(t.Context(), r); err != nil || (got.ServiceURL != nil) != want {
+				t.Errorf("%s answers for the service: %v (%v)", r, got.ServiceURL != nil, err)
 			}
 		}
 	}

@@ -295,11 +295,7 @@ func (t *alias) Subject(ctx context.Context, r rollout.Revision) (rollout.Subjec
 	}
 	of := rollout.Subject{Revision: r, Env: v.names(), Facts: t.facts(r, v)}
 	if fromNative(nativeOf(t.last.FunctionVersion, t.last.Description, t.last.RoutingConfig)).HasAll(r) {
-		address, err := t.url(ctx)
-		if err != nil {
-			return rollout.Subject{}, err
-		}
-		of.ServiceURL = address
+		of.ServiceURL = t.url
 	}
 	return of, nil
 }

@@ -60,7 +60,7 @@ func (t *alias) tagged() []rollout.Finding {
 	}
 	f := t.found(rollout.Skipped)
 	f.Advisory = true
-	return []rollout.Finding{f.Because(msgTagsUnread)}
+	return []rollout.Finding{f.Because(msgTagsUnread, "arn", t.functionARN())}
 }
 
 // unread is what is said of something that could not be read.

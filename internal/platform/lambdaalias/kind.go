@@ -17,6 +17,7 @@ import (
 func Kind() platform.Kind {
 	return platform.Kind{
 		Name:        "lambda_alias",
+		Template:    "$LATEST",
 		Limits:      limits,
 		Messages:    messages(),
 		Permissions: permissions(),

@@ -172,7 +172,7 @@ var (
 	msgDenied = rollout.Message{
 		ID:  "lambda_alias.denied",
 		Why: "{why}",
-		Fix: "Grant the action that the message names; the guide to Lambda has the policies of plan and apply.",
+		Fix: "Grant the action that the message names; the guide on permissions has the policies of plan and apply.",
 	}
 	msgUnread = rollout.Message{
 		ID:  "lambda_alias.unread",
@@ -222,7 +222,7 @@ var (
 	msgTagsUnread = rollout.Message{
 		ID:  "lambda_alias.tags_unread",
 		Why: "the function's tags may not be read, so nobody can stop a rollout by the tag rollout-abort",
-		Fix: "Grant lambda:ListTags on the function.",
+		Fix: "Grant lambda:ListTags on {arn}.",
 	}
 	msgOtherPackage = rollout.Message{
 		ID:  "lambda_alias.other_package",

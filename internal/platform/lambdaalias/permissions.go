@@ -9,11 +9,16 @@ const (
 	onQualified = onFunction + ":*"
 	onAPIs      = "arn:{partition}:apigateway:{region}::/*"
 	onObject    = "arn:{partition}:s3:::{bucket}/{object}"
+	onImages    = "arn:{partition}:ecr:{region}:{registry_account}:repository/{repository}"
 )
 
-const ofTheAlias = "of the alias for requirements and for a gate `http`"
+const ofTheAlias = "of the alias, for a gate `http`"
 
 const provisionedAlone = "with `provisioned_concurrency`"
+
+// Of its own account Lambda reads an image itself
+// (https://repost.aws/knowledge-center/lambda-ecr-image).
+const ofOthers = "with `image_uri` in another account's registry; Lambda reads that image as whoever applies, and the repository's policy has to allow it, too"
 
 // permissions are all that is asked of an account, in the order in which it is
 // first asked for.
@@ -34,6 +39,8 @@ func permissions() []cloud.Permission {
 		{Action: "lambda:UpdateFunctionCode", Resource: onFunction, Phase: cloud.AtApply, Where: "unless `version` is given"},
 		{Action: "s3:GetObject", Resource: onObject, Phase: cloud.AtApply, Where: "with `s3_bucket`; Lambda reads the object as whoever applies"},
 		{Action: "s3:GetObjectVersion", Resource: onObject, Phase: cloud.AtApply, Where: "with `s3_object_version`"},
+		{Action: "ecr:BatchGetImage", Resource: onImages, Phase: cloud.AtApply, Where: ofOthers},
+		{Action: "ecr:GetDownloadUrlForLayer", Resource: onImages, Phase: cloud.AtApply, Where: ofOthers},
 		{Action: "lambda:PublishVersion", Resource: onFunction, Phase: cloud.AtApply, Where: "unless `version` is given"},
 		{Action: "lambda:PutProvisionedConcurrencyConfig", Resource: onQualified, Phase: cloud.AtApply, Where: provisionedAlone},
 		{Action: "lambda:UpdateAlias", Resource: onFunction, Phase: cloud.AtApply},

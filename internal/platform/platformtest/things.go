@@ -167,7 +167,7 @@ func subject(s *sitting) {
 	if of.Revision != s.h.New() || of.Facts["revision"] != string(s.h.New()) || of.Facts["content"] == "" {
 		s.Errorf("described as %+v", of)
 	}
-	if of.ServiceURL != "" {
+	if of.ServiceURL != nil {
 		s.Error("the users' own way in is named although their answers come from elsewhere")
 	}
 	other, err := target.Subject(s.ctx(), s.h.Old())
@@ -178,8 +178,11 @@ func subject(s *sitting) {
 		s.Error("two revisions of different content have the same")
 	}
 	s.apply(target, s.share(rollout.Whole))
-	if of, err = target.Subject(s.ctx(), s.h.New()); err != nil || of.ServiceURL == "" {
-		s.Errorf("with all traffic the users' way in is %q (%v)", of.ServiceURL, err)
+	if of, err = target.Subject(s.ctx(), s.h.New()); err != nil || of.ServiceURL == nil {
+		s.Fatalf("with all traffic no way of the users is told (%v)", err)
+	}
+	if at, err := of.ServiceURL(s.ctx()); err != nil || at == "" {
+		s.Errorf("with all traffic the users' way in is %q (%v)", at, err)
 	}
 }
 

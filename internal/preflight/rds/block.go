@@ -35,10 +35,10 @@ func Kind() preflight.Kind {
 		},
 		Messages: messages(),
 		Permissions: []cloud.Permission{
-			{Action: describeInstance, Resource: "arn:{partition}:rds:{region}:{account}:db:{instance}", Phase: cloud.AtPlan, Where: "with `instance`"},
-			{Action: describeCluster, Resource: "arn:{partition}:rds:{region}:{account}:cluster:{cluster}", Phase: cloud.AtPlan, Where: "with `cluster`"},
-			{Action: describePending, Resource: "arn:{partition}:rds:{region}:{account}:db:{instance}", Phase: cloud.AtPlan, Where: "with `instance`"},
-			{Action: describePending, Resource: "arn:{partition}:rds:{region}:{account}:cluster:{cluster}", Phase: cloud.AtPlan, Where: "with `cluster`"},
+			{Action: describeInstance, Resource: "arn:{partition}:rds:{region}:{account}:db:{db_instance}", Phase: cloud.AtPlan, Where: "with `instance`"},
+			{Action: describeCluster, Resource: "arn:{partition}:rds:{region}:{account}:cluster:{db_cluster}", Phase: cloud.AtPlan, Where: "with `cluster`"},
+			{Action: describePending, Resource: "arn:{partition}:rds:{region}:{account}:db:{db_instance}", Phase: cloud.AtPlan, Where: "with `instance`"},
+			{Action: describePending, Resource: "arn:{partition}:rds:{region}:{account}:cluster:{db_cluster}", Phase: cloud.AtPlan, Where: "with `cluster`"},
 		},
 	}.ReadBy(read)
 	k.Alone = false // when the rollout is counts too

@@ -48,9 +48,9 @@ func start(t *testing.T) *preflighttest.OnAWS {
 	w := preflighttest.NewOnAWS(t, asking("instance"))
 	w.Query("rds", version, "CreateDBInstance", nil, "DBInstanceIdentifier", "orders", "DBInstanceClass", "db.m5.large", "Engine", "postgres", "EngineVersion", "16.3",
 		"MasterUsername", "app", "MasterUserPassword", "s3cret of the sandbox", "AllocatedStorage", "10")
-	w.Fill["instance"] = "orders"
+	w.Fill["db_instance"] = "orders"
 	w.Block = values{"instance": "orders", "engine_version": "16", "no_maintenance_within": "2h", "region": w.Region()}
-	w.Gone = func() { w.Block["instance"], w.Fill["instance"] = "none", "none" }
+	w.Gone = func() { w.Block["instance"], w.Fill["db_instance"] = "none", "none" }
 	return w
 }
 
@@ -59,9 +59,9 @@ func clustered(t *testing.T) *preflighttest.OnAWS {
 	w := preflighttest.NewOnAWS(t, asking("cluster"))
 	w.Query("rds", version, "CreateDBCluster", nil, "DBClusterIdentifier", "orders", "Engine", "aurora-postgresql", "EngineVersion", "16.3",
 		"MasterUsername", "app", "MasterUserPassword", "s3cret of the sandbox")
-	w.Fill["cluster"] = "orders"
+	w.Fill["db_cluster"] = "orders"
 	w.Block = values{"cluster": "orders"}
-	w.Gone = func() { w.Block["cluster"], w.Fill["cluster"] = "none", "none" }
+	w.Gone = func() { w.Block["cluster"], w.Fill["db_cluster"] = "none", "none" }
 	return w
 }
 
@@ -69,7 +69,7 @@ const passes = "passed: it is available, is postgres 16.3, and no maintenance is
 
 func TestInstance(t *testing.T) {
 	w := start(t)
-	w.Fill["instance"] = "*"
+	w.Fill["db_instance"] = "*"
 	for given, why := range map[string]string{
 		"orders":                  passes,
 		"Orders":                  passes,

@@ -2,7 +2,6 @@ package aws
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -15,7 +14,7 @@ type Key struct{ ID, Secret, Token string }
 type principal struct {
 	name, arn string
 	policy    *policy // nil: may do everything
-	used      map[string]bool
+	used      map[need]bool
 }
 
 // access is who may do what.
@@ -75,7 +74,7 @@ func (a *access) principal(name, arn string) *principal {
 		a.principals, a.keys = map[string]*principal{}, map[string]keyholder{}
 	}
 	if a.principals[name] == nil {
-		a.principals[name] = &principal{name: name, arn: arn, used: map[string]bool{}}
+		a.principals[name] = &principal{name: name, arn: arn, used: map[need]bool{}}
 	}
 	return a.principals[name]
 }
@@ -88,28 +87,36 @@ func (s *Sandbox) Used(name string) []string {
 	if p == nil {
 		return nil
 	}
-	return slices.Sorted(maps.Keys(p.used))
+	var out []string
+	for n := range p.used {
+		out = append(out, n.action)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
-// Unused lists the actions of a user's or role's policy that no call needed.
-func (s *Sandbox) Unused(name string) []string {
+// A Grant is an action that a policy allows on a resource, both as they are written
+// there.
+type Grant struct{ Action, Resource string }
+
+func (g Grant) String() string { return g.Action + " on " + g.Resource }
+
+// Unused lists what a user's or role's policy allows and no call needed.
+func (s *Sandbox) Unused(name string) []Grant {
 	s.access.mu.Lock()
 	defer s.access.mu.Unlock()
 	p := s.access.principals[name]
 	if p == nil || p.policy == nil {
 		return nil
 	}
-	var out []string
-	for _, pattern := range p.policy.actions() {
-		needed := false
-		for used := range p.used {
-			needed = needed || likeFold(pattern, used)
+	return slices.DeleteFunc(p.policy.grants(), func(g Grant) bool {
+		for n := range p.used {
+			if likeFold(g.Action, n.action) && like(g.Resource, n.resource) {
+				return true
+			}
 		}
-		if !needed {
-			out = append(out, pattern)
-		}
-	}
-	return out
+		return false
+	})
 }
 
 // caller finds who signed a request.
@@ -151,7 +158,7 @@ func (s *Sandbox) allow(r *request) error {
 		if !k.of.policy.allows(n, s.facts(r)) {
 			return refusal(r, k.arn(), n)
 		}
-		k.of.used[n.action] = true
+		k.of.used[n] = true
 	}
 	return nil
 }
@@ -168,7 +175,7 @@ func (s *Sandbox) may(r *request, n need) bool {
 	if !k.of.policy.allows(n, s.facts(r)) {
 		return false
 	}
-	k.of.used[n.action] = true
+	k.of.used[n] = true
 	return true
 }
 

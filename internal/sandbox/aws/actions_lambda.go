@@ -108,10 +108,22 @@ func passRole(_ *Sandbox, r *request) []need {
 }
 
 // readCode is needed where code comes from a bucket: Lambda reads it as the caller
-// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html).
-func readCode(_ *Sandbox, r *request) []need {
-	var q struct{ S3Bucket, S3Key, S3ObjectVersion string }
-	if json.Unmarshal(r.body, &q) != nil || q.S3Bucket == "" {
+// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-zip.html). An
+// image of the function's own account is read as Lambda, one of another as the caller
+// (https://repost.aws/knowledge-center/lambda-ecr-image).
+func readCode(s *Sandbox, r *request) []need {
+	var q struct{ S3Bucket, S3Key, S3ObjectVersion, ImageURI string }
+	if json.Unmarshal(r.body, &q) != nil {
+		return nil
+	}
+	if host, rest, ok := strings.Cut(q.ImageURI, ".dkr.ecr."); ok && host != s.account {
+		region, path, _ := strings.Cut(rest, ".")
+		_, path, _ = strings.Cut(path, "/")
+		name, _, _ := strings.Cut(path, "@")
+		repository := "arn:aws:ecr:" + region + ":" + host + ":repository/" + name
+		return []need{{"ecr:BatchGetImage", repository}, {"ecr:GetDownloadUrlForLayer", repository}}
+	}
+	if q.S3Bucket == "" {
 		return nil
 	}
 	name := "s3:GetObject"

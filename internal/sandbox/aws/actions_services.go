@@ -68,16 +68,22 @@ var ecrActions = map[string]action{
 }
 
 var ec2Actions = map[string]action{
+	"CreateLaunchTemplateVersion": {do: (*Sandbox).addVersion},
+
 	"DescribeSecurityGroups": anywhere, "DescribeSecurityGroupRules": anywhere, "DescribeLaunchTemplates": anywhere,
 	"DescribeLaunchTemplateVersions": anywhere, "DescribeInstances": anywhere, "DescribeSubnets": anywhere,
 	"DescribeVpcs": anywhere, "DescribeNetworkInterfaces": anywhere, "DescribePrefixLists": anywhere, "GetManagedPrefixListEntries": anywhere,
 }
 
 var autoscalingActions = map[string]action{
-	"DescribeScalingActivities": {do: (*Sandbox).describeScalingActivities, mapped: true},
-	"DescribeAutoScalingGroups": anywhere, "DescribePolicies": anywhere,
+	"DescribeScalingActivities":    {do: (*Sandbox).describeScalingActivities, mapped: true},
+	"DescribeAutoScalingGroups":    {do: (*Sandbox).describeGroups, mapped: true},
+	"DescribeInstanceRefreshes":    {do: (*Sandbox).describeRefreshes, mapped: true},
+	"StartInstanceRefresh":         {do: (*Sandbox).startRefresh},
+	"UpdateAutoScalingGroup":       {do: (*Sandbox).updateGroup},
+	"DescribePolicies":             anywhere,
 	"DescribeAutoScalingInstances": anywhere, "DescribeLoadBalancerTargetGroups": anywhere, "DescribeTrafficSources": anywhere,
-	"DescribeInstanceRefreshes": anywhere, "DescribeScheduledActions": anywhere,
+	"DescribeScheduledActions": anywhere,
 }
 
 var scalingActions = map[string]action{

@@ -11,6 +11,8 @@ import (
 type scaling struct {
 	mu         sync.Mutex
 	activities []activity // the newest first
+	refreshes  []*refresh
+	versions   map[string]string // of the launch template, by instance
 }
 
 type activity struct {

@@ -26,7 +26,9 @@ type rollouts struct {
 	deployments []*deployment
 	events      []map[string]any // the newest first
 	stopped     []map[string]any // tasks
-	plans       []string         // reasons for which deployments to come will fail
+	registers   []registration
+	rebalancing string   // of zones, which moto forgets
+	plans       []string // reasons for which deployments to come will fail
 }
 
 type deployment struct {
@@ -40,23 +42,28 @@ type deployment struct {
 // rolled is CreateService and UpdateService: a change of the task definition, or a
 // forced one, begins a deployment.
 func (s *Sandbox) rolled(ctx context.Context, r *request) (*answer, error) {
-	a, err := s.forward(ctx, r)
-	if err != nil || a.status != http.StatusOK {
-		return a, err
-	}
-	var out map[string]any
-	if err := json.Unmarshal(a.body, &out); err != nil {
-		return nil, fmt.Errorf("read moto's service: %w", err)
-	}
-	service, _ := out["service"].(map[string]any)
 	doc, err := r.document()
 	if err != nil {
 		return nil, err
 	}
+	if err := s.attachable(doc); err != nil {
+		return nil, err
+	}
+	a, err := s.forward(ctx, r)
+	if err != nil || a.status != http.StatusOK {
+		return a, err
+	}
+	out, service, err := serviceOf(a)
+	if err != nil {
+		return nil, err
+	}
+	definition, desired := fmt.Sprint(service["taskDefinition"]), count(service["desiredCount"])
+	if arn := s.resolved(r, "AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition", map[string]string{"taskDefinition": definition}, definitionARN); arn != "" {
+		definition = arn
+	}
 	s.containers.mu.Lock()
 	defer s.containers.mu.Unlock()
 	ro := s.containers.of(fmt.Sprint(service["serviceArn"]))
-	definition, desired := fmt.Sprint(service["taskDefinition"]), count(service["desiredCount"])
 	if n := len(ro.deployments); n == 0 || ro.deployments[0].definition != definition || doc["forceNewDeployment"] == true {
 		s.containers.ids++
 		d := &deployment{id: fmt.Sprintf("ecs-svc/%019d", s.containers.ids), definition: definition, began: s.now()}
@@ -67,9 +74,18 @@ func (s *Sandbox) rolled(ctx context.Context, r *request) (*answer, error) {
 		}
 		ro.deployments = append([]*deployment{d}, ro.deployments...)
 	}
-	ro.deployments[0].desired = desired
+	ro.deployments[0].desired, ro.registers = desired, registrations(service)
+	ro.rebalances(doc)
 	s.deployed(ro, service)
 	return inJSON(http.StatusOK, out).set("Content-Type", "application/x-amz-json-1.1"), nil
+}
+
+// definitionARN is how services name a task definition, however it was named to
+// them; in moto they repeat what was said
+// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
+func definitionARN(doc map[string]any) any {
+	d, _ := doc["taskDefinition"].(map[string]any)
+	return d["taskDefinitionArn"]
 }
 
 func count(v any) int {
@@ -124,10 +140,23 @@ func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
 			break
 		}
 	}
+	if len(ro.deployments) > 0 {
+		service["taskDefinition"], service["availabilityZoneRebalancing"] = ro.deployments[0].definition, ro.rebalancing
+	}
 	service["deployments"], service["runningCount"], service["pendingCount"] = shown, running, pending
 	service["events"] = ro.events
 	if ro.events == nil {
 		service["events"] = []any{}
+	}
+}
+
+// rebalances keeps what a request says of zones; who says nothing gets it
+// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html).
+func (ro *rollouts) rebalances(doc map[string]any) {
+	if said, ok := doc["availabilityZoneRebalancing"].(string); ok {
+		ro.rebalancing = said
+	} else if ro.rebalancing == "" {
+		ro.rebalancing = "ENABLED"
 	}
 }
 

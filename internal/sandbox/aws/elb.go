@@ -42,6 +42,7 @@ type target struct {
 	used       bool   // its group was in use when it was deregistered
 	found      bool   // moto has it from somebody else, such as an Auto Scaling group
 	bad        string // a reason code that a test set
+	service    string // of ECS, whose task it is
 }
 
 func (b *balancing) group(arn string) *group {
@@ -345,7 +346,13 @@ func (s *Sandbox) describeTargetHealth(ctx context.Context, r *request) (*answer
 	if err != nil {
 		return nil, err
 	}
+	if err := s.refreshed(ctx, r.region); err != nil {
+		return nil, err
+	}
 	if err := s.reconcile(ctx, r); err != nil {
+		return nil, err
+	}
+	if err := s.register(ctx, r); err != nil {
 		return nil, err
 	}
 	s.balancing.mu.Lock()

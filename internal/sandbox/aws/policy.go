@@ -2,6 +2,7 @@ package aws
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -69,15 +70,22 @@ func readPolicy(raw string) (*policy, error) {
 	return p, nil
 }
 
-// actions lists what the policy's Allow statements name.
-func (p *policy) actions() []string {
-	var out []string
+// grants lists what the policy's Allow statements name.
+func (p *policy) grants() []Grant {
+	var out []Grant
 	for _, st := range p.Statement {
-		if st.Effect == "Allow" {
-			out = append(out, st.Action...)
+		if st.Effect != "Allow" {
+			continue
+		}
+		for _, action := range st.Action {
+			for _, resource := range st.Resource {
+				out = append(out, Grant{action, resource})
+			}
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b Grant) int {
+		return cmp.Or(strings.Compare(a.Action, b.Action), strings.Compare(a.Resource, b.Resource))
+	})
 	return slices.Compact(out)
 }
 

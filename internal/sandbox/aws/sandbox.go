@@ -34,6 +34,9 @@ type Options struct {
 	HealthChecks time.Duration
 	// Deployments is how long ECS takes to replace tasks.
 	Deployments time.Duration
+	// Tasks lets services of ECS register their tasks in the target groups that they
+	// name. Without it a test registers addresses itself.
+	Tasks bool
 	// PageSize is how much of a list a page has at most, whatever the caller asks
 	// for; 0: 50.
 	PageSize int
