@@ -119,6 +119,7 @@ func (d *slotData) Read(ctx context.Context, req datasource.ReadRequest, resp *d
 	var problem rollout.Problem
 	switch {
 	case errors.As(err, &problem):
+		problem.Fix += "\n\n" + todoDestroyUnread.With().Fix
 		addError(&resp.Diagnostics, p.attribute(problem.At), problem)
 		return
 	case err != nil:

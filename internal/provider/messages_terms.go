@@ -38,6 +38,10 @@ var (
 		ID:  "todo.see_the_plan",
 		Fix: `Nothing was changed. To see the plan all the same, or to destroy, set ROLLOUT_PREFLIGHT=warn (or preflight = "warn" in the provider): apply checks again, and stops before anything moves.`,
 	}
+	// todoDestroyUnread ends every error of a data source that cannot answer: Terraform
+	// reads it before it destroys.
+	todoDestroyUnread = rollout.Message{ID: "todo.destroy_unread", Fix: "Nothing was changed. To destroy all the same, add -refresh=false: then this is not read."}
+
 	todoWarnInstead = rollout.Message{ID: "todo.warn_instead", Fix: "Nothing was changed. With ROLLOUT_PREFLIGHT=warn this is a warning."}
 	todoVerify      = rollout.Message{ID: "todo.verify", Fix: "It is looked at again in apply, and stops it before anything moves if it still cannot be verified."}
 	todoMeet        = rollout.Message{ID: "todo.meet", Fix: "It is looked at again in apply, and stops it before anything moves if it is still as it is now."}
@@ -46,5 +50,5 @@ var (
 )
 
 func termMessages() []rollout.Message {
-	return []rollout.Message{msgNoTime, msgPlanLeavesNoTime, msgWithinOver, msgNotYetBelieved, msgNotAskedAtPlan, todoSeeThePlan, todoWarnInstead, todoVerify, todoMeet, msgBarrierClosed}
+	return []rollout.Message{msgNoTime, msgPlanLeavesNoTime, msgWithinOver, msgNotYetBelieved, msgNotAskedAtPlan, todoSeeThePlan, todoDestroyUnread, todoWarnInstead, todoVerify, todoMeet, msgBarrierClosed}
 }

@@ -111,7 +111,7 @@ var slotRemedies = []remedy{
 		})
 	}, func(w *world, _ said, _ string) { w.clock.Advance(time.Minute) }),
 
-	onECS("alb.slot_none_idle", func(w *world) string {
+	onECS("alb.slot_none_idle todo.destroy_unread", func(w *world) string {
 		w.forward("blue", 70, "green", 30)
 		w.turns("shop:3", "", "")
 		return w.planned()

@@ -45,3 +45,19 @@ func TestBehindAtRest(t *testing.T) {
 	w.at("green")
 	w.has(w.planned(), "What is behind green has changed, and it serves users", "app:2", "app:4")
 }
+
+// TestSlotStandsInTheWayOfNoDestroy: what the error says lets one destroy.
+func TestSlotStandsInTheWayOfNoDestroy(t *testing.T) {
+	t.Parallel()
+	w := newECSWorld(t)
+	w.turns("shop:2", "", "")
+	w.applies()
+	w.forward("blue", 70, "green", 30)
+	w.turns("shop:3", "", "")
+	if out, code := w.terraform("destroy", "-auto-approve", "-no-color"); code == 0 || !strings.Contains(out, "No slot is idle") {
+		t.Errorf("a destroy ends with %d:\n%s", code, out)
+	}
+	if out, code := w.terraform("destroy", "-auto-approve", "-no-color", "-refresh=false"); code != 0 {
+		t.Errorf("what the message says does not help:\n%s", out)
+	}
+}

@@ -371,8 +371,16 @@ func TestIsCalled(t *testing.T) {
 		content, words string
 		want           bool
 	}{
-		{definition, definition, true}, {definition, "app:7", true}, {definition, "app:8", false}, {definition, "7", false}, {definition, "", false},
-		{"lt-0abc:7", "7", true}, {"lt-0abc:7", "lt-0abc:7", true}, {"lt-0abc:17", "7", false}, {"lt-0abc:7", "lt-0abd:7", false}, {"lt-0abc:7", "", false},
+		{definition, definition, true},
+		{definition, "app:7", true},
+		{definition, "app:8", false},
+		{definition, "7", false},
+		{definition, "", false},
+		{"lt-0abc:7", "7", true},
+		{"lt-0abc:7", "lt-0abc:7", true},
+		{"lt-0abc:17", "7", false},
+		{"lt-0abc:7", "lt-0abd:7", false},
+		{"lt-0abc:7", "", false},
 	} {
 		if got := isCalled(c.content, c.words); got != c.want {
 			t.Errorf("%s is called %q: %v", c.content, c.words, got)

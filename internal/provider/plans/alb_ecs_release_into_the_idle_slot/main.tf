@@ -1,3 +1,6 @@
+# The task definition of the idle slot is made anew, as in every release.
+resource "terraform_data" "definition" {}
+
 data "rollout_slot" "api" {
   alb {
     listener      = "@listener"
@@ -13,7 +16,7 @@ resource "rollout_safe_deployment" "api" {
     target_group = data.rollout_slot.api.target_group
     content      = "shop:2"
     ecs_cluster  = "main"
-    behind       = { blue = "app:1", green = "app:2" }
+    behind       = { blue = "app:1", green = terraform_data.definition.id }
   }
 
   step {
