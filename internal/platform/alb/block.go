@@ -74,7 +74,7 @@ func making() map[string]schema.Attribute {
 		return schema.StringAttribute{Optional: true, MarkdownDescription: doc}
 	}
 	return map[string]schema.Attribute{
-		"target_group":    text("The target group that is to be live, as the ARN of its resource (`aws_lb_target_group.green.arn`). It is called by its name everywhere else: in `traffic`, `home` and `retry`. It is attached at weight 0 first, and raised as far as it has healthy targets."),
+		"target_group":    text("The target group that is to be live, as the ARN of its resource (`aws_lb_target_group.green.arn`). It is called by its name everywhere else: in `traffic`, `home` and `retry`. It is attached at weight 0 first, and raised as far as it has healthy targets. Which of two groups that take turns it is, [`rollout_slot`](../data-sources/slot) says."),
 		"content":         text("What is in `target_group`, in words of your own that are known at plan and change whenever that does: a tag, an image by digest, a task definition's ARN, a version of a launch template. The same group with other content is another release. Other content for a group that has traffic is refused at plan, for it would reach users without a step. Where it is the ARN of a task definition and `ecs_cluster` is given, the group is not ready before its service runs that one."),
 		"ecs_cluster":     text("The cluster (ARN or name) whose Amazon ECS services register their tasks in the groups. A group is ready then only when its service's deployment has been completed, and service events and the reasons of stopped tasks stand in messages."),
 		"drain":           text("How long requests that have begun are waited for at what lost its traffic, instead of its deregistration delay."),

@@ -6,7 +6,8 @@
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupTuple.html,
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html).
 // A revision is a target group, by its name: a place, that gets other content in
-// time. What is in it now, the block says.
+// time. What is in it now, the block says; which of two groups other content goes
+// into, and what both hold, is read from their services or Auto Scaling groups.
 //
 // A write replaces all actions of a listener or rule, so everything else in them is
 // read and sent back as it was. There is no precondition: the driver reads again
