@@ -3,15 +3,12 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/provider"
 )
@@ -42,9 +39,7 @@ func main() {
 	if !*debug {
 		go leaveWithTerraform()
 	}
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: provider.Address, Debug: *debug,
-	})
+	err := provider.Serve(provider.New(version), *debug)
 	if err != nil {
 		log.Fatal(err)
 	}

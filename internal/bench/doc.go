@@ -15,4 +15,14 @@
 //	home_ms                       from a bad measurement that can be seen to the write home, beyond one interval of the gate
 //	bad_requests_D                requests of users that fail from the candidate's first bad one until all are home, where metrics arrive D seconds late
 //	bad_requests_switch           the same with a plain switch of everything, and a person who returns it after 5 minutes
+//
+// Those of AWS have 30 ms of latency in every answer, and share one moto.
+//
+//	aws_plan_ratio                refresh and plan of 1,000 rollout_traffic_split, one alias a function, against 1,000 aws_lambda_alias of hashicorp/aws 5.100.0
+//	aws_calls_ratio               calls to AWS in it, against the same
+//	aws_memory_ratio              the most memory that the provider's process held in it, against the same
+//	aws_100_ratio                 an apply of 100 rollouts, ten at a time, against their bakes and watches alone; their clock is 20 times as fast, and everything else is not
+//	aws_100_mb                    the most memory that the provider held in it, over that for a single rollout
+//	aws_100_metric_calls          GetMetricData calls a minute for all of them together
+//	aws_throttled                 throttling errors that reach the user of such an apply, where Lambda takes ten requests a second
 package main

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
 )
 
 // figures are measured in this order; each measurement may print several.
@@ -23,16 +25,20 @@ var figures = []struct {
 	{"step_overhead", stepOverhead},
 	{"home", home},
 	{"bad_requests", badRequests},
+	{"aws_plan", awsPlan},
+	{"aws_100", awsMany},
+	{"aws_throttled", awsThrottled},
 }
 
 // bench is one run: where it builds, and what it has built.
 type bench struct {
 	root  string // goes when it is over
 	built map[string]string
+	moto  *aws.Moto // nil until it is needed
 }
 
 func main() {
-	only := flag.String("only", "", "measure what this regular expression matches: start, plan_1000, requirement_reads, step_overhead, home, bad_requests")
+	only := flag.String("only", "", "measure what this regular expression matches: start, plan_1000, requirement_reads, step_overhead, home, bad_requests, aws_plan, aws_100, aws_throttled")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -53,6 +59,11 @@ func run(ctx context.Context, only string) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(root)) }()
 	b := &bench{root: root, built: map[string]string{}}
+	defer func() {
+		if b.moto != nil {
+			b.moto.Stop()
+		}
+	}()
 	for _, f := range figures {
 		if !which.MatchString(f.name) {
 			continue

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -60,10 +59,10 @@ func planThousand(ctx context.Context, b *bench) error {
 		if sites[i], err = b.site(ctx, "plan-"+filepath.Base(pkg), pkg); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(sites[i].dir, "all.json"), all, 0o600); err != nil {
-			return fmt.Errorf("name the services: %w", err)
+		if err := sites[i].puts("all.json", all); err != nil {
+			return err
 		}
-		if err := sites[i].writes(ctx, box, splits); err != nil {
+		if err := sites[i].writes(ctx, google(box), splits); err != nil {
 			return err
 		}
 	}
@@ -71,12 +70,8 @@ func planThousand(ctx context.Context, b *bench) error {
 	if err := sites[1].terraform(ctx, 0, "apply", "-auto-approve", "-no-color"); err != nil {
 		return err
 	}
-	state, err := os.ReadFile(filepath.Join(sites[1].dir, "terraform.tfstate"))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(sites[0].dir, "terraform.tfstate"), state, 0o600)
-	}
-	if err != nil {
-		return fmt.Errorf("copy the state: %w", err)
+	if err := sites[0].takes(sites[1]); err != nil {
+		return err
 	}
 	var times [2][]time.Duration
 	before := len(box.Calls())
@@ -127,10 +122,10 @@ func requirementReads(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(s.dir, "all.json"), all, 0o600); err != nil {
-		return fmt.Errorf("name the services: %w", err)
+	if err := s.puts("all.json", all); err != nil {
+		return err
 	}
-	if err := s.writes(ctx, box, deployments); err != nil {
+	if err := s.writes(ctx, google(box), deployments); err != nil {
 		return err
 	}
 	if err := s.terraform(ctx, 2, "plan", "-detailed-exitcode", "-no-color"); err != nil {

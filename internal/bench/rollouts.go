@@ -70,7 +70,7 @@ func stepOverhead(ctx context.Context, b *bench) error {
 	for _, w := range weights {
 		steps += fmt.Sprintf("  step {\n    weight = %d\n    bake   = %q\n  }\n", w, bake)
 	}
-	err = s.writes(ctx, box, fmt.Sprintf(`resource "rollout_safe_deployment" "api" {
+	err = s.writes(ctx, google(box), fmt.Sprintf(`resource "rollout_safe_deployment" "api" {
   cloud_run {
     service = %q
     image   = %q
@@ -165,7 +165,7 @@ func wentHome(ctx context.Context, b *bench, name string) (time.Duration, error)
 	if err != nil {
 		return 0, err
 	}
-	err = s.writes(ctx, box, fmt.Sprintf(`resource "rollout_safe_deployment" "api" {
+	err = s.writes(ctx, google(box), fmt.Sprintf(`resource "rollout_safe_deployment" "api" {
   cloud_run {
     service = %q
     image   = %q

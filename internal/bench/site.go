@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/provider"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
@@ -17,8 +20,8 @@ import (
 
 const version = "0.0.1" // a build by hand: no release has it
 
-// site is a folder with a configuration, and a Terraform that finds one provider
-// for it.
+// site is a folder with a configuration, and a Terraform that finds the providers
+// of one mirror for it.
 type site struct {
 	cli terraformbin.CLI
 	dir string
@@ -27,10 +30,6 @@ type site struct {
 
 // site puts a provider where init finds it, beside an empty folder.
 func (b *bench) site(ctx context.Context, name, pkg string) (*site, error) {
-	cli, err := terraformbin.FindOrInstall(ctx, os.Stderr)
-	if err != nil {
-		return nil, fmt.Errorf("find a Terraform: %w", err)
-	}
 	binary, err := b.build(ctx, pkg)
 	if err != nil {
 		return nil, err
@@ -38,6 +37,15 @@ func (b *bench) site(ctx context.Context, name, pkg string) (*site, error) {
 	mirror, err := b.mirror(pkg, binary)
 	if err != nil {
 		return nil, err
+	}
+	return b.siteOf(ctx, name, mirror)
+}
+
+// siteOf is an empty folder beside a mirror.
+func (b *bench) siteOf(ctx context.Context, name, mirror string) (*site, error) {
+	cli, err := terraformbin.FindOrInstall(ctx, os.Stderr)
+	if err != nil {
+		return nil, fmt.Errorf("find a Terraform: %w", err)
 	}
 	dir, err := b.folder(name)
 	if err != nil {
@@ -74,33 +82,94 @@ func (b *bench) mirror(pkg, binary string) (string, error) {
 func clean() []string {
 	var out []string
 	for _, entry := range os.Environ() {
-		if !strings.HasPrefix(entry, "TF_") && !strings.HasPrefix(entry, "ROLLOUT_") && !strings.HasPrefix(entry, "GOOGLE_") {
+		name, _, _ := strings.Cut(entry, "_")
+		if !slices.Contains([]string{"TF", "ROLLOUT", "GOOGLE", "AWS"}, name) {
 			out = append(out, entry)
 		}
 	}
 	return append(out, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1")
 }
 
-// writes puts a configuration into the folder, and has it initialised.
-func (s *site) writes(ctx context.Context, box *sandbox.Sandbox, hcl string) error {
-	text := fmt.Sprintf("terraform {\n  required_providers {\n    rollout = {\n      source = \"terraform-rollout/rollout\"\n    }\n  }\n}\n\nprovider \"rollout\" {\n  google {\n    endpoint = %q\n  }\n}\n\n", box.URL()) + hcl
-	if err := os.WriteFile(filepath.Join(s.dir, "main.tf"), []byte(text), 0o600); err != nil {
-		return fmt.Errorf("write the configuration: %w", err)
+// google is the provider's block for a sandbox.
+func google(box *sandbox.Sandbox) string {
+	return fmt.Sprintf("provider \"rollout\" {\n  google {\n    endpoint = %q\n  }\n}\n\n", box.URL())
+}
+
+// writes puts a configuration of our provider into the folder, and has it
+// initialised.
+func (s *site) writes(ctx context.Context, block, hcl string) error {
+	return s.initialises(ctx, "terraform {\n  required_providers {\n    rollout = {\n      source = \"terraform-rollout/rollout\"\n    }\n  }\n}\n\n"+block+hcl)
+}
+
+func (s *site) initialises(ctx context.Context, text string) error {
+	if err := s.puts("main.tf", []byte(text)); err != nil {
+		return err
 	}
 	return s.terraform(ctx, 0, "init", "-no-color")
 }
 
-// terraform runs a command that has to end with a code.
-func (s *site) terraform(ctx context.Context, want int, args ...string) error {
-	cmd := exec.CommandContext(ctx, s.cli.Path, args...)
-	cmd.Dir, cmd.Env = s.dir, s.env
-	out, err := cmd.CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return fmt.Errorf("%s %s: %w", s.cli, args[0], err)
-	}
-	if got := cmd.ProcessState.ExitCode(); got != want {
-		return fmt.Errorf("%s %s ended with %d, want %d:\n%s", s.cli, args[0], got, want, out)
+// puts writes a file into the folder.
+func (s *site) puts(name string, text []byte) error {
+	if err := os.WriteFile(filepath.Join(s.dir, name), text, 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
+}
+
+// takes copies what another site has applied.
+func (s *site) takes(from *site) error {
+	const name = "terraform.tfstate"
+	state, err := os.ReadFile(filepath.Join(from.dir, name))
+	if err != nil {
+		return fmt.Errorf("copy the state: %w", err)
+	}
+	return s.puts(name, state)
+}
+
+// terraform runs a command that has to end with a code.
+func (s *site) terraform(ctx context.Context, want int, args ...string) error {
+	_, err := s.watched(ctx, want, args...)
+	return err
+}
+
+// ended is how a command went.
+type ended struct {
+	said      []byte
+	code      int
+	took, cpu time.Duration // cpu: of Terraform and of the providers together
+	held      float64       // bytes that a provider's process had at most
+}
+
+// watched is terraform, and tells how it went.
+func (s *site) watched(ctx context.Context, want int, args ...string) (*ended, error) {
+	e, err := s.run(ctx, args...)
+	if err == nil && e.code != want {
+		err = fmt.Errorf("%s %s ended with %d, want %d:\n%s", s.cli, args[0], e.code, want, e.said)
+	}
+	return e, err
+}
+
+// run runs a command to its end, whatever that is.
+func (s *site) run(ctx context.Context, args ...string) (*ended, error) {
+	cmd := exec.CommandContext(ctx, s.cli.Path, args...)
+	cmd.Dir, cmd.Env = s.dir, s.env
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	begun := time.Now()
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", s.cli, args[0], err)
+	}
+	held := make(chan float64)
+	until, end := context.WithCancel(ctx)
+	go func() { held <- mostOfChildren(until, cmd.Process.Pid) }()
+	err := cmd.Wait()
+	end()
+	e := &ended{took: time.Since(begun), held: <-held}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return nil, fmt.Errorf("%s %s: %w", s.cli, args[0], err)
+	}
+	e.said, e.code = said.Bytes(), cmd.ProcessState.ExitCode()
+	e.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return e, nil
 }

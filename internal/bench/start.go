@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,4 +141,42 @@ func resident(ctx context.Context, pid int) (float64, error) {
 	}
 	kib, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	return kib * 1024, err
+}
+
+// mostOfChildren is the most memory that a child of a process has held by the
+// time the context ends.
+func mostOfChildren(ctx context.Context, pid int) float64 {
+	most := 0.0
+	for ctx.Err() == nil {
+		for _, child := range children(ctx, pid) {
+			if held, err := resident(ctx, child); err == nil { // it may have ended
+				most = max(most, held)
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return most
+}
+
+func children(ctx context.Context, pid int) []int {
+	var text []byte
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)) // of the threads that started them
+	for _, list := range lists {
+		some, _ := os.ReadFile(list) // the thread may have ended
+		text = append(text, some...)
+	}
+	if err != nil || len(lists) == 0 {
+		found, _ := output(ctx, "pgrep", "-P", strconv.Itoa(pid)) // none is an error
+		text = []byte(found)
+	}
+	var out []int
+	for _, field := range strings.Fields(string(text)) {
+		if child, err := strconv.Atoi(field); err == nil {
+			out = append(out, child)
+		}
+	}
+	return out
 }

@@ -100,7 +100,7 @@ func (b *bench) failed(ctx context.Context, late time.Duration, source string) (
 		return 0, err
 	}
 	s.env = append(s.env, "TF_REATTACH_PROVIDERS="+reattach)
-	err = s.writes(ctx, u.box, fmt.Sprintf(`resource "rollout_safe_deployment" "api" {
+	err = s.writes(ctx, google(u.box), fmt.Sprintf(`resource "rollout_safe_deployment" "api" {
   cloud_run {
     service = %q
     image   = %q

@@ -3,6 +3,8 @@
 package catalog
 
 import (
+	"sync"
+
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudlogging"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudmonitoring"
@@ -36,8 +38,10 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/targetgroup"
 )
 
-// Gates returns the sources of measurements, as they stand in documents.
-func Gates() []gate.Kind {
+// Gates returns the sources of measurements, as they stand in documents. Like the
+// other lists it is built once, because each of Terraform's requests reads it, and
+// nobody changes what is in it.
+var Gates = sync.OnceValue(func() []gate.Kind {
 	return []gate.Kind{
 		httpprobe.Kind(),
 		prometheus.Kind(),
@@ -48,10 +52,10 @@ func Gates() []gate.Kind {
 		cloudwatchlogs.Kind(),
 		httpjson.Kind(),
 	}
-}
+})
 
 // Checks returns the requirements, as they stand in documents.
-func Checks() []preflight.Kind {
+var Checks = sync.OnceValue(func() []preflight.Kind {
 	return []preflight.Kind{
 		gcpsecret.Kind(),
 		gcpserviceaccount.Kind(),
@@ -75,4 +79,4 @@ func Checks() []preflight.Kind {
 		env.Kind(),
 		httpcheck.Kind(),
 	}
-}
+})

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"sync"
+
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform/alb"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform/cloudrun"
@@ -8,10 +10,10 @@ import (
 )
 
 // Platforms lists where traffic can be divided.
-func Platforms() []platform.Kind {
+var Platforms = sync.OnceValue(func() []platform.Kind {
 	return []platform.Kind{
 		cloudrun.Kind(),
 		lambdaalias.Kind(),
 		alb.Kind(),
 	}
-}
+})

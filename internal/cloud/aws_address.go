@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -76,7 +77,20 @@ func (t notInClear) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !web.Private(r.URL) {
 		return nil, msgAWSEndpointInClear.With("endpoint", "http://"+r.URL.Host)
 	}
-	return t.inner.RoundTrip(r)
+	return t.inner.RoundTrip(plain(r))
+}
+
+// plain hides that the body can write itself. The SDK closes a body as soon as
+// the answer begins, and one of its own then says io.EOF to who copies it: where
+// the transport has yet to see that nothing is left of a long request, it takes
+// that for an error, closes the connection, and the rest of the answer is lost.
+func plain(r *http.Request) *http.Request {
+	if r.Body == nil || r.Body == http.NoBody {
+		return r
+	}
+	out := *r
+	out.Body = struct{ io.ReadCloser }{r.Body}
+	return &out
 }
 
 // awsAddress returns where a service without a client of its own is, and the

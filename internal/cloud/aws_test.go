@@ -1,9 +1,11 @@
 package cloud_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
@@ -452,6 +455,42 @@ func TestAWSAtOnce(t *testing.T) {
 		}
 	}
 	all.Wait()
+}
+
+type carrier func(*http.Request) (*http.Response, error)
+
+func (c carrier) RoundTrip(r *http.Request) (*http.Response, error) { return c(r) }
+
+// TestBodiesEndWell: the SDK closes a request's body when the answer begins, and a
+// transport that looks only then whether something is left finds nothing, and no
+// error.
+func TestBodiesEndWell(t *testing.T) {
+	for _, size := range []int{0, 1, 100_000} {
+		empty, ok := smithyhttp.NewStackRequest().(*smithyhttp.Request)
+		if !ok {
+			t.Fatal("a request of the SDK is none")
+		}
+		request, err := empty.SetStream(bytes.NewReader(make([]byte, size)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		built := request.Build(t.Context())
+		built.URL = &url.URL{Scheme: "https", Host: "lambda.eu-west-1.amazonaws.com"}
+		var sent, rest int64
+		_, err = cloud.Carries(carrier(func(r *http.Request) (*http.Response, error) {
+			if r.Body == nil {
+				return nil, nil
+			}
+			var err, after error
+			sent, err = io.Copy(io.Discard, io.LimitReader(r.Body, r.ContentLength))
+			closed := built.Body.Close()
+			rest, after = io.Copy(io.Discard, r.Body)
+			return nil, errors.Join(err, closed, after)
+		})).RoundTrip(built) //nolint:bodyclose // there is no answer
+		if err != nil || sent != int64(size) || rest != 0 {
+			t.Errorf("%d bytes: %d were sent, and %d afterwards: %v", size, sent, rest, err)
+		}
+	}
 }
 
 // written writes a file of the home folder.

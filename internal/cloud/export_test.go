@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"net/http"
 
 	"google.golang.org/grpc"
 )
@@ -49,3 +50,6 @@ func (c *Clients) Gathered(region string) int {
 
 // Eases slows down as a throttled answer does.
 func (c *Clients) Eases(service, region, action string) { c.paceOf(service, region, action).ease() }
+
+// Carries is what every request to AWS goes through on its way to a transport.
+func Carries(inner http.RoundTripper) http.RoundTripper { return notInClear{inner} }

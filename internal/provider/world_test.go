@@ -17,7 +17,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
@@ -115,7 +115,7 @@ func (w *world) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
 	config, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
 	own := provider.NewOn("test", w.clock)()
-	open := providerserver.NewProtocol6(own)
+	open := func() tfprotov6.ProviderServer { return provider.Server(own) }
 	go func() {
 		err := tf6server.Serve(provider.Address, open, tf6server.WithDebug(ctx, config, closed),
 			tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(w.T))

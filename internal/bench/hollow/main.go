@@ -40,11 +40,14 @@ type inert struct{ resource.Resource }
 
 // Create implements resource.Resource.
 func (inert) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var service types.String
-	at := path.Root("cloud_run").AtListIndex(0).AtName("service")
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, at, &service)...)
 	resp.State.Raw = req.Plan.Raw
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), "cloud_run/"+service.ValueString())...)
+	for platform, name := range map[string]string{"cloud_run": "service", "lambda_alias": "alias"} {
+		var target types.String
+		resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root(platform).AtListIndex(0).AtName(name), &target)...)
+		if !target.IsNull() {
+			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), platform+"/"+target.ValueString())...)
+		}
+	}
 }
 
 // Read implements resource.Resource.
