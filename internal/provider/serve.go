@@ -96,8 +96,8 @@ func (s lettingGo) ApplyResourceChange(ctx context.Context, r *tfprotov6.ApplyRe
 func during[In, Out any](ctx context.Context, in In, answer func(context.Context, In) (Out, error)) (Out, error) {
 	of := &request{}
 	of.held.Store(&ctx)
-	defer of.held.Store(nil)
-	return answer(of, in) //nolint:contextcheck // it is ctx until it is answered
+	defer of.held.Store(nil) //nolint:contextcheck // it is ctx until it is answered
+	return answer(of, in)    //nolint:contextcheck // as above
 }
 
 // request is the context of a request until that is answered, and then one that
