@@ -486,7 +486,7 @@ func TestBodiesEndWell(t *testing.T) {
 			closed := built.Body.Close()
 			rest, after = io.Copy(io.Discard, r.Body)
 			return nil, errors.Join(err, closed, after)
-		})).RoundTrip(built) //nolint:bodyclose // there is no answer
+		})).RoundTrip(built)
 		if err != nil || sent != int64(size) || rest != 0 {
 			t.Errorf("%d bytes: %d were sent, and %d afterwards: %v", size, sent, rest, err)
 		}

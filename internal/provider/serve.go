@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,7 +34,7 @@ func Serve(p func() provider.Provider, debugged bool) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
-	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return Server(p()) }, options...) //nolint:wrapcheck // it says what it is
+	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return Server(p()) }, options...)
 }
 
 // logOnRequest keeps the framework from logging what nobody will see. Without a
@@ -94,24 +95,51 @@ func (s lettingGo) ApplyResourceChange(ctx context.Context, r *tfprotov6.ApplyRe
 
 func during[In, Out any](ctx context.Context, in In, answer func(context.Context, In) (Out, error)) (Out, error) {
 	of := &request{}
-	of.Store(&ctx)
-	defer of.Store(&over)
-	return answer(of, in)
+	of.held.Store(&ctx)
+	defer of.held.Store(nil) //nolint:contextcheck // it is ctx until it is answered
+	return answer(of, in)    //nolint:contextcheck // as above
 }
 
-// over is the context of a request that has been answered.
-var over = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()
-
-// request is the context of a request until that is answered.
+// request is the context of a request until that is answered, and then one that
+// has ended.
 type request struct {
-	atomic.Pointer[context.Context]
+	held atomic.Pointer[context.Context]
 }
 
-func (r *request) Deadline() (time.Time, bool) { return (*r.Load()).Deadline() }
-func (r *request) Done() <-chan struct{}       { return (*r.Load()).Done() }
-func (r *request) Err() error                  { return (*r.Load()).Err() }
-func (r *request) Value(key any) any           { return (*r.Load()).Value(key) }
+// Deadline implements context.Context.
+func (r *request) Deadline() (deadline time.Time, ok bool) {
+	if ctx := r.held.Load(); ctx != nil {
+		return (*ctx).Deadline()
+	}
+	return deadline, false
+}
+
+// Done implements context.Context.
+func (r *request) Done() <-chan struct{} {
+	if ctx := r.held.Load(); ctx != nil {
+		return (*ctx).Done()
+	}
+	return nothingMore()
+}
+
+var nothingMore = sync.OnceValue(func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+})
+
+// Err implements context.Context.
+func (r *request) Err() error {
+	if ctx := r.held.Load(); ctx != nil {
+		return (*ctx).Err()
+	}
+	return context.Canceled
+}
+
+// Value implements context.Context.
+func (r *request) Value(key any) any {
+	if ctx := r.held.Load(); ctx != nil {
+		return (*ctx).Value(key)
+	}
+	return nil
+}

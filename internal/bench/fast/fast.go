@@ -45,5 +45,5 @@ func (c Clock) Now() time.Time { return c.since.Add(time.Duration(c.times) * tim
 
 // Sleep waits until d has passed on the clock, or until the context ends.
 func (c Clock) Sleep(ctx context.Context, d time.Duration) error {
-	return clock.System{}.Sleep(ctx, d/time.Duration(c.times)) //nolint:wrapcheck // it is the context's
+	return clock.System{}.Sleep(ctx, d/time.Duration(c.times))
 }
