@@ -359,8 +359,12 @@ func (p *planning) wanted(ctx context.Context) rollout.Revision {
 }
 
 // unfound says that nobody could look whether the wanted revision exists already.
-func (p *planning) unfound(diags *diag.Diagnostics) {
-	if p.sought != nil && p.sought.err != nil {
+// Where it is not even known what is wanted, requirements say why.
+func (p *planning) unfound(ctx context.Context, diags *diag.Diagnostics) {
+	if p.sought == nil || p.sought.err == nil {
+		return
+	}
+	if _, err := p.opened.Maker.Content(ctx); err == nil {
 		addWarning(diags, p.d.line(), msgUnfound.With("why", sentence(p.sought.err.Error())))
 	}
 }

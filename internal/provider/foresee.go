@@ -28,7 +28,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 		return
 	}
 	candidate := p.wanted(ctx)
-	p.unfound(diags)
+	p.unfound(ctx, diags)
 	p.foreseeNewest(diags)
 	changed := p.create || p.d.asksAnew(p.before, &p.prior)
 	c := p.d.course(p.shows, &p.prior, candidate, changed)
