@@ -17,6 +17,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/awssecret"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudrunservice"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudsqlinstance"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/databaseschema"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecrimage"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecscluster"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/env"
@@ -71,6 +72,8 @@ func Checks() []preflight.Kind {
 		securitygrouppath.Kind(),
 		loggroup.Kind(),
 		alarm.Kind(),
+		databaseschema.Postgres(),
+		databaseschema.MySQL(),
 		image.Kind(),
 		env.Kind(),
 		httpcheck.Kind(),
