@@ -271,3 +271,14 @@ func (w *world) holds(statement string) (end func()) {
 	}
 	return func() { _ = c.Close(w.Context()) } // the server rolls back
 }
+
+// as runs a statement as the reader.
+func (w *world) as(statement string) error {
+	w.Helper()
+	c, err := pgconn.Connect(w.Context(), w.url(w.role, password, w.db))
+	if err != nil {
+		w.Fatal(err)
+	}
+	defer func() { _ = c.Close(w.Context()) }()
+	return c.Exec(w.Context(), "SET default_transaction_read_only = off; "+statement).Close()
+}
