@@ -29,6 +29,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/image"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/kmskey"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/loggroup"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/neonendpoint"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/pubsubtopic"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/rds"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/s3bucket"
@@ -74,6 +75,7 @@ func Checks() []preflight.Kind {
 		alarm.Kind(),
 		databaseschema.Postgres(),
 		databaseschema.MySQL(),
+		neonendpoint.Kind(),
 		image.Kind(),
 		env.Kind(),
 		httpcheck.Kind(),
