@@ -28,7 +28,7 @@ var (
 func Messages() []rollout.Message {
 	return []rollout.Message{
 		msgNoEndpoint, msgEndpointInClear, msgNoCredentials, msgIDTokenOfAccessToken, msgIDTokenOfUser, msgIDTokenOfOthers,
-		msgNoAWSEndpoint, msgAWSEndpointInClear, msgNoRegion, msgNoAWSProfile, msgAWSFiles, msgNoAWSCredentials, msgNoAWSRole, msgAWSLoginEnded, msgNoSuchRegion, msgNoRoleARN, msgNeonEndpoint,
+		msgNoAWSEndpoint, msgAWSEndpointInClear, msgNoRegion, msgNoAWSProfile, msgAWSFiles, msgNoAWSCredentials, msgNoAWSRole, msgAWSLoginEnded, msgNoSuchRegion, msgNoRoleARN,
 	}
 }
 
@@ -114,10 +114,3 @@ var (
 		Fix:  "Correct role_arn in the provider's aws block: it is such as arn:aws:iam::123456789012:role/deployer.",
 	}
 )
-
-var msgNeonEndpoint = rollout.Message{
-	ID:   "neon.endpoint",
-	What: "Neon's endpoint is none that a key may go to",
-	Why:  "ROLLOUT_NEON_ENDPOINT has to be https://host[:port], or http://127.0.0.1:port for this machine, and nothing else.",
-	Fix:  "Correct ROLLOUT_NEON_ENDPOINT, or unset it.",
-}

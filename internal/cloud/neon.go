@@ -27,6 +27,9 @@ type NeonError struct{ Status int }
 // Error implements error.
 func (e NeonError) Error() string { return fmt.Sprintf("Neon answered %d", e.Status) }
 
+// ErrNeonEndpoint: ROLLOUT_NEON_ENDPOINT is none to which a key may go.
+var ErrNeonEndpoint = errors.New("not an address for Neon's API")
+
 // NeonJSON reads one thing of Neon's API into out, with an API key. A refusal is
 // a NeonError. What is throttled (429), in the way of a running operation (423) or
 // broken for a moment (5xx) is asked again, after the time that Neon says if it
@@ -57,7 +60,7 @@ func (c *Clients) NeonJSON(caller context.Context, key func() string, path strin
 func neonEndpoint() (*url.URL, error) {
 	at, ok := bareURL(first(os.Getenv("ROLLOUT_NEON_ENDPOINT"), neon))
 	if !ok || !web.Private(at) {
-		return nil, unbuilt{msgNeonEndpoint.With()} // it is not quoted: there may be a password in it
+		return nil, ErrNeonEndpoint // it is not quoted: there may be a password in it
 	}
 	return at, nil
 }

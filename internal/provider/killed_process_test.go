@@ -19,6 +19,7 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws/awstest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/databases/databasestest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/terraformbin"
 )
 
@@ -47,6 +48,7 @@ func TestMain(m *testing.M) {
 	}
 	_, _ = os.Unsetenv("AWS_SESSION_TOKEN"), os.Unsetenv("AWS_PROFILE")
 	code := awstest.Main(m)
+	databasestest.Stop()
 	if path, err := binary(); err == nil && built {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}

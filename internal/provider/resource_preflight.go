@@ -96,7 +96,7 @@ func stopping(findings []rollout.Finding) *rollout.Finding {
 // Create implements resource.Resource.
 func (r *preflightResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	requires, faults := decodeRequires(ctx, req.Config, &resp.Diagnostics) // what is write-only stands there alone
-	addFaults(&resp.Diagnostics, faults) // of what was not known before
+	addFaults(&resp.Diagnostics, faults)                                   // of what was not known before
 	findings, ok := r.pass(ctx, requires, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -135,7 +135,7 @@ func (r *preflightResource) Read(context.Context, resource.ReadRequest, *resourc
 // Update implements resource.Resource.
 func (r *preflightResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	requires, faults := decodeRequires(ctx, req.Config, &resp.Diagnostics) // what is write-only stands there alone
-	addFaults(&resp.Diagnostics, faults) // of what was not known before
+	addFaults(&resp.Diagnostics, faults)                                   // of what was not known before
 	findings, ok := r.pass(ctx, requires, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return

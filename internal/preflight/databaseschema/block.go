@@ -250,8 +250,9 @@ func (c check) address(r *preflight.Reading, b block, v flavor) address {
 	if given > 1 || given == 0 && !open {
 		r.Wrong("", c.says.address)
 	}
-	a.urlVariable = r.Text(b.URLEnv, web.IsVariable, "url_env", c.says.noVariable, "attribute", "url_env")
-	a.passwordVariable = r.Text(b.PasswordEnv, web.IsVariable, "password_env", c.says.noVariable, "attribute", "password_env")
+	// What stands in the place of a variable's name may be the credential itself.
+	a.urlVariable = r.Text(b.URLEnv, web.IsVariable, "", c.says.noVariable, "attribute", "url_env")
+	a.passwordVariable = r.Text(b.PasswordEnv, web.IsVariable, "", c.says.noVariable, "attribute", "password_env")
 	if has(b.URL) {
 		a.url = b.URL.ValueString
 	}

@@ -114,7 +114,8 @@ func known(v types.Float64) *float64 {
 }
 
 func (c *check) readKey(r *preflight.Reading, b block) {
-	if named := r.Text(b.KeyEnv, web.IsVariable, "api_key_env", msgNoVariable); named != "" {
+	// What stands in the place of the variable's name may be the key itself.
+	if named := r.Text(b.KeyEnv, web.IsVariable, "", msgNoVariable); named != "" {
 		c.variable = named
 	}
 	if b.Key.IsNull() || b.Key.IsUnknown() {

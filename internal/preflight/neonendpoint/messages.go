@@ -29,6 +29,10 @@ var (
 		ID: "neon_endpoint.no_key", Why: "there is no API key: {variable} is empty here",
 		Fix: "Set it where Terraform runs, or give api_key_wo. A key that is scoped to the project is enough. Where a plan may not have it, write at_plan = \"skip\": an apply always looks.",
 	}
+	msgNoAddress = rollout.Message{
+		ID: "neon_endpoint.no_address", Why: "ROLLOUT_NEON_ENDPOINT is no address to which a key may go: it has to be https://host[:port], or http://127.0.0.1:port for this machine, and nothing else",
+		Fix: "Correct ROLLOUT_NEON_ENDPOINT, or unset it.",
+	}
 	msgInterrupted = rollout.Message{ID: "neon_endpoint.interrupted", Why: "looking at it was interrupted", Fix: "Run Terraform again."}
 	msgUnread      = rollout.Message{
 		ID: "neon_endpoint.unreadable", Why: "Neon gave no answer that could be read: {reason}", Fix: "See that this machine reaches console.neon.tech (DNS, proxy, firewall), and run Terraform again.",
@@ -64,7 +68,7 @@ var (
 
 func messages() []rollout.Message {
 	return []rollout.Message{
-		msgNoID, msgNoSize, msgTooSmall, msgNoSuspend, msgNoState, msgNoVariable, msgTwoKeys, msgNoKey, msgInterrupted, msgUnread, msgUnauthenticated, msgDenied, msgUnasked,
+		msgNoID, msgNoSize, msgTooSmall, msgNoSuspend, msgNoState, msgNoVariable, msgTwoKeys, msgNoKey, msgNoAddress, msgInterrupted, msgUnread, msgUnauthenticated, msgDenied, msgUnasked,
 		msgGone, msgOddAnswer, msgOtherSize, msgOtherSuspend, msgDisabled, msgBecoming, msgOtherState, msgBusy,
 	}
 }

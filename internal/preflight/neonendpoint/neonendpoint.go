@@ -191,13 +191,11 @@ func word(text string) string {
 func (c check) unread(ctx context.Context, f rollout.Finding, err error) rollout.Finding {
 	f.Status = rollout.Skipped
 	var refused cloud.NeonError
-	var problem rollout.Problem
 	switch {
 	case ctx.Err() != nil:
 		return f.Because(msgInterrupted)
-	case errors.As(err, &problem):
-		f.Why, f.Fix = problem.What, problem.Fix
-		return f
+	case errors.Is(err, cloud.ErrNeonEndpoint):
+		return f.Because(msgNoAddress)
 	case !errors.As(err, &refused):
 		return f.Because(msgUnread, "reason", web.Reason(err, longestCall))
 	}

@@ -206,7 +206,7 @@ func TestWhatKeepsItFromLooking(t *testing.T) {
 	}
 	for _, at := range []string{"http://example.com", "https://user@h", "console", "https://h/path"} {
 		t.Setenv("ROLLOUT_NEON_ENDPOINT", at)
-		w.expect("skipped: Neon's endpoint is none that a key may go to")
+		w.expect("skipped: ROLLOUT_NEON_ENDPOINT is no address to which a key may go: it has to be https://host[:port], or http://127.0.0.1:port for this machine, and nothing else")
 	}
 }
 
@@ -241,7 +241,7 @@ func TestValidate(t *testing.T) {
 		"a part":      {with("suspend_timeout", "1.5s"), []string{"suspend_timeout"}},
 		"too long":    {with("suspend_timeout", "169h"), []string{"suspend_timeout"}},
 		"no state":    {with("state", "init"), []string{"state"}},
-		"no variable": {with("api_key_env", "napi-key"), []string{"api_key_env"}},
+		"no variable": {with("api_key_env", "napi-key"), []string{""}},
 		"two keys":    {values{"project": shop, "endpoint": main, "api_key_env": "A", "api_key_wo": key}, []string{"api_key_env"}},
 	} {
 		if got := preflighttest.Faulty(t, Kind(), c.block); !slices.Equal(got, c.want) {

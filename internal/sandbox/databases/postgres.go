@@ -33,7 +33,7 @@ func StartPostgres(ctx context.Context) (*Postgres, error) {
 		err = p.once(ctx, initdb, "-D", data, "-U", Owner, "--pwfile="+secret, "--auth=scram-sha-256", "-N", "-E", "UTF8", "--locale=C")
 	}
 	if err == nil { // whoever has the password may come from any address of this machine
-		err = appendTo(filepath.Join(data, "pg_hba.conf"), "\nhost all all samehost scram-sha-256\n")
+		err = appendTo(filepath.Join(data, "pg_hba.conf"), "\nhost all all 127.0.0.0/8 scram-sha-256\nhost all all samehost scram-sha-256\n")
 	}
 	if err == nil {
 		err = p.serve(ctx, "ready to accept connections", server, "-D", data, "-p", fmt.Sprint(p.port),

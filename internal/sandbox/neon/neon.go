@@ -63,7 +63,8 @@ type endpoint struct {
 
 // Fault is trouble that a test asks for.
 type Fault struct {
-	// Status is answered in place of anything else; 0 never answers.
+	// Status is answered in place of anything else; 0 never answers, and Cut ends
+	// the connection.
 	Status int
 	// RetryAfter is told with it, "" for nothing.
 	RetryAfter string
@@ -72,6 +73,9 @@ type Fault struct {
 	// Path is part of the paths that it strikes; "" is any.
 	Path string
 }
+
+// Cut is a Status that ends the connection without an answer.
+const Cut = -1
 
 // Start starts a sandbox on a free port of loopback, in which there is nothing.
 func Start(o Options) (*Sandbox, error) {
@@ -200,6 +204,8 @@ func (s *Sandbox) serve(w http.ResponseWriter, r *http.Request) {
 	case f.Status == 0:
 		<-r.Context().Done()
 		return
+	case f.Status == Cut:
+		panic(http.ErrAbortHandler)
 	default:
 		if f.RetryAfter != "" {
 			w.Header().Set("Retry-After", f.RetryAfter)
