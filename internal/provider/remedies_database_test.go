@@ -398,8 +398,8 @@ func (w *world) neon() *neon.Sandbox {
 			w.Errorf("the sandbox of Neon saw: %s", v)
 		}
 	})
-	w.Setenv("ROLLOUT_NEON_ENDPOINT", box.URL())
-	w.Setenv("NEON_API_KEY", box.KeyOf(onNeon))
+	w.setenv("ROLLOUT_NEON_ENDPOINT", box.URL())
+	w.setenv("NEON_API_KEY", box.KeyOf(onNeon))
 	return box
 }
 
@@ -428,23 +428,23 @@ var neonRemedies = []remedy{
 		for _, endpoint := range []string{"ep-one", "ep-two", "ep-three", "ep-four", "ep-five"} {
 			box.Endpoint(onNeon, endpoint, wellSized)
 		}
-		w.Setenv("KEY_THAT_ENDED", "napi_ended")
+		w.setenv("KEY_THAT_ENDED", "napi_ended")
 		defer box.Fault(neon.Fault{Status: http.StatusForbidden, Path: "ep-three"})()
 		defer box.Fault(neon.Fault{Status: http.StatusTeapot, Path: "ep-four"})()
 		defer box.Fault(neon.Fault{Status: neon.Cut, Path: "ep-five"})()
 		w.simple("", "  requires {\n"+neonBlock("ep-one", "api_key_env = \"KEY_OF_NOBODY\"")+neonBlock("ep-two", "api_key_env = \"KEY_THAT_ENDED\"")+neonBlock("ep-three", "")+neonBlock("ep-four", "")+neonBlock("ep-five", "")+"  }\n")
 		return w.planned()
 	}, func(w *world, box *neon.Sandbox) {
-		w.Setenv("KEY_OF_NOBODY", box.KeyOf(onNeon))
-		w.Setenv("KEY_THAT_ENDED", box.KeyOf(onNeon))
+		w.setenv("KEY_OF_NOBODY", box.KeyOf(onNeon))
+		w.setenv("KEY_THAT_ENDED", box.KeyOf(onNeon))
 	}),
 
 	onNeonAlone("neon_endpoint.no_address", func(w *world, box *neon.Sandbox) string {
 		box.Endpoint(onNeon, "ep-one", wellSized)
-		w.Setenv("ROLLOUT_NEON_ENDPOINT", "http://example.com")
+		w.setenv("ROLLOUT_NEON_ENDPOINT", "http://example.com")
 		w.simple("", "  requires {\n"+neonBlock("ep-one", "")+"  }\n")
 		return w.planned()
-	}, func(w *world, box *neon.Sandbox) { w.Setenv("ROLLOUT_NEON_ENDPOINT", box.URL()) }),
+	}, func(w *world, box *neon.Sandbox) { w.setenv("ROLLOUT_NEON_ENDPOINT", box.URL()) }),
 }
 
 // TestNobodyTellsSecrets: neither plan nor state nor what is printed has the
@@ -482,4 +482,41 @@ func TestNobodyTellsSecretsOfDatabases(t *testing.T) {
 	w.write("resource \"rollout_preflight\" \"ready\" {\n  requires {\n" + text + "  }\n}\n")
 	w.applies()
 	w.quiet()
+}
+
+// hasDatabases makes what the example about databases names.
+func (w *world) hasDatabases() {
+	w.Helper()
+	all := w.engines()
+	all[0].sql("CREATE TABLE orders (id BIGINT, customer_id BIGINT, total NUMERIC(12,2) NOT NULL); CREATE INDEX orders_total_idx ON orders (total)")
+	all[0].sql("CREATE TABLE schema_migrations (version BIGINT PRIMARY KEY, dirty BOOLEAN NOT NULL); INSERT INTO schema_migrations VALUES (8, false); GRANT SELECT ON schema_migrations TO " + all[0].role)
+	const reports = "DROP DATABASE IF EXISTS reports; DROP USER IF EXISTS rollout"
+	e := all[1]
+	e.must(e.exec(w.Context(), "", reports+"; CREATE DATABASE reports; CREATE TABLE reports.daily (day DATE, revenue DECIMAL(12,2)); CREATE USER rollout IDENTIFIED BY '"+readersPassword+"'; GRANT REFERENCES ON reports.* TO rollout"))
+	w.Cleanup(func() { _ = e.exec(context.Background(), "", reports) })
+	host, port, err := net.SplitHostPort(e.addr)
+	w.must(err)
+	w.setenv("DATABASE_URL", all[0].url(all[0].role, readersPassword, all[0].db))
+	w.setenv("MYSQL_PASSWORD", readersPassword)
+	w.neon().Endpoint(onNeon, "ep-main", wellSized)
+	w.others = map[string]string{"mysql_host": host, "mysql_port": port, "neon_project": onNeon, "neon_endpoint": "ep-main"}
+}
+
+// TestReportOnDatabases: the data source looks by environment variables alone.
+func TestReportOnDatabases(t *testing.T) {
+	w := newWorld(t)
+	all := w.engines()
+	text := ""
+	for _, e := range all {
+		e.sql("CREATE TABLE orders (id BIGINT)")
+		text += e.block("table {\n  name = \"orders\"\n}")
+	}
+	w.write("data \"rollout_preflight\" \"databases\" {\n  requires {\n" + text + "  }\n}\noutput \"passed\" {\n  value = data.rollout_preflight.databases.passed\n}\n")
+	w.has(w.applies(), "passed = true")
+	all[0].sql("DROP TABLE orders")
+	w.has(w.applies(), "passed = false")
+	w.write("data \"rollout_preflight\" \"databases\" {\n  requires {\n    postgres_schema {\n      url_wo = \"x\"\n    }\n  }\n}\n")
+	if out, code := w.terraform("validate", "-no-color"); code == 0 || !strings.Contains(out, "\"url_wo\" is not expected here") {
+		t.Errorf("it takes what would stand in state:\n%s", out)
+	}
 }

@@ -45,6 +45,7 @@ type world struct {
 	front                    amazon.Balancer   // there, where the world has one
 	ids                      map[string]string // what is random of it, and what stands for that in golden files
 	role                     string            // to act as there
+	others                   map[string]string // values of variables of an example, of things outside of both
 }
 
 const shop = "shop"

@@ -14,7 +14,7 @@ import (
 // names of a test.
 func (w *world) guided() []string {
 	w.Helper()
-	text, err := os.ReadFile("../../docs/templates/guides/databases.md")
+	text, err := os.ReadFile("../../docs/templates/guides/databases.md.tmpl")
 	if err != nil {
 		w.Fatal(err)
 	}
