@@ -27,7 +27,7 @@ type NeonError struct{ Status int }
 // Error implements error.
 func (e NeonError) Error() string { return fmt.Sprintf("Neon answered %d", e.Status) }
 
-// ErrNeonEndpoint: ROLLOUT_NEON_ENDPOINT is none to which a key may go.
+// ErrNeonEndpoint says that ROLLOUT_NEON_ENDPOINT is none to which a key may go.
 var ErrNeonEndpoint = errors.New("not an address for Neon's API")
 
 // NeonJSON reads one thing of Neon's API into out, with an API key. A refusal is

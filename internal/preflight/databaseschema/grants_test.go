@@ -103,3 +103,35 @@ func TestNothingCanBeChanged(t *testing.T) {
 		}
 	}
 }
+
+// TestItReadsOnly: a ledger that writes when it is read is not read, whoever looks.
+func TestItReadsOnly(t *testing.T) {
+	both(t, func(w *world) {
+		w.sql("CREATE TABLE notes (n BIGINT)")
+		create := "CREATE FUNCTION noted() RETURNS BIGINT LANGUAGE sql AS 'INSERT INTO public.notes VALUES (1) RETURNING 7'"
+		if !w.isPostgres() {
+			create = "CREATE FUNCTION noted() RETURNS BIGINT MODIFIES SQL DATA BEGIN INSERT INTO notes VALUES (1); RETURN 7; END"
+		}
+		w.sql(create)
+		w.sql("CREATE VIEW schema_migrations AS SELECT noted() AS version, false AS dirty")
+		w.reads("schema_migrations")
+		want := "skipped: it answered with an error"
+		if w.isPostgres() {
+			w.sql("GRANT INSERT, SELECT ON notes TO " + w.role)
+		} else { // such a view cannot even be opened, so that it is not among the tables
+			w.sql("GRANT EXECUTE ON FUNCTION noted TO " + w.role)
+			want = "failed: it has no table " + w.db + ".schema_migrations, in which golang_migrate keeps what was applied"
+		}
+		w.expect(w.finds(values{"migrations": []any{values{"tool": "golang_migrate", "version": "7"}}}), want)
+	})
+}
+
+// TestNobodyStandsInForTheCatalog: functions of the app's own that are called as those
+// of the catalog are not asked.
+func TestNobodyStandsInForTheCatalog(t *testing.T) {
+	w := newPostgres(t)
+	w.shop()
+	w.sql("CREATE SCHEMA evil; CREATE FUNCTION evil.format_type(oid, integer) RETURNS text LANGUAGE sql AS $$ SELECT 'uuid' $$; " +
+		"GRANT USAGE ON SCHEMA evil TO " + w.role + "; ALTER ROLE " + w.role + " SET search_path = evil, public, pg_catalog")
+	w.expectPassed(w.finds(wants()))
+}

@@ -204,22 +204,28 @@ func flyway(rows []row, version string) state {
 			}
 		case !versioned:
 		case strings.HasSuffix(r["type"], "BASELINE"):
-			if base == "" || compareDotted(v, base) > 0 {
-				base = v
-			}
+			base = later(base, v)
 		default:
 			last[dotted(v)] = !strings.HasPrefix(r["type"], "UNDO") && r["type"] != "DELETE"
 		}
 	}
 	s.latest = base
 	for v, applied := range last {
-		if applied && (s.latest == "" || compareDotted(v, s.latest) > 0) {
-			s.latest = v
+		if applied {
+			s.latest = later(s.latest, v)
 		}
 	}
 	applied, there := last[dotted(version)]
 	s.applied = applied || !there && base != "" && compareDotted(version, base) <= 0
 	return s
+}
+
+// later returns the later of two versions, of which the first may be none.
+func later(a, b string) string {
+	if a == "" || compareDotted(b, a) > 0 {
+		return b
+	}
+	return a
 }
 
 // dotted is a version of Flyway's in one form: 1_02.0 is 1.2.

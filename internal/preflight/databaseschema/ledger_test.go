@@ -148,7 +148,7 @@ func (w *world) newLedger(name string, at tool) {
 	w.sql(w.log(made[name].create))
 	switch {
 	case name == "atlas" && !w.isPostgres():
-		w.T.Cleanup(func() { _ = w.exec(w.Context(), "", "DROP SCHEMA IF EXISTS atlas_schema_revisions") })
+		w.Cleanup(func() { _ = w.exec(w.Context(), "", "DROP SCHEMA IF EXISTS atlas_schema_revisions") })
 		w.sql("GRANT SELECT, REFERENCES ON atlas_schema_revisions.* TO " + w.role)
 	case name == "atlas":
 		w.reads("atlas_schema_revisions.atlas_schema_revisions")

@@ -203,40 +203,48 @@ func pgType(text string) string {
 		return text // a name in quotation marks, or one with a schema
 	}
 	base, modifier, zone, array := m[1], strings.ReplaceAll(m[2], " ", ""), m[3], m[4]
-	switch base {
-	case "int", "int4", "serial", "serial4":
-		base = "integer"
-	case "int8", "bigserial", "serial8":
-		base = "bigint"
-	case "int2", "smallserial", "serial2":
-		base = "smallint"
-	case "bool":
-		base = "boolean"
-	case "varchar":
-		base = "character varying"
-	case "char", "character":
+	switch {
+	case base == "char" || base == "character":
 		base = "character"
 		if modifier == "" {
 			modifier = "(1)"
 		}
-	case "decimal":
-		base = "numeric"
-	case "float8", "float":
-		base = "double precision"
-	case "float4":
-		base = "real"
-	case "varbit":
-		base = "bit varying"
-	case "timestamptz", "timetz":
+	case base == "timestamptz" || base == "timetz":
 		base, zone = strings.TrimSuffix(base, "tz"), " with time zone"
+	case (base == "timestamp" || base == "time") && zone == "":
+		zone = " without time zone"
+	default:
+		base = pgName(base)
 	}
 	if base == "numeric" && modifier != "" && !strings.Contains(modifier, ",") {
 		modifier = strings.TrimSuffix(modifier, ")") + ",0)"
 	}
-	if (base == "timestamp" || base == "time") && zone == "" {
-		zone = " without time zone"
-	}
 	return base + modifier + zone + array
+}
+
+// pgName is the name that format_type has for one of a type's other names.
+func pgName(name string) string {
+	switch name {
+	case "int", "int4", "serial", "serial4":
+		return "integer"
+	case "int8", "bigserial", "serial8":
+		return "bigint"
+	case "int2", "smallserial", "serial2":
+		return "smallint"
+	case "bool":
+		return "boolean"
+	case "varchar":
+		return "character varying"
+	case "decimal":
+		return "numeric"
+	case "float8", "float":
+		return "double precision"
+	case "float4":
+		return "real"
+	case "varbit":
+		return "bit varying"
+	}
+	return name
 }
 
 var plainName = lazyregexp.New(`^[a-z_][a-z0-9_]*$`)

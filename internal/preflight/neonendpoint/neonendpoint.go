@@ -72,14 +72,10 @@ type operation struct {
 // Run asks for the endpoint and, where that is well, for what is done to it.
 func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding {
 	f := rollout.Finding{Check: name, Object: c.object()}
-	key := c.given
+	key := c.key()
 	if key == nil {
-		value := strings.TrimSpace(os.Getenv(c.variable))
-		if value == "" {
-			f.Status = rollout.Skipped
-			return []rollout.Finding{f.Because(msgNoKey, "variable", c.variable)}
-		}
-		key = func() string { return value }
+		f.Status = rollout.Skipped
+		return []rollout.Finding{f.Because(msgNoKey, "variable", c.variable)}
 	}
 	at := "/projects/" + url.PathEscape(c.project)
 	var found endpoint
@@ -110,6 +106,15 @@ func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding
 	f.Status = rollout.Passed
 	f.Why = fmt.Sprintf("it is %s, %s to %s CU, suspends %s, and every operation on it has finished", word(e.Current), units(*e.Min), units(*e.Max), suspends(effective(*e.Suspend)))
 	return []rollout.Finding{f}
+}
+
+// key returns the API key behind a function; nil where there is none.
+func (c check) key() func() string {
+	value := strings.TrimSpace(os.Getenv(c.variable))
+	if c.given != nil || value == "" {
+		return c.given
+	}
+	return func() string { return value }
 }
 
 // judge says everything of the endpoint that is not as it is wanted. What was
