@@ -520,3 +520,16 @@ func TestReportOnDatabases(t *testing.T) {
 		t.Errorf("it takes what would stand in state:\n%s", out)
 	}
 }
+
+// TestWriteOnlyThatIsNotKnown: an address that an apply makes is asked in that
+// apply, and not before.
+func TestWriteOnlyThatIsNotKnown(t *testing.T) {
+	w := newWorld(t)
+	w.suits(`  required_version = ">= 1.11"` + "\n")
+	e := w.engines()[0]
+	w.write("resource \"terraform_data\" \"late\" {\n  input = \"" + e.url(e.role, readersPassword, e.db) + "\"\n}\n" +
+		"resource \"rollout_preflight\" \"ready\" {\n  requires {\n" + e.whole(indented("url_wo = terraform_data.late.output")) + "  }\n}\n")
+	w.has(w.planned(), "Some requirements are looked at in apply", "postgres_schema: it is not known before apply")
+	w.applies()
+	w.quiet()
+}
