@@ -9,8 +9,8 @@
 // # How it looks
 //
 // One connection, one transaction that is READ ONLY and REPEATABLE READ, short
-// timeouts, no prepared statement (so that it works through PgBouncer and Neon's
-// pooler), the catalogs alone and, where migrations are asked about, the rows of
+// timeouts, no prepared statement (so that it works through poolers: run on PgBouncer
+// 1.18, by session and by transaction), the catalogs alone and, where migrations are asked about, the rows of
 // that tool's table. On PostgreSQL the catalogs can be read without any grant and
 // while somebody holds ACCESS EXCLUSIVE on a table; information_schema cannot.
 // On MySQL and MariaDB REFERENCES makes definitions visible, and reads no row.

@@ -271,6 +271,9 @@ type pgSession struct {
 }
 
 func (s pgSession) close(ctx context.Context) {
+	if ctx.Err() == nil { // a pooler keeps a connection that is not in the middle of something
+		_ = s.conn.Exec(ctx, "ROLLBACK").Close()
+	}
 	_ = s.conn.Close(context.WithoutCancel(ctx)) // nothing was written, so nothing is lost
 }
 
