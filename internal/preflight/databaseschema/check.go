@@ -68,7 +68,7 @@ func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding
 	defer cancel()
 	saw, err := c.look(limited)
 	if err != nil || ctx.Err() != nil {
-		return []rollout.Finding{c.unread(ctx, f, err)}
+		return []rollout.Finding{c.unread(ctx, f, errors.Join(err, limited.Err()))}
 	}
 	return c.judge(f, saw)
 }
@@ -131,7 +131,11 @@ func (c check) unread(ctx context.Context, f rollout.Finding, err error) rollout
 	case errors.As(err, &d):
 		return f.Because(c.says.denied, "permission", d.permission, "grant", d.grant)
 	}
-	switch c.dialect.explain(err) {
+	why := c.dialect.explain(err)
+	if (why == cut || why == unknown) && errors.Is(err, context.DeadlineExceeded) { // however the driver calls that
+		why = late
+	}
+	switch why {
 	case refused:
 		return f.Because(c.says.refused)
 	case noSuch:
@@ -148,9 +152,6 @@ func (c check) unread(ctx context.Context, f rollout.Finding, err error) rollout
 	case cut:
 		return f.Because(c.says.unreachable, "reason", "the connection was cut")
 	case unknown:
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return f.Because(c.says.late, "limit", rollout.Short(c.limit))
 	}
 	return f.Because(c.says.unreachable, "reason", reason(err, c.limit, c.says.people))
 }

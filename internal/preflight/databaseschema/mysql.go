@@ -136,7 +136,7 @@ func (my) open(ctx context.Context, at address, limit time.Duration) (session, e
 	if err != nil {
 		return nil, err
 	}
-	c.Timeout, c.ReadTimeout, c.WriteTimeout = limit, limit, limit
+	c.Timeout = limit
 	host, _, _ := net.SplitHostPort(c.Addr)
 	doubt := (doubted(c.TLS) || c.AllowFallbackToPlaintext) && c.Net == "tcp" && !here(host)
 	connector, err := mysql.NewConnector(c)
