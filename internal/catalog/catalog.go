@@ -19,6 +19,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/awssecret"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudrunservice"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudsqlinstance"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/databaseschema"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecrimage"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecscluster"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/env"
@@ -30,6 +31,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/image"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/kmskey"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/loggroup"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/neonendpoint"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/pubsubtopic"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/rds"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/s3bucket"
@@ -75,6 +77,9 @@ var Checks = sync.OnceValue(func() []preflight.Kind {
 		securitygrouppath.Kind(),
 		loggroup.Kind(),
 		alarm.Kind(),
+		databaseschema.Postgres(),
+		databaseschema.MySQL(),
+		neonendpoint.Kind(),
 		image.Kind(),
 		env.Kind(),
 		httpcheck.Kind(),

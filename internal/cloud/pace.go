@@ -44,12 +44,15 @@ const reading = " reads"
 // counts reads apart from writes, and by the minute: 3,000 a minute and region
 // (https://cloud.google.com/run/quotas), of which 1,000 at once and 25 in a second
 // leave a sixth to others. So a refresh of a thousand targets waits for nothing.
+// Neon takes 700 requests a minute, and 40 at once
+// (https://neon.com/docs/reference/api/key-concepts).
 var quotas = map[string]struct {
 	every rate.Limit
 	burst int
 }{
 	"logging.googleapis.com": {rate.Every(1200 * time.Millisecond), 10},
 	cloudRun + reading:       {perSecond, 1000},
+	neon:                     {10, 40},
 }
 
 // limit returns the one rate limiter of a quota: a service's, or that of its

@@ -182,6 +182,22 @@ func (r *Reading) Quiet(v types.String, at string, no rollout.Message, pairs ...
 	return Quiet{asked: &d}
 }
 
+// Nested are the blocks of a list, as far as they are known.
+func (r *Reading) Nested(list types.List) []types.Object {
+	var out []types.Object
+	for _, e := range list.Elements() {
+		if o, ok := e.(types.Object); ok && !o.IsUnknown() {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// From reads one of them into a model.
+func (r *Reading) From(nested types.Object, model any) bool {
+	return !nested.As(r.ctx, model, basetypes.ObjectAsOptions{}).HasError()
+}
+
 // ReadBy completes a kind whose checks depend on their blocks alone: read
 // returns what the block is about, "" where that is not known, and how to open
 // the check once everything is.

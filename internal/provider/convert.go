@@ -10,10 +10,14 @@ import (
 // Kinds define their blocks once, as those of a resource. A data source has
 // the same ones; what follows turns one into the other. It knows the types
 // that kinds use, and refuses others loudly, when the schema is first asked for.
+// What is write-only is left out: Terraform keeps what a data source was asked.
 
 func dataAttributes(in map[string]schema.Attribute) map[string]data.Attribute {
 	out := map[string]data.Attribute{}
 	for name, a := range in {
+		if a.IsWriteOnly() {
+			continue
+		}
 		switch a := a.(type) {
 		case schema.StringAttribute:
 			out[name] = data.StringAttribute{Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive, MarkdownDescription: a.MarkdownDescription, Validators: a.Validators}

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -84,6 +85,9 @@ func TestExamples(t *testing.T) {
 			w := newWorld(t)
 			w.needed()
 			w.suits(w.text(dir))
+			if strings.HasSuffix(dir, "_databases") {
+				w.hasDatabases()
+			}
 			w.busy()
 			if strings.HasSuffix(dir, "_reviewed") { // it would say that what was made last serves nobody
 				w.moveAll(0)
@@ -114,6 +118,9 @@ func TestExamplesFromNothing(t *testing.T) {
 			}
 			w := newEmptyWorld(t)
 			w.needed()
+			if strings.HasSuffix(dir, "_databases") {
+				w.hasDatabases()
+			}
 			text := w.text(dir)
 			w.suits(text)
 			if named := regexp.MustCompile(`(?m)^variable "(revision|stable|canary)"`); named.MatchString(text) {
@@ -216,7 +223,9 @@ func (w *world) givens() (values map[string]string, made []string) {
 	if w.amazon != nil {
 		return w.givensOfAWS()
 	}
-	return values, []string{"service", "stripe_key", "service_account", "health", "prometheus", "database", "topic", "subscription", "bucket", "backend"}
+	maps.Copy(values, w.others)
+	made = []string{"service", "stripe_key", "service_account", "health", "prometheus", "database", "topic", "subscription", "bucket", "backend"}
+	return values, slices.AppendSeq(made, maps.Keys(w.others))
 }
 
 // text is the configuration of an example, all files in one.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws/awstest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/databases/databasestest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/terraformbin"
 )
 
@@ -57,6 +58,7 @@ func TestMain(m *testing.M) {
 		}
 	}
 	code := awstest.Main(m)
+	databasestest.Stop()
 	if path, err := binary(); err == nil && built {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}

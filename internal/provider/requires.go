@@ -23,7 +23,8 @@ type requirement struct {
 	block types.Object // what is the kind's own
 	at    path.Path
 	terms
-	// known: everything is, also what is not the kind's own.
+	// known: everything is, also what is not the kind's own, and what is
+	// write-only.
 	known    bool
 	patience *patience
 }
@@ -48,7 +49,7 @@ func decodeRequires(ctx context.Context, src source, diags *diag.Diagnostics) (r
 				t, own, problems := readTerms(ctx, k, b)
 				r := requirement{
 					kind: k, block: own, at: path.Root("requires").AtListIndex(i).AtName(k.Name).AtListIndex(n),
-					terms: t, known: !unknownIn(b), patience: &patience{},
+					terms: t, known: !openEnded(b), patience: &patience{},
 				}
 				for _, p := range append(k.Validate(ctx, own), problems...) {
 					faults = append(faults, in(r.at, anchor(k.Attributes), p))
@@ -175,7 +176,7 @@ func again(findings []rollout.Finding) (first *rollout.Finding, d time.Duration)
 func (r requirements) at(ctx context.Context, f rollout.Finding, otherwise path.Path) path.Path {
 	for _, one := range r.list {
 		if one.kind.Name == f.Check && one.kind.Object(ctx, one.block) == f.Object {
-			return one.at.AtName(anchor(one.kind.Attributes))
+			return in(one.at, anchor(one.kind.Attributes), rollout.Problem{}).at
 		}
 	}
 	return otherwise

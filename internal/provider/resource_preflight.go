@@ -95,8 +95,8 @@ func stopping(findings []rollout.Finding) *rollout.Finding {
 
 // Create implements resource.Resource.
 func (r *preflightResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	requires, faults := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
-	addFaults(&resp.Diagnostics, faults) // of what was not known before
+	requires, faults := decodeRequires(ctx, req.Config, &resp.Diagnostics) // what is write-only stands there alone
+	addFaults(&resp.Diagnostics, faults)                                   // of what was not known before
 	findings, ok := r.pass(ctx, requires, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -134,8 +134,8 @@ func (r *preflightResource) Read(context.Context, resource.ReadRequest, *resourc
 
 // Update implements resource.Resource.
 func (r *preflightResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	requires, faults := decodeRequires(ctx, req.Plan, &resp.Diagnostics)
-	addFaults(&resp.Diagnostics, faults) // of what was not known before
+	requires, faults := decodeRequires(ctx, req.Config, &resp.Diagnostics) // what is write-only stands there alone
+	addFaults(&resp.Diagnostics, faults)                                   // of what was not known before
 	findings, ok := r.pass(ctx, requires, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return

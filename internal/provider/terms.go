@@ -102,13 +102,22 @@ func readTerms(ctx context.Context, k preflight.Kind, block types.Object) (terms
 	return t, ownOf(ctx, k, block), problems
 }
 
-// ownOf returns the block without what every requirement has.
+// ownOf returns the block without what every requirement has, and with what a
+// data source leaves out.
 func ownOf(ctx context.Context, k preflight.Kind, block types.Object) types.Object {
 	kinds, values := map[string]attr.Type{}, map[string]attr.Value{}
 	for name, of := range block.AttributeTypes(ctx) {
 		_, attribute := k.Attributes[name]
 		if _, nested := k.Blocks[name]; attribute || nested {
 			kinds[name], values[name] = of, block.Attributes()[name]
+		}
+	}
+	for name, a := range k.Attributes {
+		if _, has := kinds[name]; !has {
+			kinds[name], values[name] = types.StringType, types.StringNull()
+			if !a.GetType().Equal(types.StringType) {
+				panic(fmt.Sprintf("requirement %s: a data source leaves out %s, which is no text", k.Name, name))
+			}
 		}
 	}
 	switch {

@@ -50,6 +50,7 @@ type world struct {
 	role                     string            // to act as there
 	objects                  []string          // the versions of a build in a bucket, or digests of images
 	progress                 string            // where the provider tells what happens
+	others                   map[string]string // values of variables of an example, of things outside of both
 }
 
 const shop = "shop"

@@ -32,8 +32,8 @@ func Expect(t testing.TB, findings []rollout.Finding, want ...string) {
 	}
 }
 
-// faulty returns at which attribute each problem of a block is shown.
-func faulty(t testing.TB, k preflight.Kind, values Values) []string {
+// Faulty returns at which attribute each problem of a block is shown.
+func Faulty(t testing.TB, k preflight.Kind, values Values) []string {
 	t.Helper()
 	var out []string
 	for _, p := range k.Validate(t.Context(), Block(t, k, values)) {
@@ -56,7 +56,7 @@ type Case = struct {
 func Validates(t *testing.T, k preflight.Kind, cases map[string]Case) {
 	t.Helper()
 	for name, c := range cases {
-		if got := faulty(t, k, c.Block); !slices.Equal(got, c.Wrong) {
+		if got := Faulty(t, k, c.Block); !slices.Equal(got, c.Wrong) {
 			t.Errorf("%s: %q, want %q", name, got, c.Wrong)
 		}
 		if _, err := k.Open(t.Context(), Block(t, k, c.Block), nil); (err == nil) != (len(c.Wrong) == 0) {
