@@ -14,6 +14,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/prometheus"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/alarm"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/apicompatibility"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/awssecret"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudrunservice"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudsqlinstance"
@@ -74,5 +75,6 @@ func Checks() []preflight.Kind {
 		image.Kind(),
 		env.Kind(),
 		httpcheck.Kind(),
+		apicompatibility.Kind(),
 	}
 }

@@ -137,6 +137,11 @@ type Reading struct {
 	problems []rollout.Problem
 }
 
+// NewReading begins to read a block.
+func NewReading(ctx context.Context, block types.Object) *Reading {
+	return &Reading{ctx: ctx, block: block}
+}
+
 // Into reads the block into a model. It returns false where there is none yet.
 func (r *Reading) Into(model any) bool {
 	return !r.block.IsNull() && !r.block.IsUnknown() && !r.block.As(r.ctx, model, basetypes.ObjectAsOptions{}).HasError()
@@ -168,6 +173,17 @@ func (r *Reading) Texts(list types.List) []types.String {
 	return out
 }
 
+// Objects are the blocks of a list, as far as they are known.
+func (r *Reading) Objects(list types.List) []types.Object {
+	var out []types.Object
+	for _, e := range list.Elements() {
+		if o, ok := e.(types.Object); ok && !o.IsUnknown() {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
 // ReadBy completes a kind whose checks depend on their blocks alone: read
 // returns what the block is about, "" where that is not known, and how to open
 // the check once everything is.
@@ -175,16 +191,16 @@ func (k Kind) ReadBy(read func(r *Reading) (object string, open func(*cloud.Clie
 	k.Alone = true
 	k.Blocks = map[string]schema.Block{}
 	k.Validate = func(ctx context.Context, block types.Object) []rollout.Problem {
-		r := &Reading{ctx: ctx, block: block}
+		r := NewReading(ctx, block)
 		_, _ = read(r)
 		return r.problems
 	}
 	k.Object = func(ctx context.Context, block types.Object) string {
-		object, _ := read(&Reading{ctx: ctx, block: block})
+		object, _ := read(NewReading(ctx, block))
 		return object
 	}
 	k.Open = func(ctx context.Context, block types.Object, clients *cloud.Clients) (rollout.Check, error) {
-		r := &Reading{ctx: ctx, block: block}
+		r := NewReading(ctx, block)
 		_, open := read(r)
 		if len(r.problems) > 0 {
 			return nil, r.problems[0]

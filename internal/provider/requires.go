@@ -175,7 +175,10 @@ func again(findings []rollout.Finding) (first *rollout.Finding, d time.Duration)
 func (r requirements) at(ctx context.Context, f rollout.Finding, otherwise path.Path) path.Path {
 	for _, one := range r.list {
 		if one.kind.Name == f.Check && one.kind.Object(ctx, one.block) == f.Object {
-			return one.at.AtName(anchor(one.kind.Attributes))
+			if always := anchor(one.kind.Attributes); always != "" {
+				return one.at.AtName(always)
+			}
+			return one.at
 		}
 	}
 	return otherwise
