@@ -85,7 +85,7 @@ func TestRun(t *testing.T) {
 		return v
 	}
 	const gone = "\n  - GET /orders: removed the optional property `a` from the response with the `200` status (response-optional-property-removed, LIVE:14)"
-	const early = "a client that is released together with the candidate needs what the instances that serve until then do not give:\n  - web: POST /refunds: the instances that serve now do not have it, and answer 404 or 405 (client-calls-what-is-not-served, NEW:16)"
+	const early = "a client that is released together with the candidate needs what LIVE, which serves until then, does not give:\n  - web: POST /refunds: the instances that serve now do not have it, and answer 404 or 405 (client-calls-what-is-not-served, NEW:16)"
 	const passed = "passed: nothing in it breaks a client"
 	for name, c := range map[string]struct {
 		block values

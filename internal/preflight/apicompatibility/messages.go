@@ -100,7 +100,7 @@ var (
 	}
 	msgEarly = rollout.Message{
 		ID:  "api_compatibility.early",
-		Why: "a client that is released together with the candidate needs what the instances that serve until then do not give:{differences}",
+		Why: "a client that is released together with the candidate needs what {live}, which serves until then, does not give:{differences}",
 		Fix: "Release the API first, and the client once it is promoted and no roll-back is to be expected. Until then let the client get along with what serves now.",
 	}
 	msgOdd = rollout.Message{

@@ -134,12 +134,13 @@ type comparison struct {
 func (c comparison) between(from, to *load.SpecInfo) (found []Finding, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			found, err = nil, &Error{Document: to.Url, Trouble: Uncompared, Reason: fmt.Sprint("the comparison gave up: ", p)}
+			found, err = nil, &Error{Document: c.Candidate.Name, Trouble: Uncompared, Reason: fmt.Sprint("the comparison gave up: ", p)}
 		}
 	}()
 	changes, sources, err := diff.GetWithOperationsSourcesMap(diff.NewConfig(), from, to)
 	if err != nil {
-		return nil, &Error{Document: to.Url, Trouble: Uncompared, Reason: err.Error()}
+		reason, _, _ := strings.Cut(err.Error(), ". You may ") // what follows is about flags of oasdiff
+		return nil, &Error{Document: c.Candidate.Name, Trouble: Uncompared, Reason: reason}
 	}
 	config := checker.NewConfig(checker.GetAllChecks(), checker.WithSeverityLevels(c.levels),
 		checker.WithDeprecation(c.DeprecationDays, c.DeprecationDays), checker.WithStabilityLevel(cmp.Or(c.Stability, "draft")))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -457,13 +458,36 @@ func FuzzCompare(f *testing.F) {
 	f.Add([]byte(`{"openapi":"3.1.0","paths":{"/a":{"get":{"responses":{"200":{"$ref":"#/paths"}}}}}}`), []byte("openapi: 3.2.0\npaths: {/a: {query: {responses: {}}}}"))
 	f.Add([]byte("openapi: 3.0.0\npaths: {/a: {$ref: '#/paths/~1a'}}"), []byte("openapi: 3.0.0\npaths: {/a: &a {get: {responses: {'200': *a}}}}"))
 	f.Add([]byte("openapi: 3.0.0\npaths: {/a: {get: {callbacks: {x: {'{$y}': {post: {}}}}}}}\ncomponents: {schemas: {A: {allOf: [{$ref: '#/components/schemas/A'}]}}}"), []byte("openapi: 3.0.0\npaths: {/a: {get: }}"))
-	f.Fuzz(func(t *testing.T, live, candidate []byte) {
-		for _, d := range []Document{{Name: "candidate_text", Text: candidate}, file("a.yaml", string(candidate))} {
-			_, err := Compare(Question{Live: Document{Name: "live_text", Text: live}, Candidate: d, Clients: []Client{{Name: "web", Calls: []string{"read"}}}})
-			var e *Error
-			if err != nil && !errors.As(err, &e) {
-				t.Error(err)
-			}
-		}
+	f.Fuzz(neverCrashes)
+}
+
+// neverCrashes: whatever stands in a description, there are findings, or an error
+// that says of which it is.
+func neverCrashes(t *testing.T, live, candidate []byte) {
+	_, err := Compare(Question{
+		Live: Document{Name: "live_text", Text: live}, Candidate: file("a.yaml", string(candidate)),
+		Clients: []Client{{Name: "web", Calls: []string{"read"}}},
 	})
+	var e *Error
+	if err != nil && !errors.As(err, &e) {
+		t.Error(err)
+	}
+}
+
+// TestBrokenDescriptions breaks descriptions in many ways, always the same ones.
+func TestBrokenDescriptions(t *testing.T) {
+	whole := api(get("/orders", "{$ref: '#/components/schemas/A'}")+post("/orders/{id}", object("a: {type: string, enum: [a, b]}"))) +
+		"components:\n  schemas:\n    A: {allOf: [{$ref: '#/components/schemas/B'}], properties: {a: {$ref: '#/components/schemas/A'}}}\n    B: {oneOf: [{type: string}, {$ref: '#/components/schemas/A'}], discriminator: {propertyName: a}}\n"
+	pieces := []string{"", "{", "}", "[", "]", "null", "~", "&a ", "*a", "'", ":", "- ", "\n", "$ref: '#/paths/~1orders'", "9e999", "!!binary x", "<<: *a", "\x00", "true"}
+	chance := rand.New(rand.NewPCG(1, 2))
+	for range 500 {
+		broken := whole
+		for range 1 + chance.IntN(3) {
+			from := chance.IntN(len(broken))
+			to := min(len(broken), from+chance.IntN(20))
+			broken = broken[:from] + pieces[chance.IntN(len(pieces))] + broken[to:]
+		}
+		neverCrashes(t, []byte(whole), []byte(broken))
+		neverCrashes(t, []byte(broken), []byte(whole))
+	}
 }
