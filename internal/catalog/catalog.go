@@ -18,6 +18,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/awssecret"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudrunservice"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudsqlinstance"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/configsync"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecrimage"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecscluster"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/env"
@@ -76,5 +77,6 @@ func Checks() []preflight.Kind {
 		env.Kind(),
 		httpcheck.Kind(),
 		apicompatibility.Kind(),
+		configsync.Kind(),
 	}
 }

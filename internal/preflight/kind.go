@@ -60,7 +60,11 @@ type Report struct {
 	Doc string
 	// Attributes are what it computes.
 	Attributes map[string]schema.Attribute
+	// Asks: it may ask somebody. What does not reads files alone, also where the
+	// provider's own configuration is not known yet.
+	Asks bool
 	// Read returns a value for each of them, and reads alone; a problem where
 	// nothing can be said. Validate has found nothing wrong with the block.
-	Read func(ctx context.Context, block types.Object) (map[string]any, *rollout.Problem)
+	// clients is nil unless it asks.
+	Read func(ctx context.Context, block types.Object, clients *cloud.Clients) (map[string]any, *rollout.Problem)
 }

@@ -510,6 +510,38 @@ data "rollout_api_compatibility" "api" {
     reason    = "nobody reads it"
   }
 }
+data "rollout_config_sync" "api" {
+  needs      = ["A"]
+  needs_from = ".env"
+  place {
+    workflow = "a.yml"
+    target   = "api"
+    name     = "ci"
+  }
+  place {
+    cloud_build = "a.yaml"
+  }
+  place {
+    compose = "b.yaml"
+  }
+  place {
+    dotenv = ".env"
+  }
+  place {
+    names = ["A"]
+  }
+  place {
+    cloud_run_service = "@service"
+  }
+  place {
+    lambda_function = "shop"
+  }
+  allow {
+    name   = "A"
+    place  = "ci"
+    reason = "by hand"
+  }
+}
 data "rollout_api_compatibility" "texts" {
   live_text      = "a"
   candidate_text = "b"

@@ -11,10 +11,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/catalog"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 )
 
-var _ datasource.DataSourceWithValidateConfig = (*report)(nil)
+var (
+	_ datasource.DataSourceWithConfigure      = (*report)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*report)(nil)
+)
 
 // reportData returns a data source for every requirement that reports more than
 // it decides.
@@ -29,7 +33,10 @@ func reportData() []func() datasource.DataSource {
 }
 
 // report is the data source of a requirement: the same block, and what it tells.
-type report struct{ kind preflight.Kind }
+type report struct {
+	shared
+	kind preflight.Kind
+}
 
 // Metadata implements datasource.DataSource.
 func (d *report) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -41,6 +48,11 @@ func (d *report) Schema(_ context.Context, _ datasource.SchemaRequest, resp *dat
 	attributes := dataAttributes(d.kind.Attributes)
 	maps.Copy(attributes, dataAttributes(d.kind.Report.Attributes))
 	resp.Schema = schema.Schema{MarkdownDescription: d.kind.Report.Doc, Attributes: attributes, Blocks: dataBlocks(d.kind.Blocks)}
+}
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (d *report) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	d.take(req.ProviderData)
 }
 
 // block is the configuration without what is computed, as the requirement has
@@ -74,7 +86,15 @@ func (d *report) Read(ctx context.Context, req datasource.ReadRequest, resp *dat
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	values, problem := d.kind.Report.Read(ctx, block)
+	var clients *cloud.Clients
+	if d.kind.Report.Asks {
+		if !d.ready() {
+			addError(&resp.Diagnostics, path.Empty(), msgReportUnasked.With("kind", d.kind.Name))
+			return
+		}
+		clients = d.clients
+	}
+	values, problem := d.kind.Report.Read(ctx, block, clients)
 	if problem != nil {
 		addError(&resp.Diagnostics, path.Empty(), *problem)
 		return

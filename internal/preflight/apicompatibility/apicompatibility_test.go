@@ -244,7 +244,7 @@ func TestValidate(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	read := func(v values) (map[string]any, *rollout.Problem) {
-		return Kind().Report.Read(t.Context(), preflighttest.Block(t, Kind(), v))
+		return Kind().Report.Read(t.Context(), preflighttest.Block(t, Kind(), v), nil)
 	}
 	got, problem := read(values{"live_text": orders("a"), "candidate_text": orders("b"), "allow": []any{values{"rule": "response-optional-property-removed", "reason": "nobody reads it"}}})
 	records, _ := got["findings"].([]record)

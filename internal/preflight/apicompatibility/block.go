@@ -37,7 +37,7 @@ func Kind() preflight.Kind {
 		return c.object(), func(*cloud.Clients) rollout.Check { return c }
 	})
 	k.Blocks = blocks()
-	k.Report.Read = func(ctx context.Context, block types.Object) (map[string]any, *rollout.Problem) {
+	k.Report.Read = func(ctx context.Context, block types.Object, _ *cloud.Clients) (map[string]any, *rollout.Problem) {
 		return report(read(preflight.NewReading(ctx, block)))
 	}
 	return k
