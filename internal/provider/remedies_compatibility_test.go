@@ -48,10 +48,12 @@ const (
 var compatibilityRemedies = []remedy{
 	{
 		says: "api_compatibility.breaks", provoke: differs(described("b"), ""), fix: describes("a", "b"), // beside the old one
-	}, {
+	},
+	{
 		says: "api_compatibility.early", provoke: differs(described("a")+refund, web),
 		fix: func(w *world, _ said, _ string) { w.compares(described("a")+refund, "") }, // the client comes later
-	}, {
+	},
+	{
 		says:    "api_compatibility.odd",
 		provoke: differs(described("b"), "      severity = { \"response-optional-property-removed\" = \"warning\" }\n"),
 		fix: func(w *world, s said, _ string) {
@@ -62,7 +64,8 @@ var compatibilityRemedies = []remedy{
 				w.Errorf("it is allowed, and it says\n%s", out)
 			}
 		},
-	}, {
+	},
+	{
 		says: "api_compatibility.unread",
 		provoke: func(w *world) string {
 			w.needs("api_compatibility", "      live      = \"none/live.yaml\"\n      candidate = \"none/openapi.yaml\"\n")
@@ -177,14 +180,16 @@ var settingRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.needs("config_sync", portOfService) },
-	}, {
+	},
+	{
 		says: "config_sync_lambda.gone", on: newNeedyWorld,
 		provoke: func(w *world) string {
 			w.simple("", strings.Replace(ofFunction, "NAME", "needy", 1))
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) { w.function() },
-	}, {
+	},
+	{
 		says: "config_sync.no_report",
 		provoke: func(w *world) string {
 			w.simple("", "")
@@ -199,7 +204,8 @@ var settingRemedies = []remedy{
 		then: func(w *world) {
 			w.has(w.applies(), "in_sync = false", `[\"A missing\",\"B unused\"]`)
 		},
-	}, {
+	},
+	{
 		says: "requirement.report_unasked",
 		provoke: func(w *world) string {
 			w.provided(unknownUntil, "data \"rollout_config_sync\" \"api\" {\n"+portOfService+"}\n"+wanted0)

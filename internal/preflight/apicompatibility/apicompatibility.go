@@ -97,7 +97,7 @@ func (c check) compare() ([]openapi.Finding, error) {
 	if open.err != nil {
 		return nil, open.err
 	}
-	return openapi.Compare(q) //nolint:wrapcheck // it is ours, and says which file
+	return openapi.Compare(q)
 }
 
 // roots are the folders of descriptions. What is read in one cannot lead out of

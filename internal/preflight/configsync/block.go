@@ -112,16 +112,7 @@ func read(r *preflight.Reading) check {
 	if !r.Into(&b) {
 		return check{}
 	}
-	c := check{needsFrom: b.NeedsFrom.ValueString()}
-	for i, v := range r.Texts(b.Needs) {
-		if !v.IsUnknown() && !settingForm.MatchString(v.ValueString()) {
-			r.Wrong("needs", msgNoName, "number", i+1)
-		}
-		c.needs = append(c.needs, v.ValueString())
-	}
-	if len(c.needs) == 0 && c.needsFrom == "" && !b.Needs.IsUnknown() && !b.NeedsFrom.IsUnknown() {
-		r.Wrong("needs", msgNoNeeds)
-	}
+	c := check{needsFrom: b.NeedsFrom.ValueString(), needs: needsOf(r, b)}
 	if len(b.Places.Elements()) == 0 && !b.Places.IsUnknown() {
 		r.Wrong("place", msgNoPlaces)
 	}
@@ -138,6 +129,22 @@ func read(r *preflight.Reading) check {
 		c.allow = append(c.allow, allowOf(r, o, c))
 	}
 	return c
+}
+
+// needsOf are the names that the block itself needs. It does not quote what is no
+// name: it may be a value.
+func needsOf(r *preflight.Reading, b block) []string {
+	var out []string
+	for i, v := range r.Texts(b.Needs) {
+		if !v.IsUnknown() && !settingForm.MatchString(v.ValueString()) {
+			r.Wrong("needs", msgNoName, "number", i+1)
+		}
+		out = append(out, v.ValueString())
+	}
+	if len(out) == 0 && b.NeedsFrom.ValueString() == "" && !b.Needs.IsUnknown() && !b.NeedsFrom.IsUnknown() {
+		r.Wrong("needs", msgNoNeeds)
+	}
+	return out
 }
 
 // placeOf reads one place. It has no name while what it is is not known.
@@ -166,21 +173,25 @@ func placeOf(r *preflight.Reading, o types.Object) place {
 			p.names = append(p.names, v.ValueString())
 		}
 	}
+	p.runs(r)
+	if !unknown {
+		p.name = called(text("name"), p)
+	}
+	return p
+}
+
+// runs reads what names something that runs.
+func (p *place) runs(r *preflight.Reading) {
 	switch p.sort {
 	case "cloud_run_service":
 		if !serviceForm.MatchString(p.at) {
 			r.Wrong("place", msgNoService, "value", p.at)
 		}
 	case "lambda_function":
-		function, _ := o.Attributes()[p.sort].(types.String) // as above
-		p.function = amazon.Named(r, "place", function, types.StringNull(), form, msgNoFunction, "value", p.at)
+		p.function = amazon.Named(r, "place", types.StringValue(p.at), types.StringNull(), form, msgNoFunction, "value", p.at)
 	case "names":
 		p.at = "names"
 	}
-	if !unknown {
-		p.name = called(text("name"), p)
-	}
-	return p
 }
 
 // called is what a place is called.

@@ -196,10 +196,13 @@ func (c check) table(ctx context.Context) (configsync.Table, *rollout.Finding) {
 func slurp(file string) ([]byte, error) {
 	text, err := os.ReadFile(file)
 	var p *os.PathError
-	if errors.As(err, &p) {
+	switch {
+	case errors.As(err, &p):
 		return nil, p.Err // the message has the path
+	case err != nil:
+		return nil, fmt.Errorf("read it: %w", err)
 	}
-	return text, err
+	return text, nil
 }
 
 // service asks Cloud Run for the names in the template of a service.

@@ -311,18 +311,11 @@ func (r *read) entries(needed []string, h handing) []Entry {
 		}
 		return out
 	}
-	unknowns := append(slices.Clone(t.unknowns), r.unknowns...)
 	for _, n := range needed {
-		v, there := t.settings[n]
-		switch {
-		case there:
+		if v, there := t.settings[n]; there {
 			add(r.declared(n, v, h))
-		case provides(r.Provides, n):
-			add(Entry{Name: n, Status: Provided})
-		case len(unknowns) > 0:
-			add(Entry{Name: n, Status: Unknown, Line: unknowns[0].line, Why: unknowns[0].why})
-		default:
-			add(Entry{Name: n, Status: Missing, Line: t.line, Why: "it is not set here", Add: strings.ReplaceAll(t.form, "KEY", n)})
+		} else {
+			add(r.undeclared(n, t))
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(t.settings)) {
@@ -335,6 +328,18 @@ func (r *read) entries(needed []string, h handing) []Entry {
 		}
 	}
 	return out
+}
+
+// undeclared is a setting that is not seen in a place.
+func (r *read) undeclared(name string, t *target) Entry {
+	unknowns := append(slices.Clone(t.unknowns), r.unknowns...)
+	switch {
+	case provides(r.Provides, name):
+		return Entry{Name: name, Status: Provided}
+	case len(unknowns) > 0:
+		return Entry{Name: name, Status: Unknown, Line: unknowns[0].line, Why: unknowns[0].why}
+	}
+	return Entry{Name: name, Status: Missing, Line: t.line, Why: "it is not set here", Add: strings.ReplaceAll(t.form, "KEY", name)}
 }
 
 // declared is a setting that is there, and whether what it comes from is.

@@ -205,9 +205,6 @@ func TestWorkflow(t *testing.T) {
 		"no KEY=VALUE": {
 			deploying("gcloud run deploy api --set-env-vars A=1,$REST"), []string{"A declared:6", "B unknown:6, a part of its settings is not like KEY=VALUE"},
 		},
-		"given by the platform": {
-			deploying("gcloud run deploy api --set-env-vars A=1,B=1"), []string{"A declared:6", "B declared:6"},
-		},
 	} {
 		check(t, name, rows(t, Question{Needs: needs("A", "B"), Places: []Place{{Name: "ci", Sort: Workflow, File: "ci.yml", Text: c.text}}}), c.want)
 	}

@@ -68,10 +68,17 @@ func (d *deployment) named(positional []word) bool {
 		positional = positional[1:]
 	}
 	for _, verb := range []struct{ words, sort string }{
-		{"run deploy", "run"}, {"run services update", "run"}, {"run services replace", "replace"},
-		{"run jobs deploy", "job"}, {"run jobs create", "job"}, {"run jobs update", "job"}, {"run jobs replace", "replace"},
-		{"run worker-pools deploy", "run"}, {"run worker-pools update", "run"},
-		{"functions deploy", "function"}, {"builds submit", "build"},
+		{"run deploy", "run"},
+		{"run services update", "run"},
+		{"run services replace", "replace"},
+		{"run jobs deploy", "job"},
+		{"run jobs create", "job"},
+		{"run jobs update", "job"},
+		{"run jobs replace", "replace"},
+		{"run worker-pools deploy", "run"},
+		{"run worker-pools update", "run"},
+		{"functions deploy", "function"},
+		{"builds submit", "build"},
 	} {
 		want := strings.Fields(verb.words)
 		if len(positional) < len(want) || !slices.EqualFunc(want, positional[:len(want)], func(w string, p word) bool { return w == p.text }) {

@@ -9,7 +9,8 @@ import (
 
 // served says what a new client would not get from those who serve now.
 func (c comparison) served(client Client, live, candidate *load.SpecInfo) ([]Finding, error) {
-	wanted, found := candidate, []Finding(nil)
+	var wanted *load.SpecInfo
+	var found []Finding
 	if client.Document != nil {
 		var err error
 		if wanted, err = client.Document.read(); err != nil {

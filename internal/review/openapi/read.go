@@ -59,18 +59,15 @@ var errOutside = errors.New("leads out of the folder of the description")
 
 // read loads a description with everything that it refers to.
 func (d Document) read() (spec *load.SpecInfo, err error) {
-	wrong := func(t Trouble, reason string) (*load.SpecInfo, error) {
-		return nil, &Error{Document: d.Name, Trouble: t, Reason: reason}
-	}
 	defer func() {
 		if p := recover(); p != nil {
-			spec, err = wrong(Unparsed, fmt.Sprint("the parser gave up: ", p))
+			spec, err = nil, d.wrong(Unparsed, fmt.Sprint("the parser gave up: ", p))
 		}
 	}()
 	text := d.Text
 	if text == nil {
 		if text, err = slurp(d.Files, d.File); err != nil {
-			return wrong(Unread, plain(err))
+			return nil, d.wrong(Unread, plain(err))
 		}
 	}
 	loader := openapi3.NewLoader()
@@ -80,11 +77,15 @@ func (d Document) read() (spec *load.SpecInfo, err error) {
 	spec, err = load.NewSpecInfoFromData(loader, text, d.at())
 	switch {
 	case errors.Is(err, errOutside):
-		return wrong(Outside, err.Error())
+		return nil, d.wrong(Outside, err.Error())
 	case err != nil:
-		return wrong(Unparsed, err.Error())
+		return nil, d.wrong(Unparsed, err.Error())
 	}
 	return spec, d.known(spec.Spec)
+}
+
+func (d Document) wrong(t Trouble, reason string) error {
+	return &Error{Document: d.Name, Trouble: t, Reason: reason}
 }
 
 // at is what the loader takes for the path of the description.
@@ -134,18 +135,17 @@ func plain(err error) string {
 // known refuses what would be compared without being understood: a description
 // in another language has no operations that oasdiff sees, and so no findings.
 func (d Document) known(spec *openapi3.T) error {
-	wrong := func(t Trouble, reason string) error { return &Error{Document: d.Name, Trouble: t, Reason: reason} }
 	_, swagger := spec.Extensions["swagger"]
 	version := spec.OpenAPI
 	switch {
 	case swagger && version == "":
-		return wrong(Swagger, "it is in Swagger 2.0")
+		return d.wrong(Swagger, "it is in Swagger 2.0")
 	case version == "":
-		return wrong(Unparsed, "it has no member openapi, which says the version")
+		return d.wrong(Unparsed, "it has no member openapi, which says the version")
 	case !strings.HasPrefix(version, "3.0.") && !strings.HasPrefix(version, "3.1.") && !strings.HasPrefix(version, "3.2."):
-		return wrong(Version, fmt.Sprintf("it is in OpenAPI %.20q", version))
+		return d.wrong(Version, fmt.Sprintf("it is in OpenAPI %.20q", version))
 	case len(operations(spec)) == 0:
-		return wrong(Nothing, "it describes no operation")
+		return d.wrong(Nothing, "it describes no operation")
 	}
 	return nil
 }
