@@ -138,6 +138,20 @@ func TestWorkflow(t *testing.T) {
 			deploying("echo \"NONE=1\" >> \"$GITHUB_ENV\"", "gcloud run deploy api --set-env-vars A=$NONE,B=1"),
 			[]string{"A unknown:7 ($NONE), $NONE may be set by an earlier step, by $GITHUB_ENV", "B declared:7"},
 		},
+		"a variable that an action may set": {
+			lines("jobs:", "  deploy:", "    steps:", "      - uses: actions/checkout@v4", "      - uses: somebody/dotenv@v1", "      - run: gcloud run deploy api --set-env-vars A=$NONE,B=$GOOGLE_CLOUD_PROJECT"),
+			[]string{"A unknown:6 ($NONE), $NONE may be set by the action somebody/dotenv@v1", "B declared:6 ($GOOGLE_CLOUD_PROJECT)"},
+		},
+		"an action that sets none": {
+			lines("jobs:", "  deploy:", "    steps:", "      - uses: actions/checkout@v4", "      - run: gcloud run deploy api --set-env-vars A=$NONE,B=1"),
+			[]string{"A broken_chain:5 ($NONE), $NONE is set nowhere in the workflow", "B declared:5"},
+		},
+		"Windows": {
+			lines("jobs:", "  deploy:", "    runs-on: windows-latest", "    steps:", "      - run: gcloud run deploy api --set-env-vars A=1,B=2"), unread("A B", "5, the script is for pwsh"),
+		},
+		"a shell by default": {
+			lines("defaults: {run: {shell: pwsh}}", "jobs:", "  deploy:", "    defaults: {run: {shell: bash}}", "    steps:", "      - run: gcloud run deploy api --set-env-vars A=1,B=2"), []string{"A declared:6", "B declared:6"},
+		},
 		"set in a loop": {
 			deploying("for V in A=1 B=2; do VARS=$VARS,$V; done", "gcloud run deploy api --set-env-vars $VARS"),
 			unread("A B", "7, --set-env-vars cannot be read: it is set in a condition, a loop or a command"),
@@ -218,6 +232,12 @@ func TestTargets(t *testing.T) {
 	} {
 		got := rows(t, Question{Needs: needs("A"), Places: []Place{{Name: "ci", Sort: Workflow, Text: two, Target: target}}})
 		if got[0] != want {
+			t.Errorf("%q: %q, want %q", target, got, want)
+		}
+	}
+	named := lines("env: {NAME: api}", "jobs:", "  deploy:", "    steps:", "      - run: gcloud run deploy ${{ env.NAME }} --set-env-vars=A=1", "      - run: gcloud run deploy $NAME-web --image=x")
+	for target, want := range map[string]string{"api": "A declared:5", "api-web": "A missing:6, it is not set here, --set-env-vars=…,A=${{ vars.A }}"} {
+		if got := rows(t, Question{Needs: needs("A"), Places: []Place{{Name: "ci", Sort: Workflow, Text: named, Target: target}}}); got[0] != want {
 			t.Errorf("%q: %q, want %q", target, got, want)
 		}
 	}
@@ -340,6 +360,8 @@ func TestCircles(t *testing.T) {
 		"jobs: &a {<<: *a, b: *a}", "jobs:\n  a:\n    env: {A: '${{ env.B }}', B: '${{ env.A }}'}\n    steps:\n      - run: gcloud run deploy api --set-env-vars=A=${{ env.A }}",
 		"steps: &s\n  - args: *s\n    name: gcloud", "services: &s {web: {environment: *s}}",
 		"a: &a [x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: &d [*c, *c]\nsteps: [*d, *d]",
+		"env: {A: '${{ env.A }}${{ env.A }}', B: '${{ env.C }}${{ env.C }}', C: '${{ env.B }}${{ env.A }}'}\njobs: {a: {steps: [{run: 'gcloud run deploy ${{ env.B }} --set-env-vars=A=${{ env.B }}${{ env.A }}'}]}}",
+		string(deploying(append(slices.Repeat([]string{"A=$A$A,x", "A+=$A"}, 60), "gcloud run deploy api --set-env-vars=$A")...)),
 		"jobs: {a: {steps: [{run: \"" + strings.Repeat("(", 6000) + "\"}]}}",
 	} {
 		for _, sort := range []Sort{Workflow, CloudBuild, Compose} {

@@ -39,8 +39,10 @@ var marked = lazyregexp.New(`xMARKx([0-9]+)x`)
 // put returns the mark for something.
 func (s *script) put(sort, text string) string {
 	s.marks = append(s.marks, mark{sort, text})
-	return fmt.Sprintf("xMARKx%dx", len(s.marks)-1)
+	return markOf(len(s.marks) - 1)
 }
+
+func markOf(n int) string { return fmt.Sprintf("xMARKx%dx", n) }
 
 // within are the marks of a text.
 func (s *script) within(text string) []mark {
@@ -61,7 +63,7 @@ func (s *script) shown(text string) string {
 		if m.sort == expression {
 			as = "${{ " + m.text + " }}"
 		}
-		text = strings.ReplaceAll(text, fmt.Sprintf("xMARKx%dx", i), as)
+		text = strings.ReplaceAll(text, markOf(i), as)
 	}
 	return text
 }
@@ -144,7 +146,7 @@ func (e *evaluation) statement(stmt *syntax.Stmt) {
 func (e *evaluation) github() string {
 	for i, m := range e.marks {
 		if m.text == "GITHUB_ENV" || m.text == "github.env" {
-			return fmt.Sprintf("xMARKx%dx", i)
+			return markOf(i)
 		}
 	}
 	return "\x00"
@@ -171,7 +173,7 @@ func (e *evaluation) assign(a *syntax.Assign) {
 		if !known {
 			was = word{text: e.put(variable, a.Name.Value)}
 		}
-		e.vars[a.Name.Value] = word{was.text + more.text, first(was.opaque, more.opaque)}
+		e.vars[a.Name.Value] = was.and(more)
 	case a.Value == nil:
 		e.vars[a.Name.Value] = word{}
 	default:
@@ -217,10 +219,20 @@ func (e *evaluation) parts(parts []syntax.WordPart) word {
 		default:
 			more.opaque = "it is what a command gives"
 		}
-		out.text += more.text
-		out.opaque = first(out.opaque, more.opaque)
+		out = out.and(more)
 	}
 	return out
+}
+
+// longest is how long a word is read: variables that hold each other double with
+// each line.
+const longest = 1 << 16
+
+func (w word) and(more word) word {
+	if len(w.text)+len(more.text) > longest {
+		return word{opaque: "it is longer than any list of settings"}
+	}
+	return word{w.text + more.text, first(w.opaque, more.opaque)}
 }
 
 // unescaped takes the backslashes out that a shell takes out.

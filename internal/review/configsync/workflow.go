@@ -2,6 +2,7 @@ package configsync
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -22,6 +23,11 @@ func (r *read) workflow() error {
 	whole := w.env(nil, at(root, "env"))
 	for _, job := range pairs(at(root, "jobs")) {
 		env := w.env(whole, at(job.value, "env"))
+		w.shell = first(text(at(job.value, "defaults", "run", "shell")), text(at(root, "defaults", "run", "shell")))
+		if runner := text(at(job.value, "runs-on")); w.shell == "" && strings.HasPrefix(runner, "windows") {
+			w.shell = "pwsh"
+		}
+		w.may = ""
 		if uses := text(at(job.value, "uses")); uses != "" {
 			r.unknowns = append(r.unknowns, unknown{job.line, "the job " + job.key + " is another workflow, " + uses})
 		}
@@ -36,6 +42,8 @@ func (r *read) workflow() error {
 type workflow struct {
 	*read
 	script
+	shell string // of the job's scripts; "" is bash
+	may   string // an action of the job that may set variables
 }
 
 // env adds the variables of one level to those above it.
@@ -61,12 +69,21 @@ func (w *workflow) step(step *yaml.Node, env map[string]word) {
 	uses, run := at(step, "uses"), at(step, "run")
 	switch {
 	case run != nil:
-		w.run(run, env, text(at(step, "shell")))
+		w.run(run, env, first(text(at(step, "shell")), w.shell))
 	case strings.HasPrefix(text(uses), "./"):
 		w.unknowns = append(w.unknowns, unknown{uses.Line, "the action " + text(uses) + " is one of your own"})
 	case strings.HasPrefix(text(uses), "google-github-actions/deploy-cloudrun@"):
 		w.deployAction(step, uses.Line, env)
+	case uses != nil && !quiet(text(uses)):
+		w.may = first(w.may, text(uses))
 	}
+}
+
+// quiet tells the actions that set no variables but their own, such as those of
+// credentials: any other may, as a script may, by $GITHUB_ENV.
+func quiet(action string) bool {
+	owner, _, _ := strings.Cut(action, "/")
+	return slices.Contains([]string{"actions", "docker", "google-github-actions", "aws-actions", "azure", "hashicorp"}, owner)
 }
 
 // run reads the script of a step.
@@ -87,7 +104,7 @@ func (w *workflow) run(run *yaml.Node, env map[string]word, shell string) {
 	for _, c := range commands {
 		line := from + c.line - 1
 		if d, ok := deploys(c.words); ok {
-			d.target = w.shown(d.target)
+			d.target = w.resolved(d.target, env)
 			w.set(d, line, w.origin(env), "FLAG=…,KEY=${{ vars.KEY }}")
 			continue
 		}
@@ -116,7 +133,7 @@ func deploys(words []word) (deployment, bool) {
 // https://github.com/google-github-actions/deploy-cloudrun#inputs
 func (w *workflow) deployAction(step *yaml.Node, line int, env map[string]word) {
 	with := at(step, "with")
-	d := deployment{sort: "run", target: w.shown(w.expressions(first(text(at(with, "service")), text(at(with, "job")))))}
+	d := deployment{sort: "run", target: w.resolved(w.expressions(first(text(at(with, "service")), text(at(with, "job")))), env)}
 	from := w.origin(env)
 	form := "          KEY=${{ vars.KEY }}"
 	w.set(d, line, from, form)
@@ -156,22 +173,39 @@ func (w *workflow) deployAction(step *yaml.Node, line int, env map[string]word) 
 	}
 }
 
-// origin says where a value comes from.
-func (w *workflow) origin(env map[string]word) origin {
-	return func(of string) value {
-		return w.comes(of, env, 0)
+// resolved is a text with the variables of the workflow that are written there.
+func (w *workflow) resolved(of string, env map[string]word) string {
+	for range deepest {
+		before := of
+		for i, m := range w.marks {
+			name, is := strings.CutPrefix(m.text, "env.")
+			if known, there := env[name]; is && there {
+				of = strings.ReplaceAll(of, markOf(i), known.text)
+			}
+		}
+		if of == before || len(of) > longest {
+			break
+		}
 	}
+	return w.shown(of)
 }
 
-func (w *workflow) comes(of string, env map[string]word, depth int) value {
+// origin says where a value comes from.
+func (w *workflow) origin(env map[string]word) origin {
+	return func(of string) value { return w.comes(of, env, map[string]*value{}) }
+}
+
+// comes says where a text comes from. seen are the variables that were looked at on
+// the way, each once: they may refer to each other in circles.
+func (w *workflow) comes(of string, env map[string]word, seen map[string]*value) value {
 	v := value{from: literal}
 	for _, m := range w.within(of) {
 		var by value
 		switch {
 		case m.sort == variable:
-			by = w.named(m.text, "$"+m.text, env, depth)
+			by = w.named(m.text, "$"+m.text, env, seen)
 		case strings.HasPrefix(m.text, "env."):
-			by = w.named(strings.TrimPrefix(m.text, "env."), m.text, env, depth)
+			by = w.named(strings.TrimPrefix(m.text, "env."), m.text, env, seen)
 		default:
 			by = value{from: m.text, secret: strings.HasPrefix(m.text, "secrets.")}
 		}
@@ -182,19 +216,26 @@ func (w *workflow) comes(of string, env map[string]word, depth int) value {
 }
 
 // named is a variable of the workflow.
-func (w *workflow) named(name, written string, env map[string]word, depth int) value {
+func (w *workflow) named(name, written string, env map[string]word, seen map[string]*value) value {
 	known, there := env[name]
 	switch {
-	case there && depth < deepest:
-		v := w.comes(known.text, env, depth+1)
+	case seen[name] != nil:
+		return *seen[name]
+	case there:
+		seen[name] = &value{from: written}
+		v := w.comes(known.text, env, seen)
 		if v.from != literal {
 			v.from = written + " <- " + v.from
 		}
+		seen[name] = &v
 		return v
-	case strings.HasPrefix(name, "GITHUB_"), strings.HasPrefix(name, "RUNNER_"), name == "CI", name == "HOME":
-		return value{from: written}
+	case slices.ContainsFunc([]string{"GITHUB_", "RUNNER_", "CLOUDSDK_", "GOOGLE_", "GCLOUD_", "GCP_", "AWS_"}, func(by string) bool { return strings.HasPrefix(name, by) }), name == "CI", name == "HOME":
+		return value{from: written} // of the runner, or of an action that logs in
 	case w.sets:
 		return value{from: written, opaque: written + " may be set by an earlier step, by $GITHUB_ENV"}
+	}
+	if w.may != "" {
+		return value{from: written, opaque: written + " may be set by the action " + w.may}
 	}
 	return value{from: written, wrong: written + " is set nowhere in the workflow"}
 }
