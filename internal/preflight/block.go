@@ -173,8 +173,8 @@ func (r *Reading) Texts(list types.List) []types.String {
 	return out
 }
 
-// Objects are the blocks of a list, as far as they are known.
-func (r *Reading) Objects(list types.List) []types.Object {
+// Nested are the blocks of a list, as far as they are known.
+func (r *Reading) Nested(list types.List) []types.Object {
 	var out []types.Object
 	for _, e := range list.Elements() {
 		if o, ok := e.(types.Object); ok && !o.IsUnknown() {

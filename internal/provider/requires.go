@@ -175,10 +175,7 @@ func again(findings []rollout.Finding) (first *rollout.Finding, d time.Duration)
 func (r requirements) at(ctx context.Context, f rollout.Finding, otherwise path.Path) path.Path {
 	for _, one := range r.list {
 		if one.kind.Name == f.Check && one.kind.Object(ctx, one.block) == f.Object {
-			if always := anchor(one.kind.Attributes); always != "" {
-				return one.at.AtName(always)
-			}
-			return one.at
+			return in(one.at, anchor(one.kind.Attributes), rollout.Problem{}).at
 		}
 	}
 	return otherwise

@@ -121,10 +121,10 @@ func read(r *preflight.Reading) check {
 	} else {
 		c.deprecation = uint(n)
 	}
-	for _, o := range r.Objects(b.Clients) {
+	for _, o := range r.Nested(b.Clients) {
 		c.clients = append(c.clients, clientOf(r, o))
 	}
-	for _, o := range r.Objects(b.Allow) {
+	for _, o := range r.Nested(b.Allow) {
 		c.allow = append(c.allow, allowOf(r, o))
 	}
 	return c

@@ -117,7 +117,7 @@ func read(r *preflight.Reading) check {
 		r.Wrong("place", msgNoPlaces)
 	}
 	c.whole = !b.Places.IsUnknown()
-	for _, o := range r.Objects(b.Places) {
+	for _, o := range r.Nested(b.Places) {
 		p := placeOf(r, o)
 		c.whole = c.whole && p.name != ""
 		if p.name != "" && slices.ContainsFunc(c.places, func(other place) bool { return other.name == p.name }) {
@@ -125,7 +125,7 @@ func read(r *preflight.Reading) check {
 		}
 		c.places = append(c.places, p)
 	}
-	for _, o := range r.Objects(b.Allow) {
+	for _, o := range r.Nested(b.Allow) {
 		c.allow = append(c.allow, allowOf(r, o, c))
 	}
 	return c
