@@ -96,23 +96,23 @@ var compatibilityRemedies = []remedy{
 }
 
 // declares requires that settings are declared in a Compose file.
-func (w *world) declares(example, compose, more string) {
+func (w *world) declares(example, compose string) {
 	w.Helper()
 	w.put(".env.example", example)
 	w.put("compose.yaml", compose)
-	w.needs("config_sync", fmt.Sprintf("      needs_from = %q\n      place {\n        compose = %q\n        name    = \"compose\"\n      }\n", filepath.Join(w.dir, ".env.example"), filepath.Join(w.dir, "compose.yaml"))+more)
+	w.needs("config_sync", fmt.Sprintf("      needs_from = %q\n      place {\n        compose = %q\n        name    = \"compose\"\n      }\n", filepath.Join(w.dir, ".env.example"), filepath.Join(w.dir, "compose.yaml")))
 }
 
 func declared(example, compose string) func(*world) string {
 	return func(w *world) string {
-		w.declares(example, compose, "")
+		w.declares(example, compose)
 		return w.planned()
 	}
 }
 
 // declaring is the remedy of settings that were not declared.
 func declaring(w *world, _ said, _ string) {
-	w.declares("A=\n", "services: {web: {environment: {A: 1}}}\n", "")
+	w.declares("A=\n", "services: {web: {environment: {A: 1}}}\n")
 }
 
 // portOfService requires that a service has a setting that the platform gives.
@@ -160,7 +160,7 @@ func (w *world) function() {
 
 var settingRemedies = []remedy{
 	{says: "config_sync.missing", provoke: declared("A=\nB=\n", "services: {web: {environment: {A: 1}}}\n"), fix: func(w *world, _ said, _ string) {
-		w.declares("A=\nB=\n", "services: {web: {environment: {A: 1, B: 2}}}\n", "")
+		w.declares("A=\nB=\n", "services: {web: {environment: {A: 1, B: 2}}}\n")
 	}},
 	{says: "config_sync.unknown", provoke: declared("A=\n", "services: {web: {env_file: other}}\n"), fix: declaring},
 	{
@@ -197,7 +197,7 @@ var settingRemedies = []remedy{
 			return w.planned()
 		},
 		fix: func(w *world, _ said, _ string) {
-			w.declares("A=\n", "services: {web: {environment: {B: 1}}}\n", "")
+			w.declares("A=\n", "services: {web: {environment: {B: 1}}}\n")
 			w.simple("", "")
 			w.write(w.read() + reportedSettings(filepath.Join(w.dir, "compose.yaml")))
 		},
