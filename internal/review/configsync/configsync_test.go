@@ -156,6 +156,14 @@ func TestWorkflow(t *testing.T) {
 			deploying("for V in A=1 B=2; do VARS=$VARS,$V; done", "gcloud run deploy api --set-env-vars $VARS"),
 			unread("A B", "7, --set-env-vars cannot be read: it is set in a condition, a loop or a command"),
 		},
+		"one each turn of a loop": {
+			deploying("for V in A=1 B=2; do gcloud run deploy api --set-env-vars $V; done"),
+			unread("A B", "6, --set-env-vars cannot be read: it is set in a loop"),
+		},
+		"a file that is mounted": {
+			deploying("gcloud run deploy api --set-secrets=/etc/key=key:1,A=a:1"),
+			[]string{"A declared:6 (a secret)", "B missing:6, it is not set here, --set-env-vars=…,B=${{ vars.B }}"},
+		},
 		"set in a condition": {
 			deploying("VARS=A=1,B=2", "if true; then VARS=A=1; fi", "gcloud run deploy api --set-env-vars $VARS"),
 			unread("A B", "8, --set-env-vars cannot be read: it is set in a condition, a loop or a command"),
