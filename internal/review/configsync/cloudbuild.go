@@ -135,7 +135,7 @@ func (b *build) step(step *yaml.Node, env map[string]word) {
 		if len(args) > 1 && strings.HasPrefix(text(args[0]), "-") && strings.Contains(text(args[0]), "c") {
 			b.bash(last, b.substituted(text(last)), env, from)
 		} else {
-			b.unknowns = append(b.unknowns, unknown{last.Line, "the script " + text(args[0]) + " is called, and not read"})
+			b.unknowns = append(b.unknowns, unknown{last.Line, text(args[0]) + " is called, and not read"})
 		}
 		return
 	}
@@ -178,7 +178,7 @@ func (b *build) bash(n *yaml.Node, script string, env map[string]word, from orig
 			continue
 		}
 		if other, calls := callsScript(c.words); calls {
-			b.unknowns = append(b.unknowns, unknown{line, "the script " + b.shown(other) + " is called, and not read"})
+			b.unknowns = append(b.unknowns, unknown{line, b.shown(other) + " is called, and not read"})
 		}
 	}
 }

@@ -156,6 +156,24 @@ func TestWorkflow(t *testing.T) {
 			deploying("for V in A=1 B=2; do VARS=$VARS,$V; done", "gcloud run deploy api --set-env-vars $VARS"),
 			unread("A B", "7, --set-env-vars cannot be read: it is set in a condition, a loop or a command"),
 		},
+		"flags in a variable": {
+			deploying("FLAGS=\"--set-env-vars A=1 --quiet\"", "gcloud run deploy api $FLAGS"), []string{"A declared:7", "B missing:7, it is not set here, --set-env-vars=…,B=${{ vars.B }}"},
+		},
+		"flags that nobody knows": {
+			deploying("FLAGS=$(./flags)", "gcloud run deploy api $FLAGS --update-env-vars=A=1"), []string{"A declared:7", "B unknown:7, a part of the command is known only when it runs"},
+		},
+		"flags of an input": {
+			deploying("gcloud run deploy api ${{ inputs.flags }} --update-env-vars=A=1"), []string{"A declared:6", "B unknown:6, a part of the command is known only when it runs"},
+		},
+		"a command in a variable": {
+			deploying("CMD=\"gcloud run deploy api --set-env-vars=A=1,B=2\"", "$CMD"), []string{"A declared:7", "B declared:7"},
+		},
+		"a command that nobody knows": {
+			deploying("$TOOL deploy"), unread("A B", "6, ${TOOL} is called, and not read"),
+		},
+		"eval": {
+			deploying("eval \"gcloud run deploy api\""), unread("A B", "6, eval is called, and not read"),
+		},
 		"one each turn of a loop": {
 			deploying("for V in A=1 B=2; do gcloud run deploy api --set-env-vars $V; done"),
 			unread("A B", "6, --set-env-vars cannot be read: it is set in a loop"),
@@ -181,10 +199,10 @@ func TestWorkflow(t *testing.T) {
 			[]string{"A declared:6", "B unknown:6, its settings stand in a file of --env-vars-file"},
 		},
 		"a script of one's own": {
-			deploying("./deploy.sh"), unread("A B", "6, the script ./deploy.sh is called, and not read"),
+			deploying("./deploy.sh"), unread("A B", "6, ./deploy.sh is called, and not read"),
 		},
 		"a target of make": {
-			deploying("make test", "make deploy-api"), unread("A B", "7, the script make deploy-api is called, and not read"),
+			deploying("make test", "make deploy-api"), unread("A B", "7, make deploy-api is called, and not read"),
 		},
 		"nothing that deploys": {
 			deploying("go test ./..."), []string{"A unknown, nothing in it is understood as setting up an app", "B unknown, nothing in it is understood as setting up an app"},
@@ -287,7 +305,7 @@ func TestCloudBuild(t *testing.T) {
 			lines("steps:", "  - name: x", "    script: |", "      gcloud run deploy api --set-env-vars=A=$X", "    env: ['X=$_X']", "substitutions: {_X: y}"), nil, []string{"A declared:4 (A <- _X)"},
 		},
 		"a file": {
-			lines("steps:", "  - name: x", "    entrypoint: bash", "    args: [deploy.sh]"), nil, []string{"A unknown:4, the script deploy.sh is called, and not read"},
+			lines("steps:", "  - name: x", "    entrypoint: bash", "    args: [deploy.sh]"), nil, []string{"A unknown:4, deploy.sh is called, and not read"},
 		},
 		"a secret": {
 			lines("steps:", "  - name: x", "    entrypoint: bash", "    args: [-c, 'gcloud run deploy api --set-env-vars=A=$$KEY']", "    secretEnv: [KEY]", "availableSecrets:", "  secretManager: [{versionName: x, env: KEY}]"), nil,

@@ -90,6 +90,11 @@ func (d *deployment) named(positional []word) bool {
 			if rest[0].opaque != "" {
 				d.target = "${?}"
 			}
+			for _, w := range rest[1:] { // there is one name: anything else may be flags
+				if w.opaque != "" || marked.MatchString(w.text) {
+					d.opaque = append(d.opaque, "a part of the command is known only when it runs")
+				}
+			}
 		}
 		if d.sort == "replace" {
 			d.opaque = append(d.opaque, "the service stands in a file of its own")

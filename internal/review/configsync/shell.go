@@ -187,9 +187,28 @@ func (e *evaluation) call(c *syntax.CallExpr) {
 	}
 	out := command{line: int(c.Pos().Line())}
 	for _, w := range c.Args {
-		out.words = append(out.words, e.word(w))
+		out.words = append(out.words, e.fields(w)...)
 	}
-	e.out = append(e.out, out)
+	if len(out.words) > 0 {
+		e.out = append(e.out, out)
+	}
+}
+
+// fields are the words that one becomes: a shell divides a variable that stands
+// alone, without quotes.
+func (e *evaluation) fields(w *syntax.Word) []word {
+	whole := e.word(w)
+	if len(w.Parts) != 1 || whole.opaque != "" {
+		return []word{whole}
+	}
+	if _, alone := w.Parts[0].(*syntax.ParamExp); !alone {
+		return []word{whole}
+	}
+	var out []word
+	for _, f := range strings.Fields(whole.text) {
+		out = append(out, word{text: f})
+	}
+	return out
 }
 
 // word is what a word of a script is, as far as that is known.
@@ -295,11 +314,10 @@ func dictionary(of string) (entries []string, why string) {
 
 // scripts are the words by which a script calls another.
 func callsScript(words []word) (string, bool) {
-	if len(words) == 0 || words[0].opaque != "" {
-		return "", false
-	}
 	name := words[0].text
 	switch {
+	case words[0].opaque != "", name == "eval", marked.MatchString(name) && !strings.Contains(name, "/"):
+		return first(name, "$(…)"), true
 	case strings.HasPrefix(name, "./"), strings.HasPrefix(name, "../"), strings.HasSuffix(name, ".sh"):
 		return name, true
 	case slices.Contains([]string{"bash", "sh", "source", "."}, name) && len(words) > 1 && !strings.HasPrefix(words[1].text, "-"):
