@@ -109,7 +109,7 @@ func (w *workflow) run(run *yaml.Node, env map[string]word, shell string) {
 			continue
 		}
 		if other, calls := callsScript(c.words); calls {
-			opaque(line, "the script "+w.shown(other)+" is called, and not read")
+			opaque(line, w.shown(other)+" is called, and not read")
 		}
 	}
 }
