@@ -16,10 +16,12 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/prometheus"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/alarm"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/apicompatibility"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/awssecret"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudrunservice"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudsqlinstance"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/databaseschema"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/configsync"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecrimage"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecscluster"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/env"
@@ -83,5 +85,7 @@ var Checks = sync.OnceValue(func() []preflight.Kind {
 		image.Kind(),
 		env.Kind(),
 		httpcheck.Kind(),
+		apicompatibility.Kind(),
+		configsync.Kind(),
 	}
 })

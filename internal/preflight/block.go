@@ -138,6 +138,11 @@ type Reading struct {
 	problems []rollout.Problem
 }
 
+// NewReading begins to read a block.
+func NewReading(ctx context.Context, block types.Object) *Reading {
+	return &Reading{ctx: ctx, block: block}
+}
+
 // Into reads the block into a model. It returns false where there is none yet.
 func (r *Reading) Into(model any) bool {
 	return !r.block.IsNull() && !r.block.IsUnknown() && !r.block.As(r.ctx, model, basetypes.ObjectAsOptions{}).HasError()
@@ -205,16 +210,16 @@ func (k Kind) ReadBy(read func(r *Reading) (object string, open func(*cloud.Clie
 	k.Alone = true
 	k.Blocks = map[string]schema.Block{}
 	k.Validate = func(ctx context.Context, block types.Object) []rollout.Problem {
-		r := &Reading{ctx: ctx, block: block}
+		r := NewReading(ctx, block)
 		_, _ = read(r)
 		return r.problems
 	}
 	k.Object = func(ctx context.Context, block types.Object) string {
-		object, _ := read(&Reading{ctx: ctx, block: block})
+		object, _ := read(NewReading(ctx, block))
 		return object
 	}
 	k.Open = func(ctx context.Context, block types.Object, clients *cloud.Clients) (rollout.Check, error) {
-		r := &Reading{ctx: ctx, block: block}
+		r := NewReading(ctx, block)
 		_, open := read(r)
 		if len(r.problems) > 0 {
 			return nil, r.problems[0]

@@ -37,6 +37,10 @@ type Kind struct {
 	// resource: the documents list them, and the sandbox enforces them.
 	Permissions []cloud.Permission
 
+	// Report makes the kind a data source as well, of the same block; nil where
+	// a requirement is all there is.
+	Report *Report
+
 	// Validate says what is wrong with the block without asking anybody.
 	// Unknown values are not wrong.
 	Validate func(ctx context.Context, block types.Object) []rollout.Problem
@@ -47,4 +51,20 @@ type Kind struct {
 	// no call. A check that needs the candidate answers Deferred while there is
 	// none.
 	Open func(ctx context.Context, block types.Object, clients *cloud.Clients) (rollout.Check, error)
+}
+
+// Report is what a data source tells where a requirement only decides. It is
+// called rollout_ and the name of the kind.
+type Report struct {
+	// Doc is the description of the data source.
+	Doc string
+	// Attributes are what it computes.
+	Attributes map[string]schema.Attribute
+	// Asks: it may ask somebody. What does not reads files alone, also where the
+	// provider's own configuration is not known yet.
+	Asks bool
+	// Read returns a value for each of them, and reads alone; a problem where
+	// nothing can be said. Validate has found nothing wrong with the block.
+	// clients is nil unless it asks.
+	Read func(ctx context.Context, block types.Object, clients *cloud.Clients) (map[string]any, *rollout.Problem)
 }

@@ -262,6 +262,18 @@ resource "rollout_safe_deployment" "api" {
       image    = "@v2"
       platform = "linux/amd64"
     }
+    api_compatibility {
+      live_text      = "a"
+      candidate_text = "b"
+      client {
+        name     = "web"
+        document = "c.yaml"
+      }
+      allow {
+        rule   = "response-property-type-changed"
+        reason = "nobody reads it"
+      }
+    }
   }
   step {
     weight = 10
@@ -483,6 +495,64 @@ data "rollout_status" "api" {
 }
 data "rollout_image" "api" {
   image = "@v2"
+}
+data "rollout_api_compatibility" "api" {
+  live             = "a.yaml"
+  candidate        = "b.yaml"
+  severity         = { "response-property-type-changed" = "warning" }
+  stability        = "beta"
+  deprecation_days = 30
+  client {
+    name  = "web"
+    calls = ["read"]
+  }
+  client {
+    name = "phone"
+    document = "c.yaml"
+  }
+  allow {
+    rule      = "response-property-type-changed"
+    operation = "read"
+    about     = "a"
+    client    = "web"
+    reason    = "nobody reads it"
+  }
+}
+data "rollout_config_sync" "api" {
+  needs      = ["A"]
+  needs_from = ".env"
+  place {
+    workflow = "a.yml"
+    target   = "api"
+    name     = "ci"
+  }
+  place {
+    cloud_build = "a.yaml"
+  }
+  place {
+    compose = "b.yaml"
+  }
+  place {
+    dotenv = ".env"
+  }
+  place {
+    names = ["A"]
+  }
+  place {
+    cloud_run_service = "@service"
+  }
+  place {
+    lambda_function = "shop"
+  }
+  allow {
+    name   = "A"
+    place  = "ci"
+    reason = "by hand"
+  }
+}
+data "rollout_api_compatibility" "texts" {
+  live_text      = "a"
+  candidate_text = "b"
 }
 `,
 	}

@@ -286,9 +286,7 @@ func (w *world) given(text string) map[string]string {
 func (w *world) copies(dir string) {
 	w.Helper()
 	text, set := w.text(dir), ""
-	if err := os.CopyFS(w.dir, os.DirFS(dir)); err != nil {
-		w.Fatal(err)
-	}
+	w.takes(w.dir, dir)
 	for name, v := range w.given(text) {
 		set += fmt.Sprintf("%s = %q\n", name, v)
 	}
@@ -305,9 +303,7 @@ func (w *world) copies(dir string) {
 // stand for what the cloud's provider makes.
 func (w *world) embeds(dir, text string) {
 	w.Helper()
-	if err := os.CopyFS(filepath.Join(w.dir, "example"), os.DirFS(dir)); err != nil {
-		w.Fatal(err)
-	}
+	w.takes(filepath.Join(w.dir, "example"), dir)
 	_, made := w.givens()
 	resources, arguments := "", ""
 	for name, v := range w.given(text) {
@@ -320,6 +316,21 @@ func (w *world) embeds(dir, text string) {
 	}
 	w.write(resources + "module \"example\" {\n  source = \"./example\"\n" + arguments + "}\n")
 	w.installs()
+}
+
+// takes copies the folder of an example. Files are named from where Terraform runs,
+// and here the provider runs somewhere else, within the test: ${path.module} is
+// written out.
+func (w *world) takes(to, dir string) {
+	w.Helper()
+	w.must(os.CopyFS(to, os.DirFS(dir)))
+	files, err := filepath.Glob(filepath.Join(to, "*.tf"))
+	w.must(err)
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		w.must(err)
+		w.must(os.WriteFile(f, []byte(strings.ReplaceAll(string(text), "${path.module}", to)), 0o600))
+	}
 }
 
 func (w *world) put(name, text string) {

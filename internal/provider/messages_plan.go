@@ -49,6 +49,12 @@ var (
 		Why: "the provider's own configuration is not known yet",
 		Fix: "Configure it with values that are known at plan.",
 	}
+	msgReportUnasked = rollout.Message{
+		ID:   "requirement.report_unasked",
+		What: "rollout_{kind} cannot ask anybody",
+		Why:  "The provider's own configuration is not known yet.",
+		Fix:  "Configure it with values that are known at plan.",
+	}
 	msgDeferred = rollout.Message{
 		ID:   "requirement.deferred",
 		What: "Some requirements are looked at in apply",
@@ -400,7 +406,7 @@ var (
 func planMessages() []rollout.Message {
 	return []rollout.Message{
 		msgOverstays, msgCredentialsOfPlanEnd, msgCredentialsEndUnknown,
-		msgUnmet, msgUnverified, msgWorthALook, msgRequirementUnopened, msgRequiresUnasked, msgDeferred, msgNobodyAsked,
+		msgUnmet, msgUnverified, msgWorthALook, msgRequirementUnopened, msgRequiresUnasked, msgReportUnasked, msgDeferred, msgNobodyAsked,
 		msgBarrierWouldClose, msgRevisionOfNoUse, msgNoHome, msgGateUnopened, msgTooLate, msgUnmeasured, msgUnmeasurable,
 		msgUnmeasuredDryRun, msgBaselineFails, msgBaselineFailsDryRun,
 		msgBlockedWasPromoted, msgWillBeRefused, msgGoesOnWithoutHome, msgGoesOnFromThere, msgGoesOnFromSplit, msgWillBeAdopted,

@@ -109,6 +109,15 @@ var beyond = beyondOfAWS(map[string]string{
 	"alarm.odd_state":                     "a fault of AWS: there are three states; TestOddStates has it",
 	"ecs_cluster.changing":                "clusters of the sandbox are there at once; TestStates of the kind has it",
 	"ecs_cluster.not_active":              "as ecs_cluster.changing",
+	"config_sync.odd_answer":              "a fault of Google: what was asked for is what is answered",
+	"config_sync.hidden":                  "nothing is encrypted in the sandbox; TestHidden of the kind has it",
+	"config_sync_cloud_run.interrupted":   "as gcp_secret.interrupted",
+	"config_sync_cloud_run.no_client":     "a guard, as gcp_secret.no_client",
+	"config_sync_cloud_run.api_disabled":  "every API of the sandbox is enabled; the tests of package cloud have it",
+	"config_sync_cloud_run.unreadable":    "an answer by gRPC always has a code",
+	"config_sync_lambda.interrupted":      "as gcp_secret.interrupted",
+	"config_sync_lambda.no_answer":        "takes half a minute of real time",
+	"config_sync_lambda.odd_answer":       "a fault of AWS: what was asked for is what is answered; TestAnother of the kind has it",
 	"rds.odd_maintenance":                 "a fault of AWS: times are as its documents have them; TestOddAnswers has it",
 	"postgres_schema.interrupted":         "as gcp_secret.interrupted",
 	"mysql_schema.interrupted":            "as gcp_secret.interrupted",
@@ -126,7 +135,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles(), databaseRemedies, neonRemedies) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies()) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true
