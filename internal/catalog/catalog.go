@@ -28,6 +28,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/image"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/kmskey"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/loggroup"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/migrationreview"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/pubsubtopic"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/rds"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/s3bucket"
@@ -74,5 +75,6 @@ func Checks() []preflight.Kind {
 		image.Kind(),
 		env.Kind(),
 		httpcheck.Kind(),
+		migrationreview.Kind(),
 	}
 }

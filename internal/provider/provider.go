@@ -183,7 +183,7 @@ func (p *rolloutProvider) Resources(context.Context) []func() resource.Resource 
 
 // DataSources implements provider.Provider.
 func (p *rolloutProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newPreflightData, newStatusData, newImageData}
+	return []func() datasource.DataSource{newPreflightData, newStatusData, newImageData, newMigrationReviewData}
 }
 
 // Functions implements provider.ProviderWithFunctions.

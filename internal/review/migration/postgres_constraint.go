@@ -149,7 +149,7 @@ func (p pg) dropConstraint(t, at string) {
 		p.touch(t, accessExclusive, Metadata)
 		p.touch(k.parent, accessExclusive, Metadata)
 	case k.sort == "unique", k.sort == "primary", k.sort == "exclude":
-		h.milder(Warns, BreaksOld, "what serves may name it in ON CONFLICT, which then fails")
+		h.milder(Warns, 0, "what serves may name it in ON CONFLICT, which then fails")
 		p.touch(t, accessExclusive, Metadata)
 	default:
 		h.milder(Tells, 0, "a check")

@@ -191,7 +191,7 @@ func (p pg) dropIndex(object string, concurrent bool) {
 	if x != nil && x.unique && !p.isNew(t) {
 		h := p.met("PG034", t, "")
 		h.named(object)
-		h.milder(Warns, BreaksOld, "a unique index: what serves may name its columns in ON CONFLICT, which then fails")
+		h.milder(Warns, 0, "a unique index: what serves may name its columns in ON CONFLICT, which then fails")
 	}
 	if concurrent {
 		p.outside("DROP INDEX CONCURRENTLY")

@@ -17,7 +17,9 @@ type review struct {
 	m       Migration
 	tx      transaction
 	// timeout: the session has a lock_timeout (MySQL: lock_wait_timeout).
-	timeout      bool
+	timeout bool
+	// unchecked: foreign_key_checks is off.
+	unchecked    bool
 	pendingSteps []int
 	// expanded holds the tables to which the pending migrations have added.
 	expanded map[string]bool
@@ -105,7 +107,7 @@ func (r *review) wasPending(step int) bool { return slices.Contains(r.pendingSte
 
 // migration reads one migration, and says what there is to say if it is pending.
 func (r *review) migration(m Migration) {
-	r.m, r.timeout = m, r.options.LockTimeout
+	r.m, r.timeout, r.unchecked = m, r.options.LockTimeout, false
 	pieces := scan(m.text, r.options.Dialect != Postgres)
 	r.begin(m.wrapped || m.together && len(pieces) > 1)
 	if r.pending {

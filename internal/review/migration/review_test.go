@@ -80,7 +80,7 @@ func all(r Report) string {
 // TestRules reads as what each statement meets. Read the difference before it is
 // rewritten.
 func TestRules(t *testing.T) {
-	for _, d := range []Dialect{Postgres} {
+	for _, d := range []Dialect{Postgres, MySQL, MariaDB} {
 		schema := schemaOf(t, d)
 		files, _ := filepath.Glob("testdata/" + string(d) + "_*.txt") // the pattern is well formed
 		if len(files) == 0 {
@@ -88,7 +88,7 @@ func TestRules(t *testing.T) {
 		}
 		for _, file := range files {
 			datadriven.RunTest(t, file, func(t *testing.T, c *datadriven.TestData) string {
-				version := "15.0"
+				version := map[Dialect]string{Postgres: "15.0", MySQL: "8.0.36", MariaDB: "10.11.14"}[d]
 				c.MaybeScanArgs(t, "version", &version)
 				v, ok := ReadVersion(version)
 				if !ok {
