@@ -20,7 +20,7 @@ func allowances(comments []comment) []allowance {
 		}
 		rules, reason, _ := strings.Cut(strings.TrimLeft(rest, " \t=:"), " ")
 		for id := range strings.SplitSeq(rules, ",") {
-			out = append(out, allowance{rule: id, reason: strings.TrimSpace(reason), line: c.line})
+			out = append(out, allowance{rule: strings.TrimSuffix(id, ":"), reason: strings.TrimSpace(reason), line: c.line})
 		}
 	}
 	return out

@@ -86,7 +86,7 @@ func (f file) goose(m Migration) []Migration {
 		if !gooseCode.MatchString(f.name) {
 			return nil
 		}
-		m.text = ""
+		m.text = goComments(f.text)
 		m.opaque = []comment{{text: "it is written in Go", line: 1}}
 		return []Migration{m}
 	}
@@ -98,6 +98,19 @@ func (f file) goose(m Migration) []Migration {
 	m.wrapped = !marked(f.text, "-- +goose NO TRANSACTION")
 	m.back = marked(f.text, "-- +goose Down")
 	return []Migration{m}
+}
+
+// goComments are the comments of a text in Go, as those of SQL.
+func goComments(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(l), "//"); ok {
+			lines[i] = "-- " + rest
+		} else {
+			lines[i] = ""
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (f file) dbmate(m Migration) []Migration {

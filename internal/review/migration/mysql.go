@@ -216,6 +216,9 @@ func (m my) rows(s sqlparser.Statement) bool {
 	switch s := s.(type) {
 	case *sqlparser.Update:
 		t := tableIn(s.TableExprs)
+		if isLedger(t) {
+			return true
+		}
 		m.updated(t, s.Exprs)
 		if m.isNew(t) {
 			return true
@@ -229,7 +232,7 @@ func (m my) rows(s sqlparser.Statement) bool {
 	case *sqlparser.Delete:
 		t := tableIn(s.TableExprs)
 		switch {
-		case m.isNew(t):
+		case m.isNew(t), isLedger(t):
 		case s.Where == nil && s.Limit == nil:
 			m.e.hit("MY033", t, "").milder(Harms, LosesData|StaysBroken|Blocks, "without WHERE: every row is deleted")
 		default:

@@ -318,6 +318,9 @@ func (p pg) alterDomain(s *ast.AlterDomainStmt) {
 
 // data is what changes rows.
 func (p pg) data(s ast.Stmt) bool {
+	if isLedger(writesTo(s)) {
+		return true
+	}
 	switch s := s.(type) {
 	case *ast.UpdateStmt:
 		p.update(s)
@@ -347,6 +350,19 @@ func (p pg) data(s ast.Stmt) bool {
 		return p.code(s)
 	}
 	return true
+}
+
+// writesTo is the table whose rows a statement changes.
+func writesTo(s ast.Stmt) string {
+	switch s := s.(type) {
+	case *ast.UpdateStmt:
+		return relation(s.Relation)
+	case *ast.DeleteStmt:
+		return relation(s.Relation)
+	case *ast.InsertStmt:
+		return relation(s.Relation)
+	}
+	return ""
 }
 
 func (p pg) met2(id, t string) *hit {

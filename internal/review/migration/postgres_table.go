@@ -232,7 +232,7 @@ func (p pg) defaulted(t string, c newColumn) Lasts {
 		p.met("PG004", t, c.name).detail = "nobody can see whether " + function + " gives another value for each row"
 		return Unknown
 	case !p.options.Version.atLeast(11, 0, 0):
-		p.met("PG003", t, c.name)
+		p.met("PG003", t, c.name).milder(Harms, Blocks|Rewrites, "this version rewrites the table")
 		return Rewrite
 	case !p.plain(c.typ):
 		p.met("PG035", t, c.name).milder(Warns, Scans|Rewrites, "the type "+c.typ.name+" is not made by the files: if it is a domain with a constraint, every row is written anew")

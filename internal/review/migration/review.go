@@ -368,7 +368,7 @@ func (r *review) unread(h *hit) {
 	case reads(r.options.PromotedReads, h.table, h.column):
 		h.detail = join(h.detail, "unread_since says that nothing reads it, and promoted_reads says that what serves does")
 	default:
-		h.milder(Tells, 0, join(h.detail, fmt.Sprintf("declared unread since %s, %s ago", day, days(r.options.Now.Sub(since)))))
+		h.milder(Tells, 0, join(h.detail, fmt.Sprintf("declared unread since %s, %s ago", day, days(r.options.Now.Sub(since).Truncate(24*time.Hour)))))
 	}
 }
 

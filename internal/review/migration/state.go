@@ -210,6 +210,15 @@ func (s *state) indexed(in, column string) bool {
 	return false
 }
 
+// ledgers are the tables in which tools note what is applied. Nobody else uses
+// them.
+const ledgers = " schema_migrations ar_internal_metadata alembic_version django_migrations flyway_schema_history goose_db_version " +
+	"atlas_schema_revisions _prisma_migrations "
+
+func isLedger(table string) bool {
+	return listed(ledgers, table[strings.LastIndexByte(table, '.')+1:])
+}
+
 // named returns a name for a constraint that has none, as PostgreSQL does.
 func named(table, name, sort string, columns []string) string {
 	if name != "" {
