@@ -119,7 +119,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, credentialRemedies, amazonRemedies, awsTroubles()) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, credentialRemedies, amazonRemedies, awsTroubles(), reviewRemedies) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true

@@ -35,24 +35,6 @@ func reviewed(t *testing.T, o Options, text string) Report {
 	return r
 }
 
-var words3 = []struct {
-	is   Hazard
-	word string
-}{
-	{Blocks, "blocks"}, {Rewrites, "rewrites"}, {Scans, "scans"}, {LosesData, "loses data"},
-	{BreaksOld, "breaks old"}, {BreaksNew, "breaks new"}, {StaysBroken, "stays broken"},
-}
-
-func (h Hazard) String() string {
-	var out []string
-	for _, w := range words3 {
-		if h&w.is != 0 {
-			out = append(out, w.word)
-		}
-	}
-	return strings.Join(out, ", ")
-}
-
 // said is a finding in one line.
 func said(f Finding) string {
 	out := fmt.Sprintf("%d: %s %s, %s", f.Line, f.Rule.ID, f.Level, f.Object)

@@ -27,6 +27,24 @@ const (
 	StaysBroken                    // after a way home the former revision may fail, or data may be missing
 )
 
+// String returns the words for it, in the order of the documents.
+func (h Hazard) String() string {
+	out := ""
+	for i, word := range []string{"block", "rewrite", "scan", "lose data", "break what serves", "break the next revision", "make a way home unsafe"} {
+		if h&(1<<i) != 0 {
+			out = join2(out, word)
+		}
+	}
+	return out
+}
+
+func join2(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + ", " + b
+}
+
 // Lasts is how long a lock is held, in kind.
 type Lasts int
 
