@@ -18,7 +18,8 @@ func TestMigrationReviewReports(t *testing.T) {
 	for name, text := range map[string]string{
 		"0001_a.up.sql": "CREATE TABLE orders (id bigint, kind varchar(10));",
 		"0002_b.up.sql": "SET lock_timeout = '1s';\n\nALTER TABLE orders ALTER COLUMN id TYPE int;\n",
-		"0003_c.up.sql": "-- rollout:allow PG040 nobody orders at night\nCREATE INDEX by_kind ON orders (kind);\nUPDATE orders SET kind = '" + secret + "' WHERE id = 1;\n",
+		"0003_c.up.sql": "-- rollout:allow PG040 nobody orders at night\nCREATE INDEX by_kind ON orders (kind);\n",
+		"0004_d.up.sql": "UPDATE orders SET kind = '" + secret + "' WHERE id = 1;\n",
 	} {
 		w.must(os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
@@ -57,7 +58,7 @@ output "report" {
 		Findings     []finding
 	}
 	w.must(json.Unmarshal([]byte(out), &got))
-	if got.Passed || got.RollbackSafe || !got.BlocksWrites || !got.Breaks || strings.Join(got.Reviewed, " ") != "0002 0003" || got.Statements != 4 || len(got.Findings) != 3 {
+	if got.Passed || got.RollbackSafe || !got.BlocksWrites || !got.Breaks || strings.Join(got.Reviewed, " ") != "0002 0003 0004" || got.Statements != 4 || len(got.Findings) != 3 {
 		t.Fatalf("got %+v", got)
 	}
 	rewrite := got.Findings[0]

@@ -127,6 +127,21 @@ func (f file) dbmate(m Migration) []Migration {
 	return []Migration{m}
 }
 
+// sqlMigrate is rubenv/sql-migrate: https://github.com/rubenv/sql-migrate#writing-migrations
+func (f file) sqlMigrate(m Migration) []Migration {
+	up, found := between(f.text, "-- +migrate Up", "-- +migrate Down")
+	if !found {
+		m.opaque = append(m.opaque, comment{text: "it has no mark -- +migrate Up", line: 1})
+	}
+	m.text, m.wrapped, m.back = up, true, marked(f.text, "-- +migrate Down")
+	for l := range strings.SplitSeq(f.text, "\n") {
+		if strings.HasPrefix(l, "-- +migrate Up") && strings.Contains(l, "notransaction") {
+			m.wrapped = false
+		}
+	}
+	return []Migration{m}
+}
+
 // alembic divides what alembic upgrade --sql prints at its marks.
 func (f file) alembic() []Migration {
 	var out []Migration

@@ -21,6 +21,10 @@ func parsePostgres(text string) (out []ast.Stmt, err error) {
 
 // postgres says what a statement does.
 func (r *review) postgres(text string) (e effect) {
+	if strings.HasPrefix(text, `\`) {
+		r.psql(&e, text)
+		return e
+	}
 	statements, err := parsePostgres(text)
 	if err != nil {
 		r.blind(&e, "it cannot be read as PostgreSQL")
@@ -36,6 +40,14 @@ func (r *review) postgres(text string) (e effect) {
 		p.statement(s)
 	}
 	return e
+}
+
+// psql is for an instruction to the client. Dumps have some that change nothing.
+func (r *review) psql(e *effect, text string) {
+	word, _, _ := strings.Cut(strings.TrimPrefix(text, `\`), " ")
+	if !listed(" restrict unrestrict encoding echo qecho timing pset ", strings.TrimSpace(word)) {
+		r.blind(e, "an instruction to psql, which may do anything")
+	}
 }
 
 // blind is for what nobody can judge: it may do everything.
@@ -118,11 +130,11 @@ func (p pg) objects(s ast.Stmt) bool {
 	case *ast.AlterEnumStmt:
 		p.enum(s)
 	case *ast.CreateEnumStmt:
-		p.state.types[name(s.TypeName)] = plainType
+		p.makesType(name(s.TypeName), plainType)
 	case *ast.CompositeTypeStmt:
-		p.state.types[relation(s.Typevar)] = plainType
+		p.makesType(relation(s.Typevar), plainType)
 	case *ast.CreateRangeStmt:
-		p.state.types[name(s.TypeName)] = plainType
+		p.makesType(name(s.TypeName), plainType)
 	case *ast.CreateDomainStmt:
 		p.domain(s)
 	case *ast.AlterDomainStmt:
@@ -147,6 +159,11 @@ func (p pg) objects(s ast.Stmt) bool {
 	return true
 }
 
+func (p pg) makesType(of string, sort typeSort) {
+	p.e.ddl = true
+	p.state.types[of], p.state.others[of] = sort, p.state.step
+}
+
 // guarded is a change of what a table does with what it is given.
 func (p pg) guarded(table string, l lock) {
 	p.met("PG052", table, "")
@@ -158,14 +175,9 @@ func (p pg) replaces(s ast.Stmt) bool {
 	object := ""
 	switch s := s.(type) {
 	case *ast.CreateFunctionStmt:
-		if s.Replace {
-			object = name(s.FuncName)
-		}
+		object = p.replaced(name(s.FuncName), s.Replace)
 	case *ast.ViewStmt:
-		if s.Replace {
-			object = relation(s.View)
-		}
-		p.state.views[relation(s.View)] = true
+		object = p.replaced(relation(s.View), s.Replace)
 	case *ast.AlterFunctionStmt, *ast.AlterTypeStmt:
 		object = "a function or a type"
 	case *ast.AlterOwnerStmt:
@@ -188,6 +200,17 @@ func (p pg) replaces(s ast.Stmt) bool {
 		p.e.hit("PG064", "", "").object = object
 	}
 	return true
+}
+
+// replaced notes what is made, and returns its name if it may take the place of
+// something that is in use.
+func (p pg) replaced(object string, replace bool) string {
+	fresh := p.isNewOther(object)
+	p.state.others[object] = p.state.step
+	if !replace || fresh {
+		return ""
+	}
+	return object
 }
 
 func (p pg) ofOwner(s *ast.AlterOwnerStmt) string {

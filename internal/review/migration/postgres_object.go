@@ -114,7 +114,13 @@ func (p pg) index(s *ast.IndexStmt) {
 	}
 }
 
-func (h *hit) named(object string) { h.object = h.table + "." + object }
+func (h *hit) named(object string) {
+	if h.object = h.table + "." + object; strings.HasPrefix(h.table, tableOf) {
+		h.object = object
+	}
+}
+
+const tableOf = "the table of index "
 
 // tableOfIndex is the table of an index, as far as the files tell.
 func (p pg) tableOfIndex(name string) string {
@@ -125,7 +131,7 @@ func (p pg) tableOfIndex(name string) string {
 	if x := p.state.indexes[short]; x != nil && short != "" {
 		return x.table
 	}
-	return "the table of index " + name
+	return tableOf + name
 }
 
 func (p pg) drop(s *ast.DropStmt) {
@@ -162,6 +168,10 @@ func (p pg) drop(s *ast.DropStmt) {
 
 // dropOther drops what holds no rows: a view, a type, a function.
 func (p pg) dropOther(object, detail string) {
+	if p.isNewOther(object) {
+		delete(p.state.others, object)
+		return
+	}
 	before := len(p.e.hits)
 	p.gone(p.e, "PG011", object, "", detail)
 	for i := range p.e.hits[before:] {
@@ -268,6 +278,9 @@ func (p pg) moveSchema(s *ast.AlterObjectSchemaStmt) {
 func (p pg) enum(s *ast.AlterEnumStmt) {
 	p.e.ddl = true
 	of := name(s.TypeName)
+	if p.isNewOther(of) {
+		return
+	}
 	if s.OldVal != "" {
 		p.e.hit("PG014", "", "").object = of + "." + s.OldVal
 		return

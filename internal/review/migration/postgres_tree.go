@@ -57,6 +57,8 @@ func nameOf(n ast.Node) string {
 		return name(n.Names)
 	case *ast.RangeVar:
 		return relation(n)
+	case *ast.ObjectWithArgs:
+		return name(n.Objname)
 	case *ast.String:
 		return n.SVal
 	}

@@ -100,6 +100,12 @@ func (r *review) isNew(name string) bool {
 	return r.said() && t.step > 0 && r.wasPending(t.step)
 }
 
+// isNewOther is isNew for a function, a view or a type.
+func (r *review) isNewOther(name string) bool {
+	step, made := r.state.others[name]
+	return made && (step == r.state.step || r.said() && step > 0 && r.wasPending(step))
+}
+
 // said reports whether somebody said what is pending.
 func (r *review) said() bool { return r.options.AppliedThrough != "" || len(r.options.Pending) > 0 }
 

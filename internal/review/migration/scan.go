@@ -192,9 +192,9 @@ func (s *scanner) comment(rest string, n int) {
 	s.current.comments = append(s.current.comments, comment{text: text, line: s.line})
 	s.skip(n)
 	switch text {
-	case "+goose StatementBegin":
+	case "+goose StatementBegin", "+migrate StatementBegin":
 		s.whole = true
-	case "+goose StatementEnd":
+	case "+goose StatementEnd", "+migrate StatementEnd":
 		s.whole = false
 		if s.begin >= 0 {
 			s.close(s.at)

@@ -25,12 +25,13 @@ const (
 	Atlas         Format = "atlas"          // 20260101000000_name.sql and atlas.sum
 	Goose         Format = "goose"          // 00001_name.sql with marks
 	Dbmate        Format = "dbmate"         // 20260101000000_name.sql with marks
+	SQLMigrate    Format = "sql_migrate"    // 1_name.sql with marks
 	Prisma        Format = "prisma"         // 20260101000000_name/migration.sql
 )
 
 // Formats lists them.
 func Formats() []Format {
-	return []Format{SQL, GolangMigrate, Flyway, Rails, Alembic, Django, Atlas, Goose, Dbmate, Prisma}
+	return []Format{SQL, GolangMigrate, Flyway, Rails, Alembic, Django, Atlas, Goose, Dbmate, SQLMigrate, Prisma}
 }
 
 // Migration is one step of a schema's history: the part that goes forward.
@@ -66,7 +67,7 @@ var (
 	flyway    = lazyregexp.New(`^(?:.*/)?([VRUB])([0-9._]*)__[^/]*\.sql$`)
 	ruby      = lazyregexp.New(`^(?:.*/)?([0-9]+)_[^/]*\.rb$`)
 	inFolder  = lazyregexp.New(`^(?:.*/)?([^/]+)/migration\.sql$`)
-	upgrading = lazyregexp.New(`^-- Running upgrade (?:([0-9A-Za-z_]*) )?-> ([0-9A-Za-z_]+)`)
+	upgrading = lazyregexp.New(`^-- Running upgrade (.*)-> ([0-9A-Za-z_.-]+)\s*$`)
 	gooseCode = lazyregexp.New(`^(?:.*/)?([0-9]+)_[^/]*\.go$`)
 )
 
@@ -167,6 +168,8 @@ func (f file) looksLike() Format {
 		return Goose
 	case marked(f.text, "-- migrate:up"):
 		return Dbmate
+	case marked(f.text, "-- +migrate Up"):
+		return SQLMigrate
 	case slices.ContainsFunc(strings.Split(f.text, "\n"), upgrading.MatchString):
 		return Alembic
 	}
@@ -207,6 +210,8 @@ func (k Format) read(f file) []Migration {
 		return f.goose(m)
 	case Dbmate:
 		return f.dbmate(m)
+	case SQLMigrate:
+		return f.sqlMigrate(m)
 	case Prisma:
 		parts := inFolder.FindStringSubmatch(f.name)
 		if parts == nil {

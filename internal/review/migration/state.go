@@ -12,8 +12,7 @@ type state struct {
 	tables  map[string]*table
 	indexes map[string]*index
 	types   map[string]typeSort // that users made
-	// reset: what could not be read may have changed everything that was known.
-	views map[string]bool
+	others  map[string]int      // functions, views and types, and the migration that made each
 }
 
 // typeSort is what sort of type somebody made.
@@ -74,7 +73,7 @@ type sqlType struct {
 }
 
 func newState() *state {
-	return &state{tables: map[string]*table{}, indexes: map[string]*index{}, types: map[string]typeSort{}, views: map[string]bool{}}
+	return &state{tables: map[string]*table{}, indexes: map[string]*index{}, types: map[string]typeSort{}, others: map[string]int{}}
 }
 
 // forget drops what is known of types and constraints: something was applied that
