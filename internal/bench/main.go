@@ -23,6 +23,7 @@ var figures = []struct {
 	{"step_overhead", stepOverhead},
 	{"home", home},
 	{"bad_requests", badRequests},
+	{"review", review},
 }
 
 // bench is one run: where it builds, and what it has built.
@@ -32,7 +33,7 @@ type bench struct {
 }
 
 func main() {
-	only := flag.String("only", "", "measure what this regular expression matches: start, plan_1000, requirement_reads, step_overhead, home, bad_requests")
+	only := flag.String("only", "", "measure what this regular expression matches: start, plan_1000, requirement_reads, step_overhead, home, bad_requests, review")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

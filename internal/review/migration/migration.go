@@ -93,7 +93,7 @@ type Options struct {
 
 // Finding is what is to be said of one statement.
 type Finding struct {
-	Rule      Rule
+	Rule      *Rule
 	Level     Level
 	Hazard    Hazard
 	Migration string // its version

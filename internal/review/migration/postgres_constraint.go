@@ -28,10 +28,7 @@ func (p pg) readConstraint(t string, def *ast.Constraint) (string, *constraint) 
 	k := &constraint{step: p.state.step, sort: sortOf(def.Contype), valid: !def.SkipValidation, columns: words(def.Keys)}
 	switch k.sort {
 	case "check":
-		k.columns, k.notNull, k.wherever = columnsIn(def.RawExpr), notNull(def.RawExpr), ""
-		if def.RawExpr != nil {
-			k.wherever = def.RawExpr.SqlString()
-		}
+		k.columns, k.notNull = columnsIn(def.RawExpr), notNull(def.RawExpr)
 	case "foreign":
 		k.columns, k.parent = words(def.FkAttrs), relation(def.Pktable)
 	case "exclude":

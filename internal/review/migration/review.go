@@ -181,12 +181,12 @@ func (r *review) analyse(text string) effect {
 
 // tell turns what a statement meets into findings, and looks for allowances.
 func (r *review) tell(p piece, e effect) {
-	allowed := allowances(p.comments)
-	var out []Finding
+	first := len(r.report.Findings)
 	for _, h := range e.hits {
-		out = append(out, r.finding(h, p, e))
+		r.report.Findings = append(r.report.Findings, r.finding(h, p, e))
 	}
-	for _, a := range allowed {
+	for _, a := range allowances(p.comments) {
+		out := r.report.Findings[first:]
 		used := false
 		for i := range out {
 			if out[i].Rule.ID == a.rule && a.reason != "" {
@@ -195,12 +195,11 @@ func (r *review) tell(p piece, e effect) {
 		}
 		switch {
 		case a.reason == "" || !IsRule(a.rule):
-			out = append(out, r.finding(hit{rule: "XX010", object: a.rule}, piece{line: a.line}, effect{}))
+			r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX010", object: a.rule}, piece{line: a.line}, effect{}))
 		case !used && !r.allowsOpaque(p, a):
-			out = append(out, r.finding(hit{rule: "XX011", object: a.rule}, piece{line: a.line}, effect{}))
+			r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX011", object: a.rule}, piece{line: a.line}, effect{}))
 		}
 	}
-	r.report.Findings = append(r.report.Findings, out...)
 }
 
 func (r *review) allowsOpaque(p piece, a allowance) bool {
@@ -226,10 +225,21 @@ func (r *review) finding(h hit, p piece, e effect) Finding {
 		f.Lock, f.Lasts = t.lock.on(t.table), t.lasts
 	}
 	r.estimate(&f, h.table)
-	for _, step := range known.Instead {
-		f.Instead = append(f.Instead, strings.NewReplacer("{table}", orWord(h.table, "the table"), "{column}", orWord(h.column, "the column")).Replace(step))
-	}
+	f.Instead = steps(known.Instead, h)
 	return f
+}
+
+// steps fills in names, where there are any to fill in.
+func steps(known []string, h hit) []string {
+	if !slices.ContainsFunc(known, func(s string) bool { return strings.Contains(s, "{") }) {
+		return known
+	}
+	names := strings.NewReplacer("{table}", orWord(h.table, "the table"), "{column}", orWord(h.column, "the column"))
+	var out []string
+	for _, s := range known {
+		out = append(out, names.Replace(s))
+	}
+	return out
 }
 
 func orWord(s, word string) string {

@@ -1,5 +1,7 @@
 package migration
 
+import "sync"
+
 // Level is how much a finding matters.
 type Level int
 
@@ -81,22 +83,22 @@ type Rule struct {
 	Source  string
 }
 
-// rule returns the rule of an ID, which the source code names.
-func rule(id string) Rule {
+// byID is made when it is first asked for, and not when the program starts.
+var byID = sync.OnceValue(func() map[string]*Rule {
+	out := map[string]*Rule{}
 	for _, r := range Rules() {
-		if r.ID == id {
-			return r
-		}
+		out[r.ID] = &r
+	}
+	return out
+})
+
+// rule returns the rule of an ID, which the source code names.
+func rule(id string) *Rule {
+	if r := byID()[id]; r != nil {
+		return r
 	}
 	panic("migration: no rule " + id)
 }
 
 // IsRule reports whether there is such a rule.
-func IsRule(id string) bool {
-	for _, r := range Rules() {
-		if r.ID == id {
-			return true
-		}
-	}
-	return false
-}
+func IsRule(id string) bool { return byID()[id] != nil }

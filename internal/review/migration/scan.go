@@ -91,6 +91,10 @@ func (s *scanner) token(rest string, c byte) {
 func (s *scanner) plain(rest string) {
 	n := 0
 	for n < len(rest) {
+		if c := rest[n]; 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' {
+			n++
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(rest[n:])
 		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !(r == '$' && n > 0) {
 			break
@@ -102,14 +106,14 @@ func (s *scanner) plain(rest string) {
 		s.word(n)
 		return
 	}
-	word := strings.ToUpper(rest[:n])
+	word := rest[:n]
 	switch {
 	case s.mysql:
-	case word == "ATOMIC" && s.last == "BEGIN":
+	case strings.EqualFold(word, "atomic") && strings.EqualFold(s.last, "begin"):
 		s.atomic++
-	case word == "CASE" && s.atomic > 0:
+	case s.atomic > 0 && strings.EqualFold(word, "case"):
 		s.atomic++
-	case word == "END" && s.atomic > 0:
+	case s.atomic > 0 && strings.EqualFold(word, "end"):
 		s.atomic--
 	}
 	s.word(n)
@@ -118,7 +122,7 @@ func (s *scanner) plain(rest string) {
 
 // escapes reports whether the quotation that begins is one with backslashes: E'…'.
 func (s *scanner) escapes() bool {
-	return s.at > 0 && (s.text[s.at-1] == 'e' || s.text[s.at-1] == 'E') && s.last == "E"
+	return s.at > 0 && (s.text[s.at-1] == 'e' || s.text[s.at-1] == 'E') && (s.last == "E" || s.last == "e")
 }
 
 // word takes n bytes into the statement.
@@ -169,8 +173,8 @@ func (s *scanner) close(at int) {
 
 // copied skips the rows that follow COPY … FROM stdin in a dump.
 func (s *scanner) copied() {
-	text := strings.ToUpper(s.current.text)
-	if s.mysql || !strings.HasPrefix(text, "COPY") || !strings.HasSuffix(strings.TrimRight(text, " \n\r\t;"), "FROM STDIN") {
+	text := s.current.text
+	if s.mysql || len(text) < 4 || !strings.EqualFold(text[:4], "copy") || !strings.HasSuffix(strings.ToUpper(strings.TrimRight(text, " \n\r\t;")), "FROM STDIN") {
 		return
 	}
 	if i := strings.Index(s.text[s.at:], "\n\\."); i >= 0 {

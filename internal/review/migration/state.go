@@ -46,13 +46,12 @@ type column struct {
 
 // constraint is one of a table. sort is check, foreign, unique, primary, exclude.
 type constraint struct {
-	step     int
-	sort     string
-	valid    bool
-	columns  []string // that it is about
-	parent   string   // of a foreign key
-	notNull  string   // the column of which a check says IS NOT NULL, and nothing else
-	wherever string   // an expression of a check, to compare with a partition's bounds
+	step    int
+	sort    string
+	valid   bool
+	columns []string // that it is about
+	parent  string   // of a foreign key
+	notNull string   // the column of which a check says IS NOT NULL, and nothing else
 }
 
 type index struct {
