@@ -134,23 +134,89 @@ func TestALBWayHomeIsACommand(t *testing.T) {
 	}
 }
 
-// TestALBForeignChange: a change between plan and apply is refused, and one in the
-// middle is left alone.
+// byHand is a person at the AWS CLI, who gives blue and green weights.
+func (w *world) byHand(blue, green int) {
+	w.Helper()
+	w.awsCLI("elbv2", "modify-listener", "--listener-arn", w.front.Listener, "--default-actions", fmt.Sprintf(
+		`[{"Type":"forward","ForwardConfig":{"TargetGroups":[{"TargetGroupArn":%q,"Weight":%d},{"TargetGroupArn":%q,"Weight":%d}]}}]`,
+		w.front.Groups["blue"], blue, w.front.Groups["green"], green))
+}
+
+// left fails the test unless a person's weights stand.
+func (w *world) left(blue, green int) {
+	w.Helper()
+	if s := w.weights(); s["blue"] != blue || s["green"] != green {
+		w.Errorf("a person's decision was overwritten: %v", s)
+	}
+}
+
+// TestALBForeignChange: whoever moves traffic with the AWS CLI is seen, and left
+// alone.
 func TestALBForeignChange(t *testing.T) {
 	t.Parallel()
-	w := newALBWorld(t)
-	w.shifts("green", "shop:2", "")
-	moved := false
-	w.clock.Every(time.Minute, func(time.Time) {
-		if s := w.weights(); s["green"] > 300 && !moved {
-			moved = true
-			w.forward("blue", 70, "green", 30)
-		}
+	t.Run("after an apply", func(t *testing.T) {
+		t.Parallel()
+		w := newALBWorld(t)
+		w.shifts("green", "shop:2", "")
+		w.applies()
+		w.byHand(70, 30)
+		w.has(w.planned(), "Traffic was moved by somebody else", "The last apply left green 100 %, and live is blue 70 %, green 30 %")
+		w.fails("somebody else")
+		w.left(70, 30)
+		w.byHand(100, 0) // the person flees to blue
+		w.shifts("green", "shop:3", "")
+		w.applies() // other content, though in the same group
+		w.at("green")
+		w.shifts("blue", "shop:2", "")
+		w.fails("shop:2", "somebody took traffic off it by hand")
+		w.at("green")
 	})
-	w.fails("Somebody else moved traffic")
-	if s := w.weights(); s["blue"] != 70 || s["green"] != 30 {
-		t.Errorf("a meddler was overwritten: %v", s)
-	}
+	t.Run("after an apply, and adopted", func(t *testing.T) {
+		t.Parallel()
+		w := newALBWorld(t)
+		w.shifts("green", "shop:2", "")
+		w.applies()
+		w.byHand(100, 0)
+		w.shifts("green", "shop:2", "  on_foreign_change = \"adopt\"\n")
+		w.applies()
+		w.at("blue")
+		w.shifts("green", "shop:3", "")
+		w.applies() // what is blocked is what was in the group
+		w.shifts("blue", "shop:2", "")
+		w.fails("shop:2", "somebody took traffic off it by hand, and that was adopted")
+		w.at("green")
+	})
+	t.Run("between plan and apply", func(t *testing.T) {
+		t.Parallel()
+		w := newALBWorld(t)
+		w.shifts("green", "shop:2", "")
+		w.applies()
+		w.shifts("blue", "shop:3", "")
+		if out, code := w.terraform("plan", "-no-color", "-input=false", "-out=saved"); code != 0 {
+			t.Fatal(out)
+		}
+		w.byHand(40, 60)
+		out, code := w.terraform("apply", "-no-color", "-input=false", "saved")
+		if code != 1 {
+			t.Fatalf("the apply succeeded:\n%s", out)
+		}
+		w.has(out, "blue 40 %")
+		w.left(40, 60)
+	})
+	t.Run("in the middle", func(t *testing.T) {
+		t.Parallel()
+		w := newALBWorld(t)
+		w.shifts("green", "shop:2", "")
+		moved := false
+		w.clock.Every(time.Minute, func(time.Time) {
+			if s := w.weights(); s["green"] > 300 && !moved {
+				moved = true
+				w.byHand(70, 30)
+			}
+		})
+		w.fails("Somebody else moved traffic")
+		w.left(70, 30)
+	})
 }
 
 // TestALBServingGroupChanges: other content for the group that serves is refused

@@ -163,11 +163,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		a.say(ctx, "finish", p.What+": "+p.Why, o)
 	case c.adopt:
 		a.lost(ctx, o, candidate) // it may be another one than what is configured: nobody goes back to it
-		content := ""
-		if a.opened.Maker != nil {
-			content, _ = a.opened.Maker.Content(ctx) // the revision's name blocks as well
-		}
-		a.record.block(candidate, content, "somebody took traffic off it by hand, and that was adopted")
+		a.record.block(candidate, contentOf(ctx, a.opened, a.record.slots, candidate), "somebody took traffic off it by hand, and that was adopted")
 		a.observe(ctx, o)
 		if sole := o.Routing.Split.Sole(); sole != "" {
 			a.record.promote(sole)
@@ -187,11 +183,24 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 // restores lifts the block on what is configured: it is what was asked for, in
 // this apply and in those that go on with it.
 func (a *application) restores(ctx context.Context, candidate rollout.Revision) {
+	content := contentOf(ctx, a.opened, a.record.slots, candidate)
+	a.record.unblock(a.record.who(candidate, content), content)
+}
+
+// contentOf is the content that is wanted: of a place what the block says, else
+// what is made. "" where it cannot be told: then the revision's name has to do.
+func contentOf(ctx context.Context, opened platform.Place, slots bool, candidate rollout.Revision) string {
 	content := ""
-	if a.opened.Maker != nil {
-		content, _ = a.opened.Maker.Content(ctx) // the revision's name lifts it as well
+	if opened.Maker != nil {
+		content, _ = opened.Maker.Content(ctx)
 	}
-	a.record.unblock(candidate, content)
+	if !slots {
+		return content
+	}
+	if of, err := opened.Target.Subject(ctx, candidate); err == nil {
+		content = of.Facts["content"]
+	}
+	return content
 }
 
 // lost blocks what a person took traffic off by hand, be it promoted or held in
@@ -207,11 +216,21 @@ func (a *application) lost(ctx context.Context, o rollout.Observation, candidate
 		if r == "" || r == left.Home || o.Routing.Split[r] >= left.Split[r] {
 			continue
 		}
-		of, err := a.opened.Target.Subject(ctx, r)
-		if err == nil {
+		if of, err := a.leftIn(ctx, r).Subject(ctx, r); err == nil {
 			a.record.block(r, of.Facts["content"], "somebody took traffic off it by hand")
 		}
 	}
+}
+
+// leftIn tells what the last apply left in a revision: of a place, the block of
+// that apply says it, and the one of this apply what is to be in it next.
+func (a *application) leftIn(ctx context.Context, r rollout.Revision) rollout.Target {
+	if a.record.slots && a.before.kind != nil && a.before.kind.Name == a.d.kind.Name {
+		if was, err := a.before.open(ctx, a.core); err == nil && was.Candidate == r {
+			return was.Target
+		}
+	}
+	return a.opened.Target
 }
 
 // rollout puts together everything that the runner needs.

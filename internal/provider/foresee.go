@@ -86,13 +86,8 @@ func (p *planning) retry(diags *diag.Diagnostics) {
 // it is so.
 func (p *planning) blocked(ctx context.Context, candidate rollout.Revision, diags *diag.Diagnostics) bool {
 	content := ""
-	if p.opened.Maker != nil && p.d.known() {
-		content, _ = p.opened.Maker.Content(ctx) // one that cannot be told blocks nothing at plan
-	}
-	if p.prior.slots {
-		if of, err := p.opened.Target.Subject(ctx, candidate); err == nil {
-			content = of.Facts["content"]
-		}
+	if p.prior.slots || p.d.known() { // one that cannot be told blocks nothing at plan
+		content = contentOf(ctx, p.opened, p.prior.slots, candidate)
 	}
 	if _, lifted := p.prior.retries(p.d.retry); lifted {
 		return false

@@ -118,7 +118,7 @@ func TestLambdaMeddledInTheMiddle(t *testing.T) {
 	w.clock.Every(10*time.Second, func(time.Time) {
 		if w.shares()["2"] == 1000 && !done {
 			done = true
-			w.must(w.amazon.SetAlias(shop, "live", "1", map[string]float64{"2": 0.33}))
+			w.awsCLI("lambda", "update-alias", "--function-name", shop, "--name", "live", "--routing-config", "AdditionalVersionWeights={2=0.33}")
 		}
 	})
 	w.fails("Somebody else moved traffic", "2 33 %")
