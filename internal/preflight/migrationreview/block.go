@@ -2,6 +2,7 @@ package migrationreview
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -185,12 +186,9 @@ func joined(formats []migration.Format) string {
 
 // span reads a duration, in days too.
 func span(text string) (time.Duration, bool) {
-	if n, ok := strings.CutSuffix(text, "d"); ok && n != "" && strings.Trim(n, "0123456789") == "" && len(n) < 5 {
-		d := time.Duration(0)
-		for _, c := range n {
-			d = d*10 + time.Duration(c-'0')
-		}
-		return d * 24 * time.Hour, true
+	if n, ok := strings.CutSuffix(text, "d"); ok {
+		days, err := strconv.ParseUint(n, 10, 12)
+		return time.Duration(days) * 24 * time.Hour, err == nil
 	}
 	d, err := time.ParseDuration(text)
 	return d, err == nil && d >= 0

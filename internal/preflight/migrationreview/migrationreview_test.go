@@ -95,7 +95,8 @@ func TestRun(t *testing.T) {
 		"two tools":        {nil, []string{"1_a.up.sql", column, "V1__a.sql", column}, []string{"failed: its files are like those of several tools"}},
 		"no such version":  {values{"pending": []any{"9"}}, []string{"1_a.up.sql", column}, []string{"failed: no migration has the version 9"}},
 		"MySQL": {
-			values{"dialect": "mysql", "version": "8.0.36"}, []string{"1_a.up.sql", "SET lock_wait_timeout = 5; ALTER TABLE a DROP PRIMARY KEY;"},
+			values{"dialect": "mysql", "version": "8.0.36"},
+			[]string{"1_a.up.sql", "SET lock_wait_timeout = 5; ALTER TABLE a DROP PRIMARY KEY;"},
 			[]string{"failed: 1_a.up.sql:1 MY014 a: Drops the primary key"},
 		},
 	} {

@@ -47,6 +47,24 @@ func between(text, from, until string) (string, bool) {
 	return out, found
 }
 
+func (f file) golangMigrate(m Migration) []Migration {
+	if downFile.MatchString(f.name) {
+		return nil
+	}
+	m.together = true
+	_, m.back = f.texts[strings.TrimSuffix(f.name, ".up.sql")+".down.sql"]
+	return []Migration{m}
+}
+
+func (f file) prisma(m Migration) []Migration {
+	parts := inFolder.FindStringSubmatch(f.name)
+	if parts == nil {
+		return nil
+	}
+	m.Version, m.together = parts[1], true
+	return []Migration{m}
+}
+
 // flyway leaves out undo and baseline, which no forward migration of a database
 // that is there applies. Flyway itself runs statements that need it outside of a
 // transaction, if they are alone.

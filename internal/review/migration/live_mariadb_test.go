@@ -25,7 +25,7 @@ func startMariaDB(t *testing.T) *mariadb {
 			live(t, name)
 		}
 	}
-	dir, err := os.MkdirTemp("", "review")
+	dir, err := os.MkdirTemp("", "review") //nolint:usetesting // t.TempDir is too long for the path of a socket
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func (d Dialect) Known(v Version) bool {
 	case Postgres:
 		return v.Major >= 12 && v.Major <= 18
 	case MySQL:
-		return v.atLeast(5, 6, 0) && v.Major <= 8 && !(v.Major == 8 && v.Minor > 4) && !(v.Major == 5 && v.Minor > 7)
+		return v.Major == 5 && (v.Minor == 6 || v.Minor == 7) || v.Major == 8 && v.Minor <= 4
 	case MariaDB:
 		return v.atLeast(10, 2, 0) && v.Major == 10 && v.Minor <= 11
 	}

@@ -57,13 +57,13 @@ func parseMySQL(o Options, text string) (out sqlparser.Statement, err error) {
 	}
 	parser, err := sqlparser.New(sqlparser.Options{MySQLServerVersion: version})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // what it says is not shown
+		return nil, err
 	}
 	if out, err = parser.ParseStrictDDL(text); err != nil && o.Dialect == MariaDB {
 		plain := mariadbNoCopy.ReplaceAllString(mariadbExists.ReplaceAllString(text, ""), "ALGORITHM=INPLACE")
-		return parser.ParseStrictDDL(plain) //nolint:wrapcheck // what it says is not shown
+		return parser.ParseStrictDDL(plain)
 	}
-	return out, err //nolint:wrapcheck // what it says is not shown
+	return out, err
 }
 
 // mysql says what a statement does.
@@ -169,24 +169,12 @@ func (m my) schema(s sqlparser.Statement) bool {
 		m.alter(s)
 	case *sqlparser.CreateTable:
 		m.create(s)
-	case *sqlparser.DropTable:
-		for _, t := range s.FromTables {
-			m.gone(m.e, "MY031", m.name(t), "", "")
-			m.state.drop(m.name(t))
-		}
-		m.e.ddl = true
 	case *sqlparser.RenameTable:
 		for _, p := range s.TablePairs {
 			m.renamed(m.name(p.FromTable), m.name(p.ToTable))
 		}
 	case *sqlparser.TruncateTable:
 		m.met("MY032", m.name(s.Table), "")
-	case *sqlparser.DropView:
-		for _, t := range s.FromTables {
-			m.gone(m.e, "MY031", m.name(t), "", "a view")
-		}
-	case *sqlparser.DropDatabase:
-		m.e.hit("MY031", "", "").object = "the database " + s.DBName.String()
 	case *sqlparser.CreateView:
 		if s.IsReplace {
 			m.e.hit("MY036", "", "").object = m.name(s.ViewName)
@@ -196,6 +184,27 @@ func (m my) schema(s sqlparser.Statement) bool {
 	case *sqlparser.CreateDatabase, *sqlparser.AlterDatabase:
 		m.e.ddl = true
 	default:
+		return m.drops(s)
+	}
+	return true
+}
+
+func (m my) drops(s sqlparser.Statement) bool {
+	m.e.ddl = true
+	switch s := s.(type) {
+	case *sqlparser.DropTable:
+		for _, t := range s.FromTables {
+			m.gone(m.e, "MY031", m.name(t), "", "")
+			m.state.drop(m.name(t))
+		}
+	case *sqlparser.DropView:
+		for _, t := range s.FromTables {
+			m.gone(m.e, "MY031", m.name(t), "", "a view")
+		}
+	case *sqlparser.DropDatabase:
+		m.e.hit("MY031", "", "").object = "the database " + s.DBName.String()
+	default:
+		m.e.ddl = false
 		return false
 	}
 	return true
@@ -215,20 +224,7 @@ func (m my) renamed(from, to string) {
 func (m my) rows(s sqlparser.Statement) bool {
 	switch s := s.(type) {
 	case *sqlparser.Update:
-		t := tableIn(s.TableExprs)
-		if isLedger(t) {
-			return true
-		}
-		m.updated(t, s.Exprs)
-		if m.isNew(t) {
-			return true
-		}
-		m.e.data = true
-		if s.Where == nil && s.Limit == nil {
-			m.e.hit("MY033", t, "").milder(Warns, Blocks|Scans, "every row is locked until the statement ends")
-		} else {
-			m.e.hit("MY033", t, "").milder(Tells, Scans, "how many rows it locks, nobody can tell from the text")
-		}
+		m.update(s)
 	case *sqlparser.Delete:
 		t := tableIn(s.TableExprs)
 		switch {
@@ -247,6 +243,20 @@ func (m my) rows(s sqlparser.Statement) bool {
 		return false
 	}
 	return true
+}
+
+func (m my) update(s *sqlparser.Update) {
+	t := tableIn(s.TableExprs)
+	m.updated(t, s.Exprs)
+	if isLedger(t) || m.isNew(t) {
+		return
+	}
+	m.e.data = true
+	if s.Where == nil && s.Limit == nil {
+		m.e.hit("MY033", t, "").milder(Warns, Blocks|Scans, "every row is locked until the statement ends")
+		return
+	}
+	m.e.hit("MY033", t, "").milder(Tells, Scans, "how many rows it locks, nobody can tell from the text")
 }
 
 // updated remembers which columns somebody has filled.

@@ -17,8 +17,19 @@ type clauses struct {
 
 // bound reports whether the server refuses what would keep writers waiting.
 func (c clauses) bound() bool {
-	return c.algorithm == "INSTANT" || c.algorithm == "INPLACE" && c.locked && c.lock == sqlparser.NoneType || c.locked && c.lock == sqlparser.NoneType
+	return c.algorithm == "INSTANT" || c.locked && c.lock == sqlparser.NoneType
 }
+
+// holds reports whether the statement asks for what keeps writers waiting.
+func (c clauses) holds() bool {
+	return c.algorithm == "COPY" || c.locked && (c.lock == sqlparser.SharedType || c.lock == sqlparser.ExclusiveType)
+}
+
+// silent reports whether the server may choose as it likes.
+func (c clauses) silent() bool { return c.algorithm == "" && !c.locked }
+
+// keeps reports whether a lock keeps writers waiting for longer than a moment.
+func (t touch) keeps() bool { return t.lock.writesWait() && t.lasts >= Scan }
 
 func (m my) alter(s *sqlparser.AlterTable) {
 	t := m.name(s.Table)
@@ -54,25 +65,31 @@ func (m my) asks(t string, asked clauses, actions int) {
 	if m.isNew(t) || len(m.e.touches) == 0 {
 		return
 	}
-	worst := longest(m.e.touches, t)
+	worst := *longest(m.e.touches, t)
 	switch {
-	case asked.algorithm == "COPY", asked.locked && (asked.lock == sqlparser.SharedType || asked.lock == sqlparser.ExclusiveType):
-		h := m.met("MY024", t, "")
-		h.touch = &touch{t, lockShared, Copy}
-		m.e.touches = append(m.e.touches, *h.touch)
-	case asked.bound() && (worst.lock.writesWait() && worst.lasts >= Scan):
-		for i := range m.e.hits { // it waits for nobody: it fails
-			if h := &m.e.hits[i]; h.hazard != nil && *h.hazard&Blocks != 0 {
-				less := *h.hazard&^Blocks | BreaksNew
-				h.hazard, h.detail = &less, join(h.detail, "the clauses make the server refuse it rather than let others wait")
-			}
-		}
-	case asked.algorithm == "" && !asked.locked && worst.lasts != Scan && !(worst.lock.writesWait() && worst.lasts >= Scan) && !m.tx.told["MY025"]:
+	case asked.holds():
+		held := touch{t, lockShared, Copy}
+		m.met("MY024", t, "").touch = &held
+		m.e.touches = append(m.e.touches, held)
+	case asked.bound() && worst.keeps():
+		m.refused()
+	case asked.silent() && worst.lasts != Scan && !worst.keeps() && !m.tx.told["MY025"]:
 		m.tx.told["MY025"] = true
-		m.met("MY025", t, "").touch = worst
+		m.met("MY025", t, "").touch = &worst
 	}
-	if actions > 1 && worst.lasts > Instant && slices.ContainsFunc(m.e.touches, func(o touch) bool { return o.table == t && o.lasts == Instant }) {
-		m.met("MY026", t, "").touch = worst
+	atOnce := func(o touch) bool { return o.table == t && o.lasts == Instant }
+	if actions > 1 && worst.lasts > Instant && slices.ContainsFunc(m.e.touches, atOnce) {
+		m.met("MY026", t, "").touch = &worst
+	}
+}
+
+// refused is for a statement whose clauses make it fail rather than wait.
+func (m my) refused() {
+	for i := range m.e.hits {
+		if h := &m.e.hits[i]; h.hazard != nil && *h.hazard&Blocks != 0 {
+			less := *h.hazard&^Blocks | BreaksNew
+			h.hazard, h.detail = &less, join(h.detail, "the clauses make the server refuse it rather than let others wait")
+		}
 	}
 }
 
@@ -137,18 +154,9 @@ func (m my) addColumn(t string, def *sqlparser.ColumnDefinition, last bool) {
 	if o == nil {
 		o = &sqlparser.ColumnTypeOptions{}
 	}
-	notNull := o.Null != nil && !*o.Null
-	switch {
-	case o.Autoincrement:
-		m.graded(t, name, "MY002", cost{lockShared, Rewrite})
-	case o.As != nil && o.Storage == sqlparser.StoredStorage, o.Default != nil && !literalDefault(o):
-		m.graded(t, name, "MY003", copied)
-	case o.As != nil:
-		m.graded(t, name, "MY001", instantly)
-	default:
-		m.graded(t, name, "MY001", m.addCost(t, last))
-	}
-	if notNull && (o.Default == nil || isNullSQL(o.Default)) && !o.Autoincrement && o.As == nil {
+	m.fills(t, name, o, last)
+	empty := o.Default == nil || isNullSQL(o.Default)
+	if forbidsNull(o) && empty && !o.Autoincrement && o.As == nil {
 		m.met("MY000", t, name)
 	}
 	if o.Reference != nil {
@@ -161,6 +169,22 @@ func (m my) addColumn(t string, def *sqlparser.ColumnDefinition, last bool) {
 		m.expanded[t] = true
 	}
 	m.learn(t, def)
+}
+
+func forbidsNull(o *sqlparser.ColumnTypeOptions) bool { return o.Null != nil && !*o.Null }
+
+// fills says what the value of a new column costs.
+func (m my) fills(t, name string, o *sqlparser.ColumnTypeOptions, last bool) {
+	switch {
+	case o.Autoincrement:
+		m.graded(t, name, "MY002", cost{lockShared, Rewrite})
+	case o.As != nil && o.Storage == sqlparser.StoredStorage, o.Default != nil && !literalDefault(o):
+		m.graded(t, name, "MY003", copied)
+	case o.As != nil:
+		m.graded(t, name, "MY001", instantly)
+	default:
+		m.graded(t, name, "MY001", m.addCost(t, last))
+	}
 }
 
 func (m my) inlineReference(t, name string, ref *sqlparser.ReferenceDefinition) {
@@ -193,7 +217,7 @@ func (m my) learn(t string, def *sqlparser.ColumnDefinition) {
 	in, o := m.state.table(t), def.Type.Options
 	c := &column{step: m.state.step, typ: mysqlType(def.Type)}
 	if o != nil {
-		c.notNull = o.Null != nil && !*o.Null || o.KeyOpt == sqlparser.ColKeyPrimary
+		c.notNull = forbidsNull(o) || o.KeyOpt == sqlparser.ColKeyPrimary
 		c.hasDefault = o.Default != nil && !isNullSQL(o.Default) || o.Autoincrement || o.As != nil
 		in.generated = in.generated || o.As != nil && o.Storage == sqlparser.StoredStorage
 	}
@@ -237,7 +261,7 @@ func (m my) change(t, name string, def *sqlparser.ColumnDefinition, moved bool) 
 	old := m.state.column(t, name)
 	c := &column{step: m.state.step, typ: mysqlType(def.Type)}
 	if o := def.Type.Options; o != nil {
-		c.notNull = o.Null != nil && !*o.Null
+		c.notNull = forbidsNull(o)
 		c.hasDefault = o.Default != nil
 	}
 	if old == nil {
@@ -253,25 +277,31 @@ func (m my) converted(t, name string, old, c *column, moved bool) {
 	id, takes := m.typeChange(old.typ, c.typ)
 	if id != "" {
 		h := m.graded(t, name, id, takes)
-		if id == "MY006" || id == "MY008" || id == "MY010" {
+		if rule(id).Level == Harms {
 			h.detail = join(h.detail, "from "+shownType(old.typ)+" to "+shownType(c.typ))
 		}
 	}
 	switch {
-	case c.notNull && !old.notNull:
-		m.graded(t, name, "MY011", rebuilt)
-		if old.step > 0 && !old.hasDefault && !old.backfilled {
-			m.met("XX005", t, name)
-		}
-	case !c.notNull && old.notNull:
-		m.graded(t, name, "MY012", rebuilt)
+	case c.notNull != old.notNull:
+		m.changeNull(t, name, old, c)
 	case id == "" && moved:
 		m.graded(t, name, "MY001", m.moveCost()).detail = "it only moves to another place"
 	case id == "":
 		m.costs(t, m.lightest())
 	}
-	if old.notNull && old.hasDefault && !c.hasDefault && c.notNull {
+	if c.notNull && old.notNull && old.hasDefault && !c.hasDefault {
 		m.met("MY034", t, name)
+	}
+}
+
+func (m my) changeNull(t, name string, old, c *column) {
+	if !c.notNull {
+		m.graded(t, name, "MY012", rebuilt)
+		return
+	}
+	m.graded(t, name, "MY011", rebuilt)
+	if old.step > 0 && !old.hasDefault && !old.backfilled {
+		m.met("XX005", t, name)
 	}
 }
 
@@ -307,7 +337,7 @@ func (m my) typeChange(from, to sqlType) (string, cost) {
 	case same && from.mods == to.mods:
 		return "", instantly
 	case same && from.name == "varchar":
-		return m.lengthChange(number2(from.mods), number2(to.mods))
+		return m.lengthChange(lengthOf(from.mods), lengthOf(to.mods))
 	}
 	return "MY006", copied
 }

@@ -16,7 +16,7 @@ func parsePostgres(text string) (out []ast.Stmt, err error) {
 			out, err = nil, fmt.Errorf("the parser failed: %v", p)
 		}
 	}()
-	return parser.ParseSQL(text) //nolint:wrapcheck // what it says is not shown: it may quote the text
+	return parser.ParseSQL(text)
 }
 
 // postgres says what a statement does.
@@ -111,8 +111,7 @@ func (p pg) tables(s ast.Stmt) bool {
 	case *ast.AlterObjectSchemaStmt:
 		p.moveSchema(s)
 	case *ast.TruncateStmt:
-		for _, n := range items(s.Relations) {
-			t := relation(n.(*ast.RangeVar))
+		for _, t := range relations(s.Relations) {
 			p.met("PG012", t, "")
 			p.touch(t, accessExclusive, Metadata)
 		}
@@ -236,12 +235,11 @@ func (p pg) maintains(s ast.Stmt) bool {
 	case *ast.RefreshMatViewStmt:
 		p.refresh(s)
 	case *ast.LockStmt:
-		for _, n := range items(s.Relations) {
-			t, l := relation(n.(*ast.RangeVar)), lock(s.Mode)
-			if l > shareUpdateExclusive {
+		for _, t := range relations(s.Relations) {
+			if lock(s.Mode) > shareUpdateExclusive {
 				p.met("PG053", t, "")
 			}
-			p.touch(t, l, Metadata)
+			p.touch(t, lock(s.Mode), Metadata)
 		}
 	default:
 		return false
@@ -431,32 +429,33 @@ func (r *review) impatient(e *effect) {
 
 // keepsLocks: what comes after a strong lock in a transaction prolongs it.
 func (r *review) keepsLocks(e *effect) {
-	if !r.tx.open {
+	held := r.strongest()
+	if !r.tx.open || held == nil || r.tx.told["PG061"] {
 		return
 	}
-	var strongest *touch
-	for i, t := range r.tx.held {
-		if t.lock >= shareRowExclusive && (strongest == nil || t.lock > strongest.lock) {
-			strongest = &r.tx.held[i]
-		}
-	}
-	if strongest == nil {
-		return
-	}
-	long := e.data
-	for _, t := range e.touches {
-		long = long || t.lasts >= Scan
-	}
+	long := e.data || slices.ContainsFunc(e.touches, func(t touch) bool { return t.lasts >= Scan })
 	switch {
 	case slices.ContainsFunc(e.hits, func(h hit) bool { return h.rule == "PG062" && h.level == 0 }):
+		r.tx.told["PG061"] = true // which says it
+	case long:
 		r.tx.told["PG061"] = true
-	case long && !r.tx.told["PG061"]:
-		r.tx.told["PG061"] = true
-		e.hit("PG061", strongest.table, "").touch = &touch{strongest.table, strongest.lock, Scan}
-	case len(e.touches) > 0 && !r.tx.told["PG061"] && !r.tx.told["PG061 short"]:
+		e.hit("PG061", held.table, "").touch = &touch{held.table, held.lock, Scan}
+	case len(e.touches) > 0 && !r.tx.told["PG061 short"]:
 		r.tx.told["PG061 short"] = true
-		h := e.hit("PG061", strongest.table, "")
-		h.touch = strongest
+		h := e.hit("PG061", held.table, "")
+		h.touch = held
 		h.milder(Warns, 0, "what follows is short, too; two that lock the same tables in another order still wait for each other for ever")
 	}
+}
+
+// strongest is the strongest lock that the transaction holds, if it keeps others
+// waiting.
+func (r *review) strongest() *touch {
+	var out *touch
+	for i, t := range r.tx.held {
+		if t.lock >= shareRowExclusive && (out == nil || t.lock > out.lock) {
+			out = &r.tx.held[i]
+		}
+	}
+	return out
 }

@@ -8,7 +8,7 @@ import (
 
 // sorts are the constraints that a table can have.
 func sortOf(k ast.ConstrType) string {
-	switch k { //nolint:exhaustive // of a foreign type; others are no constraints of tables
+	switch k {
 	case ast.CONSTR_CHECK:
 		return "check"
 	case ast.CONSTR_PRIMARY:

@@ -142,7 +142,7 @@ func (p pg) drop(s *ast.DropStmt) {
 	}
 	for _, n := range items(s.Objects) {
 		object := nameOf(n)
-		switch s.RemoveType { //nolint:exhaustive // of a foreign type; everything else is in use until somebody says otherwise
+		switch s.RemoveType {
 		case ast.OBJECT_TABLE, ast.OBJECT_FOREIGN_TABLE, ast.OBJECT_MATVIEW:
 			p.dropTable(object, cascade)
 		case ast.OBJECT_INDEX:
@@ -221,7 +221,7 @@ func (p pg) dropIndex(object string, concurrent bool) {
 func (p pg) rename(s *ast.RenameStmt) {
 	p.e.ddl = true
 	t := relation(s.Relation)
-	switch s.RenameType { //nolint:exhaustive // of a foreign type; everything else is in use until somebody says otherwise
+	switch s.RenameType {
 	case ast.OBJECT_TABLE, ast.OBJECT_FOREIGN_TABLE, ast.OBJECT_VIEW, ast.OBJECT_MATVIEW:
 		if p.state.indexes[t] != nil && s.RenameType == ast.OBJECT_TABLE {
 			p.touch(p.state.indexes[t].table, accessExclusive, Metadata)
@@ -339,7 +339,7 @@ func (p pg) data(s ast.Stmt) bool {
 		p.update(s)
 	case *ast.DeleteStmt:
 		t := relation(s.Relation)
-		h := p.met2("PG062", t)
+		h := p.rowsOf(t)
 		if s.WhereClause == nil {
 			h.milder(Harms, LosesData|StaysBroken|Blocks, "without WHERE: every row is deleted")
 		} else {
@@ -349,11 +349,11 @@ func (p pg) data(s ast.Stmt) bool {
 	case *ast.InsertStmt:
 		t := relation(s.Relation)
 		if q, ok := s.SelectStmt.(*ast.SelectStmt); ok && len(items(q.FromClause)) > 0 && !p.isNew(t) {
-			p.met2("PG062", t).milder(Warns, Scans, "as many rows as the query gives, in one statement")
+			p.rowsOf(t).milder(Warns, Scans, "as many rows as the query gives, in one statement")
 			p.e.data = true
 		}
 	case *ast.MergeStmt:
-		p.met2("PG062", relation(s.Relation)).milder(Warns, Scans|LosesData, "as many rows as match, in one statement")
+		p.rowsOf(relation(s.Relation)).milder(Warns, Scans|LosesData, "as many rows as match, in one statement")
 		p.e.data = true
 	case *ast.CopyStmt:
 		if s.IsProgram {
@@ -378,11 +378,12 @@ func writesTo(s ast.Stmt) string {
 	return ""
 }
 
-func (p pg) met2(id, t string) *hit {
+// rowsOf adds a hit about rows that are changed.
+func (p pg) rowsOf(t string) *hit {
 	if p.isNew(t) {
 		return &hit{}
 	}
-	return p.e.hit(id, t, "")
+	return p.e.hit("PG062", t, "")
 }
 
 func (p pg) update(s *ast.UpdateStmt) {
@@ -398,7 +399,7 @@ func (p pg) update(s *ast.UpdateStmt) {
 		return
 	}
 	p.e.data = true
-	switch h := p.met2("PG062", t); {
+	switch h := p.rowsOf(t); {
 	case p.tx.open && p.tx.ddl > 0:
 		h.detail = "in the transaction of a change of the schema"
 	case s.WhereClause == nil:

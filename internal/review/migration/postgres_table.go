@@ -121,16 +121,15 @@ func (p pg) known(t, name string) *column {
 
 // newColumn is a column as it is written.
 type newColumn struct {
-	name     string
-	typ      sqlType
-	def      ast.Node
-	notNull  bool
-	stored   bool // generated, identity, serial: written into each row
-	check    ast.Node
-	unique   bool
-	primary  bool
-	parent   *ast.Constraint
-	unproven bool
+	name    string
+	typ     sqlType
+	def     ast.Node
+	notNull bool
+	stored  bool // generated, identity, serial: written into each row
+	check   ast.Node
+	unique  bool
+	primary bool
+	parent  *ast.Constraint
 }
 
 func readColumn(def *ast.ColumnDef) newColumn {
@@ -305,40 +304,59 @@ func (p pg) dropColumn(t string, c *ast.AlterTableCmd) {
 
 func (p pg) changeType(t, name string, def *ast.ColumnDef) {
 	to, old := typeOf(def.TypeName), p.state.column(t, name)
-	lasts := Unknown
-	if old != nil {
-		lasts = p.conversion(old.typ, to)
-	}
-	if using := def.RawDefault; using != nil && !justColumn(using, name) {
-		if c, ok := using.(*ast.TypeCast); !ok || !justColumn(c.Arg, name) {
-			lasts = Rewrite
-		} else if typeOf(c.TypeName).name != to.name {
-			lasts = Unknown
-		}
-	}
-	if lasts == Metadata && def.Collclause != nil {
-		lasts = Unknown // indexes of the column are built anew, and the files may not show them all
-	}
-	if in := p.state.table(t); lasts == Metadata && (in.checked(name) || old.typ.name != to.name && p.state.indexed(t, name) && !sameOperators(old.typ, to)) {
-		lasts = Scan
-	}
-	switch lasts {
-	case Metadata:
+	lasts := p.changing(t, name, old, def)
+	switch {
+	case lasts <= Metadata:
 		p.met("PG017", t, name)
-	case Scan:
+	case lasts == Scan:
 		p.met("PG016", t, name).milder(Harms, Blocks|Scans, "the rows stay as they are; a check or an index of the column is made anew, for which all are read")
-	case Unknown:
+	case lasts == Unknown:
 		p.met("PG016", t, name).detail = p.doubt(old, to)
 	default:
 		p.met("PG016", t, name)
 	}
 	p.touch(t, accessExclusive, lasts)
-	if k := p.state.column(t, name); k != nil {
-		k.typ = to
+	if old != nil {
+		old.typ = to
 	}
 	if reads(p.options.PromotedReads, t, name) && lasts != Metadata {
 		p.met("XX001", t, name)
 	}
+}
+
+// changing says what a change of type costs.
+func (p pg) changing(t, name string, old *column, def *ast.ColumnDef) Lasts {
+	to, lasts := typeOf(def.TypeName), Unknown
+	if old != nil {
+		lasts = p.conversion(old.typ, to)
+	}
+	lasts = using(def.RawDefault, name, to, lasts)
+	if lasts != Metadata {
+		return lasts
+	}
+	in := p.state.table(t)
+	switch {
+	case def.Collclause != nil:
+		return Unknown // indexes of the column are built anew, and the files may not show them all
+	case in.checked(name), old != nil && p.state.indexed(t, name) && !sameOperators(old.typ, to):
+		return Scan
+	}
+	return Metadata
+}
+
+// using says what a USING adds to the cost of a conversion.
+func using(n ast.Node, name string, to sqlType, lasts Lasts) Lasts {
+	if n == nil || justColumn(n, name) {
+		return lasts
+	}
+	c, ok := n.(*ast.TypeCast)
+	switch {
+	case !ok || !justColumn(c.Arg, name):
+		return Rewrite
+	case typeOf(c.TypeName).name != to.name:
+		return Unknown
+	}
+	return lasts
 }
 
 func (p pg) doubt(old *column, to sqlType) string {

@@ -24,6 +24,17 @@ func relation(v *ast.RangeVar) string {
 	return v.RelName
 }
 
+// relations are the names of several tables.
+func relations(l *ast.NodeList) []string {
+	var out []string
+	for _, n := range items(l) {
+		if v, ok := n.(*ast.RangeVar); ok {
+			out = append(out, relation(v))
+		}
+	}
+	return out
+}
+
 // words are the parts of a name.
 func words(l *ast.NodeList) []string {
 	var out []string

@@ -21,7 +21,7 @@ func (p pg) conversion(from, to sqlType) Lasts {
 	case from.name == to.name:
 		return widened(from, to)
 	}
-	return between2(from, to)
+	return across(from, to)
 }
 
 // made is a conversion of a type that somebody made.
@@ -32,8 +32,8 @@ func (p pg) made(from, to sqlType) Lasts {
 	return Unknown
 }
 
-// between2 is a conversion of one type to another.
-func between2(from, to sqlType) Lasts {
+// across is a conversion of one type to another.
+func across(from, to sqlType) Lasts {
 	switch pair := from.name + " " + to.name; {
 	case pair == "varchar text", pair == "text varchar" && to.mods == "", pair == "cidr inet":
 		return Metadata
@@ -48,7 +48,7 @@ func between2(from, to sqlType) Lasts {
 func widened(from, to sqlType) Lasts {
 	switch from.name {
 	case "varchar", "varbit":
-		if to.mods == "" || from.mods != "" && number2(to.mods) >= number2(from.mods) {
+		if to.mods == "" || from.mods != "" && lengthOf(to.mods) >= lengthOf(from.mods) {
 			return Metadata
 		}
 	case "numeric":
@@ -61,12 +61,7 @@ func widened(from, to sqlType) Lasts {
 			return Metadata
 		}
 	case "timestamp", "timestamptz", "time", "timetz", "interval":
-		switch {
-		case to.mods == "", from.mods != "" && number2(to.mods) >= number2(from.mods), number2(to.mods) >= 6:
-			return Metadata
-		case from.name == "interval":
-			return Unknown
-		}
+		return finer(from, to)
 	case "bpchar", "bit":
 	default:
 		return Unknown
@@ -74,12 +69,23 @@ func widened(from, to sqlType) Lasts {
 	return Rewrite
 }
 
-func number2(s string) int {
+// finer is a conversion of a time to itself with another precision.
+func finer(from, to sqlType) Lasts {
+	switch {
+	case to.mods == "", from.mods != "" && lengthOf(to.mods) >= lengthOf(from.mods), lengthOf(to.mods) >= 6:
+		return Metadata
+	case from.name == "interval":
+		return Unknown
+	}
+	return Rewrite
+}
+
+func lengthOf(s string) int {
 	n, _ := strconv.Atoi(strings.TrimSpace(s)) // what is no number is 0, which is never wide enough
 	return n
 }
 
 func precision(mods string) (precision, scale int) {
 	a, b, _ := strings.Cut(mods, ",")
-	return number2(a), number2(b)
+	return lengthOf(a), lengthOf(b)
 }

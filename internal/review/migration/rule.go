@@ -34,13 +34,13 @@ func (h Hazard) String() string {
 	out := ""
 	for i, word := range []string{"block", "rewrite", "scan", "lose data", "break what serves", "break the next revision", "make a way home unsafe"} {
 		if h&(1<<i) != 0 {
-			out = join2(out, word)
+			out = commas(out, word)
 		}
 	}
 	return out
 }
 
-func join2(a, b string) string {
+func commas(a, b string) string {
 	if a == "" {
 		return b
 	}

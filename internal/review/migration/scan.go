@@ -50,23 +50,45 @@ func scan(text string, mysql bool) []piece {
 // step reads one thing.
 func (s *scanner) step() {
 	rest := s.text[s.at:]
-	c := rest[0]
-	switch {
-	case c == '\n' || c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v':
+	switch c := rest[0]; {
+	case strings.IndexByte(" \n\t\r\f\v", c) >= 0:
 		s.skip(1)
 	case s.lineComment(rest):
 		s.comment(rest, lineOf(rest))
-	case strings.HasPrefix(rest, "/*") && !(s.mysql && (strings.HasPrefix(rest, "/*!") || strings.HasPrefix(rest, "/*M!"))):
+	case s.blockComment(rest):
 		s.comment(rest, s.block(rest))
-	case s.begin < 0 && s.mysql && s.delimiter(rest):
-	case s.begin < 0 && !s.mysql && c == '\\': // an instruction to psql: nothing that the server sees
-		s.word(lineOf(rest))
-		s.finish()
-	case !s.whole && strings.HasPrefix(rest, s.ends) && s.depth <= 0 && s.atomic == 0:
+	case s.begin < 0 && s.toClient(rest):
+	case s.ended(rest):
 		s.end(len(s.ends))
 	default:
 		s.token(rest, c)
 	}
+}
+
+// blockComment leaves out what MySQL executes: /*! … */.
+func (s *scanner) blockComment(rest string) bool {
+	if s.mysql && (strings.HasPrefix(rest, "/*!") || strings.HasPrefix(rest, "/*M!")) {
+		return false
+	}
+	return strings.HasPrefix(rest, "/*")
+}
+
+// ended reports whether a statement ends here.
+func (s *scanner) ended(rest string) bool {
+	return !s.whole && s.depth <= 0 && s.atomic == 0 && strings.HasPrefix(rest, s.ends)
+}
+
+// toClient takes a line that is for the client, and not for the server.
+func (s *scanner) toClient(rest string) bool {
+	if s.mysql {
+		return s.delimiter(rest)
+	}
+	if rest[0] != '\\' {
+		return false
+	}
+	s.word(lineOf(rest))
+	s.finish()
+	return true
 }
 
 // token reads what belongs to a statement.
@@ -89,18 +111,7 @@ func (s *scanner) token(rest string, c byte) {
 
 // plain reads a word, or one sign.
 func (s *scanner) plain(rest string) {
-	n := 0
-	for n < len(rest) {
-		if c := rest[n]; 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' {
-			n++
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(rest[n:])
-		if r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !(r == '$' && n > 0) {
-			break
-		}
-		n += size
-	}
+	n := wordOf(rest)
 	if n == 0 {
 		_, n = utf8.DecodeRuneInString(rest)
 		s.word(n)
@@ -118,6 +129,16 @@ func (s *scanner) plain(rest string) {
 	}
 	s.word(n)
 	s.last = word
+}
+
+// wordOf is the length of the word with which a text begins.
+func wordOf(rest string) int {
+	for n, r := range rest {
+		if letter := 'a' <= r && r <= 'z' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || r == '$' && n > 0; !letter {
+			return n
+		}
+	}
+	return len(rest)
 }
 
 // escapes reports whether the quotation that begins is one with backslashes: E'…'.

@@ -181,29 +181,40 @@ func marked(text, mark string) bool {
 	return slices.ContainsFunc(strings.Split(text, "\n"), func(l string) bool { return strings.HasPrefix(strings.TrimSpace(l), mark) })
 }
 
+// reads reports whether a format has such files.
+func (k Format) reads(name string) bool {
+	switch path.Ext(name) {
+	case ".sql":
+		return true
+	case ".rb":
+		return k == Rails
+	case ".go":
+		return k == Goose
+	}
+	return false
+}
+
 // read returns the migrations of one file.
 func (k Format) read(f file) []Migration {
-	if path.Ext(f.name) != ".sql" && !(k == Rails && path.Ext(f.name) == ".rb") && !(k == Goose && path.Ext(f.name) == ".go") {
+	if !k.reads(f.name) {
 		return nil
 	}
 	m := Migration{Version: number(f.name), File: f.name, text: f.text, back: true}
 	switch k {
 	case SQL:
 		m.Version = strings.TrimSuffix(f.name, ".sql")
+	case Django:
+		m.Version = strings.ReplaceAll(strings.TrimSuffix(f.name, ".sql"), "/", ".")
 	case GolangMigrate:
-		if downFile.MatchString(f.name) {
-			return nil
-		}
-		m.together = true
-		_, m.back = f.texts[strings.TrimSuffix(f.name, ".up.sql")+".down.sql"]
+		return f.golangMigrate(m)
+	case Prisma:
+		return f.prisma(m)
 	case Flyway:
 		return f.flyway(m)
 	case Rails:
 		return f.rails(m)
 	case Alembic:
 		return f.alembic()
-	case Django:
-		m.Version = strings.ReplaceAll(strings.TrimSuffix(f.name, ".sql"), "/", ".")
 	case Atlas:
 		return f.atlas(m)
 	case Goose:
@@ -212,12 +223,6 @@ func (k Format) read(f file) []Migration {
 		return f.dbmate(m)
 	case SQLMigrate:
 		return f.sqlMigrate(m)
-	case Prisma:
-		parts := inFolder.FindStringSubmatch(f.name)
-		if parts == nil {
-			return nil
-		}
-		m.Version, m.together = parts[1], true
 	}
 	return []Migration{m}
 }
