@@ -386,7 +386,13 @@ const askedOnly = " set_config setval currval lastval count max min sum version 
 // harmless are statements that neither lock nor break anything which is in use.
 func (p pg) harmless(s ast.Stmt) bool {
 	switch s := s.(type) {
-	case *ast.CommentStmt, *ast.CreateExtensionStmt, *ast.CreateSeqStmt, *ast.AlterSeqStmt, *ast.CreateStatsStmt, *ast.AlterStatsStmt,
+	case *ast.CommentStmt:
+		p.comments(s)
+	case *ast.CreateStatsStmt:
+		for _, t := range relations(s.Relations) {
+			p.touch(t, shareUpdateExclusive, Metadata)
+		}
+	case *ast.CreateExtensionStmt, *ast.CreateSeqStmt, *ast.AlterSeqStmt, *ast.AlterStatsStmt,
 		*ast.CreateCastStmt, *ast.DefineStmt, *ast.CreateOpClassStmt, *ast.CreateOpFamilyStmt, *ast.CreatePLangStmt, *ast.CreateConversionStmt,
 		*ast.CreateRoleStmt, *ast.AlterRoleStmt, *ast.AlterRoleSetStmt, *ast.CreateTableSpaceStmt, *ast.CreateFdwStmt, *ast.CreateForeignServerStmt,
 		*ast.CreateUserMappingStmt, *ast.CreateForeignTableStmt, *ast.CreatePublicationStmt, *ast.AlterPublicationStmt, *ast.CreateSubscriptionStmt,
@@ -403,6 +409,19 @@ func (p pg) harmless(s ast.Stmt) bool {
 		return false
 	}
 	return true
+}
+
+func (p pg) comments(s *ast.CommentStmt) {
+	p.e.ddl = true
+	on := nameOf(s.Object)
+	switch s.Objtype {
+	case ast.OBJECT_COLUMN:
+		on, _ = split(on)
+	case ast.OBJECT_TABLE:
+	default:
+		return
+	}
+	p.touch(on, shareUpdateExclusive, Metadata)
 }
 
 // around adds what comes of statements that stand together.

@@ -161,22 +161,31 @@ func (p pg) drop(s *ast.DropStmt) {
 		case ast.OBJECT_SCHEMA:
 			p.gone(p.e, "PG011", object, "", join("schema", cascade))
 		default:
-			p.dropOther(object, join(strings.ToLower(s.RemoveType.String()), cascade))
+			p.dropOther(object, join(strings.ToLower(s.RemoveType.String()), cascade), cascade != "")
 		}
 	}
 }
 
 // dropOther drops what holds no rows: a view, a type, a function.
-func (p pg) dropOther(object, detail string) {
+func (p pg) dropOther(object, detail string, cascade bool) {
 	if p.isNewOther(object) {
 		delete(p.state.others, object)
 		return
 	}
 	before := len(p.e.hits)
 	p.gone(p.e, "PG011", object, "", detail)
+	hazard := BreaksOld | StaysBroken
+	if cascade {
+		hazard |= LosesData // columns of a type go with it
+		for _, t := range sorted(p.state.tables) {
+			if p.state.tables[t].hasType(object) {
+				p.touch(t, accessExclusive, Metadata)
+			}
+		}
+	}
 	for i := range p.e.hits[before:] {
 		if h := &p.e.hits[before+i]; h.rule == "PG011" && h.level == 0 {
-			h.milder(Harms, BreaksOld|StaysBroken, h.detail)
+			h.milder(Harms, hazard, h.detail)
 		}
 	}
 }
@@ -188,6 +197,13 @@ func (p pg) dropTable(t, detail string) {
 		for _, n := range sorted(in.constraints) {
 			if k := in.constraints[n]; k.sort == "foreign" {
 				p.touch(k.parent, accessExclusive, Metadata)
+			}
+		}
+	}
+	if detail != "" {
+		for _, other := range sorted(p.state.tables) {
+			if p.state.tables[other].refersTo(t) {
+				p.touch(other, accessExclusive, Metadata)
 			}
 		}
 	}

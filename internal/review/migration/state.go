@@ -172,6 +172,24 @@ func (t *table) renameColumn(from, to string) {
 	}
 }
 
+func (t *table) refersTo(other string) bool {
+	for _, c := range t.constraints {
+		if c.sort == "foreign" && c.parent == other {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *table) hasType(name string) bool {
+	for _, c := range t.columns {
+		if c.typ.name == name {
+			return true
+		}
+	}
+	return false
+}
+
 // proven reports whether a validated check says that a column is never NULL.
 func (t *table) proven(name string) bool {
 	for _, c := range t.constraints {
