@@ -175,7 +175,7 @@ func (m my) create(s *sqlparser.CreateTable) {
 	if in.step != m.state.step {
 		return
 	}
-	in.temporary, in.whole = s.Temp, s.TableSpec != nil
+	in.whole = s.TableSpec != nil
 	if s.TableSpec == nil {
 		return
 	}

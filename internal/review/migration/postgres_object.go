@@ -13,7 +13,6 @@ func (p pg) create(s *ast.CreateStmt) {
 	if in.step != p.state.step {
 		return // it is there, and IF NOT EXISTS does nothing
 	}
-	in.temporary, in.partitioned = s.Relation.RelPersistence == 't', s.PartSpec != nil
 	in.whole = len(items(s.InhRelations)) == 0 && s.OfTypename == nil
 	for _, n := range items(s.InhRelations) {
 		if parent, ok := n.(*ast.RangeVar); ok {

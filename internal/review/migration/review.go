@@ -94,7 +94,7 @@ func (r *review) isNew(name string) bool {
 	if t == nil || !t.made {
 		return false
 	}
-	if t.temporary || t.step == r.state.step {
+	if t.step == r.state.step {
 		return true
 	}
 	return r.said() && t.step > 0 && r.wasPending(t.step)

@@ -27,8 +27,6 @@ const (
 type table struct {
 	step        int  // the migration that made it; 0: it was there, or nobody knows
 	made        bool // by these files
-	temporary   bool
-	partitioned bool
 	whole       bool // all its columns and constraints are known
 	generated   bool // it has stored generated columns (MySQL: what takes INSTANT away)
 	columns     map[string]*column
