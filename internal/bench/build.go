@@ -20,6 +20,8 @@ const (
 	ours   = module
 	empty  = module + "/internal/bench/empty"
 	hollow = module + "/internal/bench/hollow"
+
+	reviewer = module + "/internal/bench/reviewed"
 )
 
 // build builds a package as a release is built, once.

@@ -15,6 +15,8 @@
 //	home_ms                       from a bad measurement that can be seen to the write home, beyond one interval of the gate
 //	bad_requests_D                requests of users that fail from the candidate's first bad one until all are home, where metrics arrive D seconds late
 //	bad_requests_switch           the same with a plain switch of everything, and a person who returns it after 5 minutes
+//	review_over_parse             reviewing 1,000 migrations of 20 statements, against parsing the statements alone
+//	review_mb                     by how much that process grows
 //
 // Those of AWS have 30 ms of latency in every answer, and share one moto.
 //

@@ -25,6 +25,7 @@ var figures = []struct {
 	{"step_overhead", stepOverhead},
 	{"home", home},
 	{"bad_requests", badRequests},
+	{"review", review},
 	{"aws_plan", awsPlan},
 	{"aws_100", awsMany},
 	{"aws_throttled", awsThrottled},
@@ -38,7 +39,7 @@ type bench struct {
 }
 
 func main() {
-	only := flag.String("only", "", "measure what this regular expression matches: start, plan_1000, requirement_reads, step_overhead, home, bad_requests, aws_plan, aws_100, aws_throttled")
+	only := flag.String("only", "", "measure what this regular expression matches: start, plan_1000, requirement_reads, step_overhead, home, bad_requests, review, aws_plan, aws_100, aws_throttled")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -20,8 +20,8 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/awssecret"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudrunservice"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/cloudsqlinstance"
-	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/databaseschema"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/configsync"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/databaseschema"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecrimage"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecscluster"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/env"
@@ -33,6 +33,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/image"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/kmskey"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/loggroup"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/migrationreview"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/neonendpoint"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/pubsubtopic"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/rds"
@@ -87,5 +88,6 @@ var Checks = sync.OnceValue(func() []preflight.Kind {
 		httpcheck.Kind(),
 		apicompatibility.Kind(),
 		configsync.Kind(),
+		migrationreview.Kind(),
 	}
 })

@@ -205,7 +205,7 @@ func (p *rolloutProvider) Resources(context.Context) []func() resource.Resource 
 
 // DataSources implements provider.Provider.
 func (p *rolloutProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return append([]func() datasource.DataSource{newPreflightData, newStatusData, newImageData, newSlotData}, reportData()...)
+	return append([]func() datasource.DataSource{newPreflightData, newStatusData, newImageData, newSlotData, newMigrationReviewData}, reportData()...)
 }
 
 // Functions implements provider.ProviderWithFunctions.

@@ -1,0 +1,4 @@
+CREATE TABLE carts (
+  id bigint PRIMARY KEY,
+  owner text
+);

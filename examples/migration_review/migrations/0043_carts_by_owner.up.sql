@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY carts_by_owner ON carts (owner);

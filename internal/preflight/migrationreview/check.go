@@ -1,0 +1,142 @@
+package migrationreview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/review/migration"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// check implements rollout.Check.
+type check struct {
+	directory, schema string
+	options           migration.Options
+	clock             rollout.Clock
+}
+
+// shown is how many findings stand in messages one by one.
+const shown = 20
+
+// Run reads the files.
+func (c check) Run(context.Context, *rollout.Subject, *rollout.Subject) []rollout.Finding {
+	report, problem := c.Review()
+	if problem != nil {
+		return []rollout.Finding{*problem}
+	}
+	f := rollout.Finding{Check: name, Object: c.directory}
+	var out []rollout.Finding
+	var worth []string
+	harms, allowed := 0, ""
+	for _, found := range report.Findings {
+		switch {
+		case found.Allowed != "":
+			allowed += fmt.Sprintf("; allowed: %s (%s)", place(found), found.Allowed)
+		case found.Level == migration.Warns:
+			worth = append(worth, "\n  "+place(found)+": "+found.Rule.Does)
+		case found.Level == migration.Harms:
+			if harms++; harms <= shown {
+				f.Status = rollout.Failed
+				out = append(out, f.Because(msgHarm, "place", place(found), "does", sentences(found), "instead", steps(found)))
+			}
+		}
+	}
+	if harms > shown {
+		out = append(out, f.Because(msgMore, "count", harms-shown))
+	}
+	if harms == 0 {
+		f.Status = rollout.Passed
+		f.Why = fmt.Sprintf("%d statements in %d migrations harm nobody%s", report.Statements, len(report.Pending), allowed)
+		out = append(out, f)
+	}
+	if len(worth) > 0 {
+		f.Status, f.Advisory = rollout.Failed, true
+		out = append(out, f.Because(msgWorth, "list", strings.Join(worth[:min(len(worth), shown)], "")))
+	}
+	return out
+}
+
+// place says where a finding is, and by which rule.
+func place(f migration.Finding) string {
+	at := f.File
+	if f.Line > 0 {
+		at += fmt.Sprintf(":%d", f.Line)
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s", at, f.Rule.ID, f.Object))
+}
+
+// sentences are what a finding says, in a row.
+func sentences(f migration.Finding) string {
+	out := f.Rule.Does
+	if f.Detail != "" {
+		out += " (" + f.Detail + ")"
+	}
+	if f.Lock != "" {
+		out += " Lock: " + f.Lock + ", " + f.Lasts.String() + "."
+	}
+	if f.Estimate != "" {
+		out += " About " + f.Estimate + "."
+	}
+	if f.Rule.Old != "" {
+		out += " What serves now: " + f.Rule.Old
+	}
+	if f.Rule.Back != "" {
+		out += " After a way home: " + f.Rule.Back
+	}
+	return out
+}
+
+func steps(f migration.Finding) string { return strings.Join(f.Instead, " Then: ") }
+
+// Review reads the files: the data source has the report itself. problem is why there is no report.
+func (c check) Review() (report migration.Report, problem *rollout.Finding) {
+	o := c.options
+	o.Now = c.clock.Now()
+	if c.schema != "" {
+		text, err := os.ReadFile(c.schema)
+		if err != nil {
+			return report, c.kept(&migration.Error{Sort: migration.Unreadable, Name: c.schema, Err: err})
+		}
+		o.Schema = string(text)
+	}
+	report, err := migration.Review(os.DirFS(c.directory), o)
+	if err != nil {
+		return report, c.kept(err)
+	}
+	return report, nil
+}
+
+// kept says what kept the review from being made.
+func (c check) kept(err error) *rollout.Finding {
+	f := rollout.Finding{Check: name, Object: c.directory, Status: rollout.Failed}
+	var e *migration.Error
+	if !errors.As(err, &e) {
+		e = &migration.Error{Sort: migration.Unreadable, Name: c.directory, Err: err}
+	}
+	switch e.Sort {
+	case migration.Nothing:
+		f = f.Because(msgNothing)
+	case migration.Ambiguous:
+		f = f.Because(msgAmbiguous)
+	case migration.NoSuch:
+		f = f.Because(msgNoSuch, "version", e.Name)
+	case migration.TwiceTheSame:
+		f = f.Because(msgTwice, "version", e.Name)
+	case migration.Unreadable:
+		f.Status = rollout.Skipped
+		f = f.Because(msgUnreadable, "name", e.Name, "why", cause(e.Err))
+	}
+	return &f
+}
+
+// cause is what the system says of a file, without its path, which stands before.
+func cause(err error) string {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return fmt.Sprint(err)
+}

@@ -1,0 +1,422 @@
+package migration
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// review is the state of one review.
+type review struct {
+	options Options
+	state   *state
+	report  Report
+	pending bool // whether the migration that is read is still to be applied
+	m       Migration
+	tx      transaction
+	// timeout: the session has a lock_timeout (MySQL: lock_wait_timeout).
+	timeout bool
+	// unchecked: foreign_key_checks is off.
+	unchecked    bool
+	pendingSteps []int
+	// expanded holds the tables to which the pending migrations have added.
+	expanded map[string]bool
+}
+
+// transaction is the one in which a statement runs.
+type transaction struct {
+	open  bool
+	held  []touch         // on what others use
+	added map[string]bool // constraints added NOT VALID, by table and name
+	ddl   int             // statements before that changed a schema
+	told  map[string]bool // rules that speak once for all of it
+}
+
+func (r *review) begin(open bool) {
+	r.tx = transaction{open: open, added: map[string]bool{}, told: map[string]bool{}}
+}
+
+// touch is a lock that a statement takes on a table which others use.
+type touch struct {
+	table string
+	lock  lock
+	lasts Lasts
+}
+
+// effect is what one statement does.
+type effect struct {
+	touches []touch
+	hits    []hit
+	ddl     bool
+	// data: it changes rows, as many as there are.
+	data bool
+	// alone: it cannot run within a transaction.
+	alone bool
+}
+
+// hit is a rule that a statement meets.
+type hit struct {
+	rule          string
+	table, column string
+	object        string // where it is no column nor table
+	detail        string
+	level         Level   // 0: that of the rule
+	hazard        *Hazard // nil: those of the rule
+	touch         *touch  // the lock that it is about; nil for the longest one
+}
+
+func (h hit) about() string {
+	switch {
+	case h.object != "":
+		return h.object
+	case h.column != "":
+		return h.table + "." + h.column
+	}
+	return h.table
+}
+
+func (e *effect) hit(id, table, column string) *hit {
+	e.hits = append(e.hits, hit{rule: id, table: table, column: column})
+	return &e.hits[len(e.hits)-1]
+}
+
+// milder lowers what a rule says.
+func (h *hit) milder(l Level, hazard Hazard, detail string) {
+	h.level, h.hazard = l, &hazard
+	h.detail = detail
+}
+
+// isNew reports whether nobody uses a table yet.
+func (r *review) isNew(name string) bool {
+	t := r.state.tables[name]
+	if t == nil || !t.made {
+		return false
+	}
+	if t.step == r.state.step {
+		return true
+	}
+	return r.said() && t.step > 0 && r.wasPending(t.step)
+}
+
+// isNewOther is isNew for a function, a view or a type.
+func (r *review) isNewOther(name string) bool {
+	step, made := r.state.others[name]
+	return made && (step == r.state.step || r.said() && step > 0 && r.wasPending(step))
+}
+
+// said reports whether somebody said what is pending.
+func (r *review) said() bool { return r.options.AppliedThrough != "" || len(r.options.Pending) > 0 }
+
+func (r *review) wasPending(step int) bool { return slices.Contains(r.pendingSteps, step) }
+
+// migration reads one migration, and says what there is to say if it is pending.
+func (r *review) migration(m Migration) {
+	r.m, r.timeout, r.unchecked = m, r.options.LockTimeout, false
+	pieces := scan(m.text, r.options.Dialect != Postgres)
+	r.begin(m.wrapped || m.together && len(pieces) > 1)
+	if r.pending {
+		r.report.Pending = append(r.report.Pending, m.Version)
+		r.pendingSteps = append(r.pendingSteps, r.state.step)
+	}
+	for _, o := range m.opaque {
+		r.opaque(o, pieces)
+	}
+	first := len(r.report.Findings)
+	for _, p := range pieces {
+		r.piece(p)
+	}
+	r.noWayBack(first)
+}
+
+// opaque is about a part that is no SQL. An allowance for it stands anywhere in
+// the file.
+func (r *review) opaque(o comment, pieces []piece) {
+	if !r.pending {
+		r.state.forget()
+		return
+	}
+	h := hit{rule: r.unknownRule(), object: r.m.File, detail: o.text}
+	f := r.finding(h, piece{line: o.line}, effect{})
+	for _, p := range pieces {
+		for _, a := range allowances(p.comments) {
+			if a.rule == f.Rule.ID && a.reason != "" && p.text == "" {
+				f.Allowed = a.reason
+			}
+		}
+	}
+	r.report.Findings = append(r.report.Findings, f)
+}
+
+func (r *review) unknownRule() string {
+	if r.options.Dialect == Postgres {
+		return "PG063"
+	}
+	return "MY030"
+}
+
+// piece reviews one statement.
+func (r *review) piece(p piece) {
+	if r.pending && p.text != "" {
+		r.report.Statements++
+	}
+	var e effect
+	if p.text != "" {
+		e = r.analyse(p.text)
+	}
+	if r.pending {
+		r.around(&e)
+		r.tell(p, e)
+	}
+	r.hold(e)
+}
+
+func (r *review) analyse(text string) effect {
+	if r.options.Dialect == Postgres {
+		return r.postgres(text)
+	}
+	return r.mysql(text)
+}
+
+// tell turns what a statement meets into findings, and looks for allowances.
+func (r *review) tell(p piece, e effect) {
+	first := len(r.report.Findings)
+	for _, h := range e.hits {
+		r.report.Findings = append(r.report.Findings, r.finding(h, p, e))
+	}
+	for _, a := range allowances(p.comments) {
+		out := r.report.Findings[first:]
+		used := false
+		for i := range out {
+			if out[i].Rule.ID == a.rule && a.reason != "" {
+				out[i].Allowed, used = a.reason, true
+			}
+		}
+		switch {
+		case a.reason == "" || !IsRule(a.rule):
+			r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX010", object: a.rule}, piece{line: a.line}, effect{}))
+		case !used && !r.allowsOpaque(p, a):
+			r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX011", object: a.rule}, piece{line: a.line}, effect{}))
+		}
+	}
+}
+
+func (r *review) allowsOpaque(p piece, a allowance) bool {
+	return p.text == "" && len(r.m.opaque) > 0 && a.rule == r.unknownRule()
+}
+
+// finding completes a hit with what the rule knows.
+func (r *review) finding(h hit, p piece, e effect) Finding {
+	known := rule(h.rule)
+	f := Finding{
+		Rule: known, Level: known.Level, Hazard: known.Hazard, Migration: r.m.Version, File: r.m.File, Line: p.line,
+		Object: h.about(), Detail: h.detail, at: r.state.step,
+	}
+	if h.level != 0 {
+		f.Level = h.level
+	}
+	if h.hazard != nil {
+		f.Hazard = *h.hazard
+	}
+	if t := h.touch; t != nil {
+		f.Lock, f.Lasts = t.lock.on(t.table), t.lasts
+	} else if t := longest(e.touches, h.table); t != nil {
+		f.Lock, f.Lasts = t.lock.on(t.table), t.lasts
+	}
+	r.estimate(&f, h.table)
+	f.Instead = steps(known.Instead, h)
+	return f
+}
+
+// steps fills in names, where there are any to fill in.
+func steps(known []string, h hit) []string {
+	if !slices.ContainsFunc(known, func(s string) bool { return strings.Contains(s, "{") }) {
+		return known
+	}
+	names := strings.NewReplacer("{table}", orWord(h.table, "the table"), "{column}", orWord(h.column, "the column"))
+	var out []string
+	for _, s := range known {
+		out = append(out, names.Replace(s))
+	}
+	return out
+}
+
+func orWord(s, word string) string {
+	if s == "" {
+		return word
+	}
+	return s
+}
+
+// longest returns the lock that others wait for longest, preferably on a table.
+func longest(touches []touch, on string) *touch {
+	var out *touch
+	for i := range touches {
+		t := &touches[i]
+		switch {
+		case out == nil, t.table == on && out.table != on:
+			out = t
+		case (t.table == on) == (out.table == on) && (t.lasts > out.lasts || t.lasts == out.lasts && t.lock > out.lock):
+			out = t
+		}
+	}
+	return out
+}
+
+// How many rows a second a server reads and writes, at least and at most. They are
+// wide on purpose: a row of ten columns on one core, from memory and from a disk.
+const (
+	scanSlow, scanFast       = 300_000, 10_000_000
+	rewriteSlow, rewriteFast = 50_000, 1_500_000
+	// soon is what nobody notices.
+	soon = time.Second
+)
+
+// estimate says how long it takes, where the number of rows is given. What nobody
+// would notice is worth a look and no more.
+func (r *review) estimate(f *Finding, table string) {
+	rows, known := r.options.Rows[table]
+	if !known || f.Lasts < Scan {
+		return
+	}
+	slow, fast := int64(rewriteSlow), int64(rewriteFast)
+	if f.Lasts == Scan {
+		slow, fast = scanSlow, scanFast
+	}
+	least, most := seconds(rows, fast), seconds(rows, slow)
+	if f.Lasts == Unknown {
+		least = 0
+	}
+	f.Estimate = fmt.Sprintf("%s to %s for %d rows", short(least), short(most), rows)
+	if most <= soon {
+		f.Estimate = fmt.Sprintf("less than 1s for %d rows", rows)
+		f.Hazard &^= Blocks
+		if f.Level == Harms && f.Hazard&(LosesData|BreaksOld|BreaksNew|StaysBroken) == 0 {
+			f.Level = Warns
+		}
+	}
+}
+
+func seconds(rows, perSecond int64) time.Duration {
+	return time.Duration(float64(rows) / float64(perSecond) * float64(time.Second))
+}
+
+func short(d time.Duration) string {
+	if d < time.Second {
+		return "less than 1s"
+	}
+	return d.Round(time.Second).String()
+}
+
+// hold remembers the locks of a statement until its transaction ends.
+func (r *review) hold(e effect) {
+	if r.tx.open {
+		r.tx.held = append(r.tx.held, e.touches...)
+	}
+	if e.ddl {
+		r.tx.ddl++
+	}
+}
+
+// noWayBack tells of a migration without a part that goes back, if it takes away
+// what the revision before may need.
+func (r *review) noWayBack(first int) {
+	if r.m.back || !r.pending {
+		return
+	}
+	for _, f := range r.report.Findings[first:] {
+		if f.Rule.Phase == "contract" && f.Counts() && f.Hazard&StaysBroken != 0 {
+			r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX003", object: f.Object}, piece{line: f.Line}, effect{}))
+			return
+		}
+	}
+}
+
+// candidate holds what the next revision uses against what is there then.
+func (r *review) candidate() {
+	for _, object := range r.options.CandidateReads {
+		in, column := split(object)
+		t := r.state.tables[in]
+		detail := ""
+		switch {
+		case t == nil || column != "" && t.columns[column] == nil && !t.whole:
+			detail = "no file that was read makes it; whether it is there, nobody can tell from them"
+		case column != "" && t.columns[column] == nil:
+			detail = "the files make the table without it"
+		default:
+			continue
+		}
+		r.m = Migration{}
+		r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX002", object: object, detail: detail}, piece{}, effect{}))
+	}
+}
+
+// split divides "orders.note" into a table and a column, as far as the names of
+// options go: one dot is a column's, two are a schema's and a column's.
+func split(object string) (table, column string) {
+	if strings.Count(object, ".") == 0 {
+		return object, ""
+	}
+	i := strings.LastIndexByte(object, '.')
+	return strings.TrimPrefix(object[:i], "public."), object[i+1:]
+}
+
+// reads reports whether names of tables and columns cover something.
+func reads(names []string, table, column string) bool {
+	return slices.Contains(names, table) && column == "" || slices.Contains(names, table+"."+column) ||
+		column == "" && slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, table+".") })
+}
+
+// unread says what is known of a thing that is to be taken away: nothing that is
+// live has read it for long enough.
+func (r *review) unread(h *hit) {
+	since, declared := r.options.Unread[h.about()]
+	if !declared {
+		since, declared = r.options.Unread[h.table]
+	}
+	switch day := since.Format(time.DateOnly); {
+	case !declared:
+		h.detail = join(h.detail, "nobody has said since when nothing that is live reads it (unread_since)")
+	case r.options.Now.Sub(since) < r.options.Retention:
+		h.detail = join(h.detail, fmt.Sprintf("unread since %s, which is %s too short: it has to be so for %s",
+			day, days(r.options.Retention-r.options.Now.Sub(since)), days(r.options.Retention)))
+	case reads(r.options.PromotedReads, h.table, h.column):
+		h.detail = join(h.detail, "unread_since says that nothing reads it, and promoted_reads says that what serves does")
+	default:
+		h.milder(Tells, 0, join(h.detail, fmt.Sprintf("declared unread since %s, %s ago", day, days(r.options.Now.Sub(since).Truncate(24*time.Hour)))))
+	}
+}
+
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+func days(d time.Duration) string {
+	n := int((d + 24*time.Hour - 1) / (24 * time.Hour))
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
+}
+
+// gone adds a hit about what is taken away.
+func (r *review) gone(e *effect, id, table, column, detail string) {
+	if r.isNew(table) {
+		return
+	}
+	h := e.hit(id, table, column)
+	h.detail = detail
+	r.unread(h)
+	if reads(r.options.PromotedReads, table, column) {
+		e.hit("XX001", table, column)
+	}
+	if r.expanded[table] {
+		e.hit("XX004", table, column)
+	}
+}
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
