@@ -26,7 +26,7 @@ func TestRender(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"## AWS\n\n### `lambda_alias`\n\nWhoever plans:\n\n```json\n{\n",
+		"appends |\n\n### `lambda_alias`\n\nWhoever plans:\n\n```json\n{\n",
 		`"arn:aws:lambda:REGION:ACCOUNT:function:FUNCTION"`,
 		"- `lambda:PublishVersion` where the version is made here\n",
 		"| `aws_secret` | `secretsmanager:DescribeSecret` | `arn:aws:secretsmanager:REGION:ACCOUNT:secret:SECRET` | yes | yes |\n",
