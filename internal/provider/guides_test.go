@@ -13,7 +13,7 @@ import (
 var (
 	configuration = regexp.MustCompile("(?s)```terraform\n(.*?)```")
 	topBlock      = regexp.MustCompile(`(?ms)^[a-z_]+[^\n]*\{\n.*?^\}\n`)
-	ofOthers      = regexp.MustCompile(`\b(?:aws|google)_[a-z0-9_]+\.[a-z_]+(?:\[[^\]]+\])?\.[a-z_]+`)
+	ofOthers      = regexp.MustCompile(`\b(?:aws|google|neon)_[a-z0-9_]+\.[a-z_]+(?:\[[^\]]+\])?\.[a-z_]+`)
 	waiting       = regexp.MustCompile(`(?m)^ +depends_on +=.*\n`)
 	reference     = regexp.MustCompile(`\b(var|local|data\.rollout_[a-z]+|rollout_[a-z_]+)\.([a-z_]+)`)
 )
@@ -73,9 +73,12 @@ func (f fragment) ours() string {
 			inside += b
 		}
 	}
-	text := waiting.ReplaceAllString(ofOthers.ReplaceAllString(strings.Join(kept, "\n"), "terraform_data.unknown.output"), "")
+	waitless := func(hcl string) string {
+		return waiting.ReplaceAllString(ofOthers.ReplaceAllString(hcl, "terraform_data.unknown.output"), "")
+	}
+	text := waitless(strings.Join(kept, "\n"))
 	if inside != "" || strings.Contains(text, "import {") {
-		text += "resource \"rollout_safe_deployment\" \"api\" {\n  cloud_run {\n    service = terraform_data.unknown.output\n    image   = terraform_data.unknown.output\n  }\n" + inside + "}\n"
+		text += "resource \"rollout_safe_deployment\" \"api\" {\n  cloud_run {\n    service = terraform_data.unknown.output\n    image   = terraform_data.unknown.output\n  }\n" + waitless(inside) + "}\n"
 	}
 	text += "\nresource \"terraform_data\" \"unknown\" {}\n"
 	declares := func(what string) bool { return strings.Contains(text, what) }
@@ -113,7 +116,7 @@ func TestGuidesAreValid(t *testing.T) {
 		}
 		validated = append(validated, f.guide)
 	}
-	for _, guide := range []string{"alb-with-ecs", "beside-the-google-provider", "gates", "lambda"} {
+	for _, guide := range []string{"alb-with-ecs", "beside-the-google-provider", "databases", "gates", "lambda", "reviews"} {
 		if !slices.Contains(validated, guide) {
 			t.Errorf("nothing of %s was tried", guide)
 		}

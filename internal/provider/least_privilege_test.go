@@ -108,7 +108,7 @@ func (x *examined) may(phase cloud.Phase, who string, without ask) {
 	policy := struct {
 		Version   string
 		Statement []statement
-	}{Version: "2012-10-17"}
+	}{"2012-10-17", []statement{{"Allow", "sts:GetCallerIdentity", "*"}}} // a policy has one at least, and that is everybody's
 	for _, a := range x.asked(phase) {
 		if a != without {
 			policy.Statement = append(policy.Statement, statement{"Allow", a.Action, x.filled(a.Resource)})

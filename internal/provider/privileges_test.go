@@ -129,6 +129,24 @@ resource "rollout_safe_deployment" "api" {
 			w.write(fmt.Sprintf("resource \"rollout_preflight\" \"infra\" {\n  triggers = { n = \"%d\" }\n  requires {\n%s    rds {\n      cluster = \"ledger\"\n    }\n  }\n}\n", n, text))
 		},
 	},
+	"settings of a function": {
+		kinds: []string{"config_sync"}, open: newLambdaWorld, fill: ofShop,
+		wish: func(w *world, n int) {
+			w.write(fmt.Sprintf(`
+resource "rollout_preflight" "settings" {
+  triggers = { n = "%d" }
+  requires {
+    config_sync {
+      needs = ["AWS_REGION"]
+      place {
+        lambda_function = "@function"
+      }
+    }
+  }
+}
+`, n))
+		},
+	},
 	"gates of CloudWatch": {
 		platform: "lambda_alias", kinds: []string{"cloudwatch", "cloudwatch_alarm", "cloudwatch_logs"}, open: watchedLambda, fill: ofWatched,
 		wish: func(w *world, n int) {
