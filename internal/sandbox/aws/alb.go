@@ -63,7 +63,7 @@ type wire struct {
 func (w wire) Read(p []byte) (int, error) {
 	n, err := w.ReadCloser.Read(p)
 	w.flown()
-	return n, err //nolint:wrapcheck // it stands for what it wraps
+	return n, err
 }
 
 // duplex is the wire of a websocket.
@@ -74,7 +74,7 @@ type duplex struct {
 
 func (d duplex) Write(p []byte) (int, error) {
 	d.flown()
-	return d.Writer.Write(p) //nolint:wrapcheck // as above
+	return d.Writer.Write(p)
 }
 
 func (fl *flight) wired(now func() time.Time, body io.ReadCloser) io.ReadCloser {
