@@ -46,6 +46,7 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	region := flags.String("region", "eu-central-1", "the region of the seed")
 	seed := flags.String("seed", "", `"shop" makes a function with two versions and the alias live`)
 	updates := flags.Duration("updates", 2*time.Second, "how long Lambda takes to update a function or to make a version")
+	deployments := flags.Duration("deployments", 5*time.Second, "how long Amazon ECS takes to replace tasks, and Auto Scaling to refresh instances")
 	latency := flags.Duration("latency", 0, "how much later every answer comes")
 	perSecond := flags.Int("per-second", 0, "throttle each service at so many requests a second")
 	stdin := flags.Bool("stdin", false, "end when standard input closes")
@@ -60,7 +61,10 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 		return err
 	}
 	defer m.Stop()
-	s, err := aws.Start(m, aws.Options{Addr: *addr, Region: *region, Updates: *updates, Creates: *updates, Provisions: *updates, Latency: *latency, PerSecond: *perSecond})
+	s, err := aws.Start(m, aws.Options{
+		Addr: *addr, Region: *region, Updates: *updates, Creates: *updates, Provisions: *updates,
+		Deployments: *deployments, Tasks: true, Latency: *latency, PerSecond: *perSecond,
+	})
 	if err != nil {
 		return err
 	}
