@@ -15,8 +15,12 @@ import (
 
 var today = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-func schemaOf(t *testing.T, d Dialect) string {
+// schemaOf is what was there before all migrations: MariaDB reads what MySQL does.
+func schemaOf(t testing.TB, d Dialect) string {
 	t.Helper()
+	if d == MariaDB {
+		d = MySQL
+	}
 	text, err := os.ReadFile("testdata/" + string(d) + "_schema.sql")
 	if err != nil {
 		t.Fatal(err)
@@ -224,11 +228,7 @@ func FuzzReview(f *testing.F) {
 	}
 	schemas := map[Dialect]string{}
 	for _, d := range []Dialect{Postgres, MySQL} {
-		text, err := os.ReadFile("testdata/" + string(d) + "_schema.sql")
-		if err != nil {
-			f.Fatal(err)
-		}
-		schemas[d] = string(text)
+		schemas[d] = schemaOf(f, d)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for d, schema := range schemas {

@@ -4,7 +4,9 @@ import "slices"
 
 // Rules lists every rule.
 func Rules() []Rule {
-	return slices.Concat(postgresColumnRules(), postgresConstraintRules(), postgresObjectRules(), postgresSessionRules(), mysqlColumnRules(), mysqlTableRules(), mysqlSessionRules(), otherRules())
+	return slices.Concat(
+		postgresColumnRules(), postgresChangedColumnRules(), postgresConstraintRules(), postgresObjectRules(), postgresOtherRules(), postgresSessionRules(),
+		mysqlColumnRules(), mysqlChangedColumnRules(), mysqlTableRules(), mysqlOtherRules(), mysqlSessionRules(), otherRules())
 }
 
 // The pages that rules come from.

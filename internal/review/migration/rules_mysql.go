@@ -59,6 +59,11 @@ func mysqlColumnRules() []Rule {
 			Does: "Makes a VARCHAR shorter, or longer than 255 bytes: the table is copied while nobody can write.", Old: writesWait, Back: "Values may be cut, or longer than the former revision expects.",
 			Instead: []string{otherTool},
 		},
+	}
+}
+
+func mysqlChangedColumnRules() []Rule {
+	return []Rule{
 		{
 			ID: "MY009", Engine: mysql, Level: Tells, Phase: expand, Source: myOnline,
 			Does: "Adds values at the end of an ENUM or SET: only the catalogue is changed.", Old: "It meets a value that it does not know, once the next revision writes it.",
@@ -124,6 +129,11 @@ func mysqlTableRules() []Rule {
 			Does: "Adds a unique index; others write meanwhile, and it fails on rows that are equal.", Old: "Each row that it writes twice fails.",
 			Instead: []string{"Release n: all code writes each once; remove what is double.", "Release n+1: this statement."},
 		},
+	}
+}
+
+func mysqlOtherRules() []Rule {
+	return []Rule{
 		{
 			ID: "MY021", Engine: mysql, When: "8.0.16 and later, MariaDB", Level: Harms, Hazard: BreaksOld, Phase: never, Source: myAlter,
 			Does: "Adds a check: the table is copied while nobody can write.", Old: writesWait + " Then each row that it writes against the check fails.",

@@ -47,6 +47,11 @@ func postgresColumnRules() []Rule {
 			Does: "Renames what is in use, or moves it to another schema.", Old: oldReads, New: "It fails until the migration is applied.", Back: "The former revision fails.",
 			Instead: []string{"Release n: add the new one, write both, fill the old rows.", "Release n+1: read the new one.", "Release n+2: drop the old one. For a table: a view under the old name."},
 		},
+	}
+}
+
+func postgresChangedColumnRules() []Rule {
+	return []Rule{
 		{
 			ID: "PG016", Engine: postgres, Level: Harms, Hazard: Blocks | Rewrites | BreaksOld | StaysBroken, Phase: never, Source: pgAlter + "#SQL-ALTERTABLE-NOTES",
 			Does: "Changes a type in a way that rewrites or reads the table while nobody can read it.",
@@ -169,6 +174,11 @@ func postgresObjectRules() []Rule {
 			Does: "Builds an index concurrently on a version that may leave rows out of it.", New: "Queries may miss rows.",
 			Instead: []string{"Upgrade to 14.4 or later first."},
 		},
+	}
+}
+
+func postgresOtherRules() []Rule {
+	return []Rule{
 		{
 			ID: "PG050", Engine: postgres, When: "CONCURRENTLY since 14", Level: Harms, Hazard: Blocks | Scans, Phase: never, Source: pgPartitions,
 			Does: "Attaches a partition whose rows have to be read, or detaches one, while others wait.", Old: waitsLong,
