@@ -23,7 +23,8 @@
 //	                                                          and nothing was written since
 //	 4  stop, nothing written, candidate without traffic      failed: nothing to undo
 //	 5  stop for absent evidence, candidate has all           unverified: no write
-//	 6  stop, and staying is chosen or there is no way back   stayed
+//	 6  stop, and staying is chosen or the point of no        stayed; what was taken and does not show yet is waited for
+//	    return lies behind
 //	 7  stop, home unknown, not ready, or refused             halt
 //	 8  stop                                                  home, as far as it has room; settled; drained; probed;
 //	                                                          unmarked; rolled back
@@ -32,6 +33,8 @@
 //	11  blocked                                               failed; what it still has goes home first
 //	12  several serve, home unknown                           halt: not ours to judge; but everything to the candidate if
 //	                                                          our mark names it: a merge reverted in the middle
+//	    somebody else would lose what it has beyond the       halt
+//	    point of no return
 //	13  one that is neither home nor candidate serves         everything home
 //	14  candidate unknown                                     make it
 //	15  candidate missing or broken                           stop

@@ -94,18 +94,73 @@ var mutants = []mutant{
 	},
 	{
 		file: "next.go", breaks: "on_interrupt is read from on_failure",
-		old: "return s.NoWayBack || s.Ladder.OnInterrupt == Stay",
-		new: "return s.NoWayBack || s.Ladder.OnFailure == Stay",
+		old: "return s.Ladder.OnInterrupt == Stay",
+		new: "return s.Ladder.OnFailure == Stay",
 	},
 	{
 		file: "next.go", breaks: "on_failure is read from on_interrupt",
-		old: "return s.NoWayBack || s.Ladder.OnFailure == Stay",
-		new: "return s.NoWayBack || s.Ladder.OnInterrupt == Stay",
+		old: "return s.Ladder.OnFailure == Stay",
+		new: "return s.Ladder.OnInterrupt == Stay",
 	},
 	{
-		file: "next.go", breaks: "home is gone to though there is no way back",
-		old: "return s.NoWayBack || s.Ladder.OnFailure == Stay",
-		new: "return s.Ladder.OnFailure == Stay",
+		file: "next.go", breaks: "home is gone to beyond the point of no return",
+		old: "\tcase s.Beyond():\n",
+		new: "\tcase false:\n",
+	},
+	{
+		file: "next.go", breaks: "what was taken beyond the point of no return is not waited for, and state does not know it",
+		old: "case s.Beyond() && !s.arrived() && !s.Hurried:",
+		new: "case false:",
+	},
+	{
+		file: "next.go", breaks: "an interrupted process waits beyond the point of no return until it is killed",
+		old: "case s.Beyond() && !s.arrived() && !s.Hurried:",
+		new: "case s.Beyond() && !s.arrived():",
+	},
+	{
+		file: "next.go", breaks: "an earlier candidate beyond the point of no return loses what it has",
+		old: "if r := s.stranded(); r != \"\" {",
+		new: "if r := s.stranded(); false {",
+	},
+	{
+		file: "situation.go", breaks: "a promotion that was taken and does not show yet is written over by the way home",
+		old: "return s.closes(s.Shows.Routing) || s.wrote() && !s.Seen && taken && s.closes(*s.Asked)",
+		new: "return s.closes(s.Shows.Routing)",
+	},
+	{
+		file: "situation.go", breaks: "a promotion that may not have been taken keeps a bad candidate from going home",
+		old: "taken := !s.Lost || s.Shows.Token != s.Against",
+		new: "taken := true",
+	},
+	{
+		file: "situation.go", breaks: "a promotion whose answer was lost is written over, though the platform has taken it",
+		old: "taken := !s.Lost || s.Shows.Token != s.Against",
+		new: "taken := !s.Lost",
+	},
+	{
+		file: "situation.go", breaks: "who is the platform's default counts as if nobody reached it",
+		old: "share = max(share, 1) // some may reach it",
+		new: "share = max(share, 0)",
+	},
+	{
+		file: "situation.go", breaks: "a merge that was reverted beyond the point of no return takes everybody back",
+		old: "r != s.Candidate && (r != s.Home || s.undoes()) && s.Point",
+		new: "r != s.Candidate && r != s.Home && s.Point",
+	},
+	{
+		file: "situation.go", breaks: "who is home is taken for somebody beyond the point of no return",
+		old: "r != s.Candidate && (r != s.Home || s.undoes()) && s.Point",
+		new: "r != s.Candidate && s.Point",
+	},
+	{
+		file: "../runner/process.go", breaks: "the point of no return is forgotten",
+		old: "Point: r.Point, Settle",
+		new: "Settle",
+	},
+	{
+		file: "../runner/process.go", breaks: "nobody is told that the point of no return lies behind",
+		old: "r.Beyond = p.s.Beyond()",
+		new: "r.Beyond = false",
 	},
 	{
 		file: "next.go", breaks: "traffic goes home to a broken revision",
@@ -969,8 +1024,8 @@ var mutants = []mutant{
 	},
 	{
 		file: "next.go", breaks: "a person's word leaves traffic where a failure would",
-		old: "\tcase Aborted:\n\t\treturn s.NoWayBack\n",
-		new: "\tcase Aborted:\n\t\treturn s.NoWayBack || s.Ladder.OnFailure == Stay\n",
+		old: "\tcase Aborted:\n\t\treturn false\n",
+		new: "\tcase Aborted:\n\t\treturn s.Ladder.OnFailure == Stay\n",
 	},
 	{
 		file: "../runner/process.go", breaks: "the deadline is ignored",

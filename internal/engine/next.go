@@ -182,24 +182,32 @@ func keepUnverified(s Situation) (Decision, bool) {
 	return do(Finish{NotVerified}, "%s; %s keeps all traffic, unverified", s.Stop.Why, s.Candidate)
 }
 
-// Row 6. Staying was chosen, or there is no way back.
+// Row 6. Staying was chosen, or the point of no return lies behind. What was
+// taken and does not show yet is waited for, unless there is no time.
 func stay(s Situation) (Decision, bool) {
-	if s.Stop == nil || !s.stays() {
+	switch {
+	case s.Stop == nil:
 		return none()
+	case s.Beyond() && !s.arrived() && !s.Hurried:
+		return do(Wait{For: ForArrival}, "%s; nobody goes back from %s, which is waited for", s.Stop.Why, s.Asked)
+	case s.Beyond():
+		return do(Finish{Stayed}, "%s; beyond the point of no return traffic stays: %s", s.Stop.Why, s.expected())
+	case s.stays():
+		return do(Finish{Stayed}, "%s; traffic stays: %s", s.Stop.Why, s.serving())
 	}
-	return do(Finish{Stayed}, "%s; traffic stays: %s", s.Stop.Why, s.serving())
+	return none()
 }
 
 func (s Situation) stays() bool {
 	switch s.Stop.Kind {
 	case Aborted:
-		return s.NoWayBack
+		return false
 	case Interrupted:
-		return s.NoWayBack || s.Ladder.OnInterrupt == Stay
+		return s.Ladder.OnInterrupt == Stay
 	case Failed, Broken, Unverified, OutOfTime, Denied, Unmet:
-		return s.NoWayBack || s.Ladder.OnFailure == Stay
+		return s.Ladder.OnFailure == Stay
 	}
-	return s.NoWayBack
+	return false
 }
 
 // Row 7. There is no way home that is known to work.
@@ -263,8 +271,12 @@ func blocked(s Situation) (Decision, bool) {
 }
 
 // Row 12. Several serve, and nothing says which of them is home, unless the
-// candidate itself is what our mark names: then it is gone back to.
+// candidate itself is what our mark names: then it is gone back to. Nobody takes
+// away what an earlier candidate has beyond the point of no return.
 func notOurs(s Situation) (Decision, bool) {
+	if r := s.stranded(); r != "" {
+		return do(Finish{Halted}, "%s is beyond the point of no return, and not what is wanted: %s", r, s.serving())
+	}
 	if len(s.Shows.Routing.Split) < 2 || s.Home != "" {
 		return none()
 	}

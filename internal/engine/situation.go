@@ -90,7 +90,8 @@ type Situation struct {
 	Home, Promoted rollout.Revision
 	Before         []rollout.Revision // promoted earlier, newest first
 	Blocked        bool               // the candidate's content is not to be tried again
-	NoWayBack      bool
+	// Point is where the way home ends.
+	Point rollout.Point
 
 	Found           *rollout.Observation // what this process observed first
 	Asked, Replaced *rollout.Routing     // this process's last write, and what it replaced
@@ -251,6 +252,36 @@ func (s Situation) arrived() bool { return s.Shows.Routing.Same(s.expected()) }
 // overdue reports whether the wait for w has reached its limit.
 func (s Situation) overdue(w Waiting) bool {
 	return s.Waiting == w && !s.Now.Before(s.Deadline)
+}
+
+// Beyond reports whether the point of no return lies behind: the candidate has
+// what closes the way home, or a write gave it that was taken and does not show
+// yet. One whose answer was lost does not count as long as the token is the one
+// that it was conditional on: the way home needs the same, so only one of the two
+// can take effect.
+func (s Situation) Beyond() bool {
+	taken := !s.Lost || s.Shows.Token != s.Against
+	return s.closes(s.Shows.Routing) || s.wrote() && !s.Seen && taken && s.closes(*s.Asked)
+}
+
+func (s Situation) closes(r rollout.Routing) bool {
+	share := r.Split[s.Candidate]
+	if s.Candidate != "" && r.Default == s.Candidate {
+		share = max(share, 1) // some may reach it
+	}
+	return s.Point.Closes(share)
+}
+
+// stranded is who would lose what nobody goes back from, though it is not the
+// candidate: an earlier one that is not wanted any more, or whose merge was
+// reverted. "" if there is none.
+func (s Situation) stranded() rollout.Revision {
+	for _, r := range s.Shows.Routing.Split.Revisions() {
+		if r != s.Candidate && (r != s.Home || s.undoes()) && s.Point.Closes(s.Shows.Routing.Split[r]) {
+			return r
+		}
+	}
+	return ""
 }
 
 func (s Situation) candidateHasAll() bool { return s.Shows.Routing.HasAll(s.Candidate) }

@@ -16,6 +16,7 @@ type audit struct {
 
 	ladder    engine.Ladder
 	gates     []rollout.Gate
+	point     rollout.Point
 	before    []rollout.Revision
 	promoted  rollout.Revision
 	candidate func() rollout.Revision
@@ -122,6 +123,7 @@ func (a *audit) writes(w *world, want rollout.Routing, now time.Time) {
 	if w.live.HasAll(c) && want.HasAll(c) && want.Home == "" && len(want.Keep) == 0 {
 		a.givesUpHome(w, now)
 	}
+	a.keepsWhatIsBeyond(w, want)
 	switch {
 	case w.partial: // what an earlier process began is finished, whoever it was about
 	case c != "" && to > from:
@@ -135,6 +137,22 @@ func (a *audit) writes(w *world, want rollout.Routing, now time.Time) {
 		}
 	}
 	a.asks(want)
+}
+
+// keepsWhatIsBeyond: nobody loses what closes the way home, be it the candidate or
+// an earlier one beside the home that was marked. Where one had everything when
+// the process came, that one is home, and a candidate may rise beside it.
+func (a *audit) keepsWhatIsBeyond(w *world, want rollout.Routing) {
+	c := a.candidate()
+	for r, share := range w.live.Split {
+		if w.partial || want.Split[r] >= share || !a.point.Closes(share) {
+			continue
+		}
+		earlier := r != c && (a.mark == c || len(a.from.Split) > 1 && a.mark != "" && r != a.mark)
+		if c != "" && (r == c || earlier) {
+			a.breach("%s loses what it has beyond the point of no return: %s → %s", r, w.live, want)
+		}
+	}
 }
 
 // givesUpHome: the watch was owed in full, and so was the time for which

@@ -67,7 +67,7 @@ func begin(ctx context.Context, r Rollout) *process {
 	}
 	p := &process{Rollout: r, parent: ctx, ctx: ctx, cancel: func() {}}
 	p.s = engine.Situation{
-		Candidate: r.Candidate, Create: r.Create, Ladder: r.Ladder, Settle: r.Limits.Settle,
+		Candidate: r.Candidate, Create: r.Create, Ladder: r.Ladder, Point: r.Point, Settle: r.Limits.Settle,
 		Promoted: r.Memory.Promoted, Before: r.Before, Since: r.Since,
 	}
 	for _, g := range r.Gates {
@@ -329,5 +329,6 @@ func (p *process) result() Result {
 	r.Candidate, r.Home, r.Content, r.Template, r.Made, r.Moved = p.s.Candidate, p.s.Home, p.content, p.template, p.s.Made, p.s.Moved
 	r.Shows, r.Seen, r.Asked = p.s.Shows, p.looked, p.s.Asked
 	r.Since, _ = p.judgedSince()
+	r.Beyond = p.s.Beyond()
 	return r
 }

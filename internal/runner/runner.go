@@ -30,6 +30,9 @@ type Rollout struct {
 	// before the first write and before every rise.
 	Require func(ctx context.Context, candidate, live *rollout.Subject) []rollout.Finding
 
+	// Point is where the way home ends.
+	Point rollout.Point
+
 	// What is remembered of earlier rollouts.
 	Create bool
 	Memory engine.Memory
@@ -73,6 +76,8 @@ type Result struct {
 	// Moved: the candidate had traffic while this process was here. Begun: its
 	// rollout was under way, here or in an earlier process that did not end.
 	Moved, Begun bool
+	// Beyond: the point of no return lies behind.
+	Beyond bool
 	// Asked is the last routing that was asked for, nil if none was.
 	Asked *rollout.Routing
 	// Shows is the last observation; Seen is false if there is none.

@@ -40,7 +40,7 @@ func TestPromises(t *testing.T) {
 	var mu sync.Mutex
 	var found atomic.Bool
 	ended := map[engine.Outcome]int{}
-	crashes, interrupts, aborts := 0, 0, 0
+	crashes, interrupts, aborts, beyond := 0, 0, 0, 0
 	t.Run("walks", func(t *testing.T) {
 		for shard := range shards {
 			t.Run(strconv.Itoa(shard), func(t *testing.T) {
@@ -60,14 +60,19 @@ func TestPromises(t *testing.T) {
 					crashes += walk.crashes
 					interrupts += walk.interrupts
 					aborts += walk.aborts
+					beyond += walk.beyond
 					mu.Unlock()
 				}
 			})
 		}
 	})
-	t.Logf("%d walks: %d crashes, %d interrupts, %d taken home at a person's word, ended %v", *walks, crashes, interrupts, aborts, ended)
+	t.Logf("%d walks: %d crashes, %d interrupts, %d taken home at a person's word, %d stopped beyond the point of no return, ended %v",
+		*walks, crashes, interrupts, aborts, beyond, ended)
 	if aborts == 0 && !found.Load() {
 		t.Error("no rollout under way was stopped by a person's word: the walks do not reach it")
+	}
+	if beyond == 0 && !found.Load() {
+		t.Error("no rollout was stopped beyond the point of no return: the walks do not reach it")
 	}
 	for o := engine.Promoted; o <= engine.Halted; o++ {
 		if ended[o] == 0 && !found.Load() {
@@ -81,6 +86,7 @@ type walk struct {
 	w      *world
 	ladder engine.Ladder
 	gates  []rollout.Gate
+	point  rollout.Point
 
 	promoted rollout.Revision
 	before   []rollout.Revision
@@ -94,6 +100,7 @@ type walk struct {
 	crashes    int
 	interrupts int
 	aborts     int
+	beyond     int
 	broken     []string
 }
 
@@ -124,6 +131,7 @@ func newWalk(seed int64) *walk {
 	}
 	k.ladder.OnFailure = []engine.OnStop{engine.RollBack, engine.RollBack, engine.RollBack, engine.Stay}[r.Intn(4)]
 	k.ladder.OnInterrupt = []engine.OnStop{engine.RollBack, engine.Stay}[r.Intn(2)]
+	k.point = []rollout.Point{rollout.NoPoint, rollout.NoPoint, rollout.AtPromotion, rollout.AtFirstShare}[r.Intn(4)]
 	limit := 0.5
 	for i := range r.Intn(3) {
 		k.gates = append(k.gates, rollout.Gate{
@@ -208,7 +216,7 @@ func (k *walk) apply() (ok bool) {
 		return ""
 	}
 	w.audit = &audit{
-		ladder: k.ladder, gates: k.gates, before: k.before, promoted: k.promoted, candidate: candidate,
+		ladder: k.ladder, gates: k.gates, point: k.point, before: k.before, promoted: k.promoted, candidate: candidate,
 		readings: map[string]reading{},
 	}
 	interrupts := w.stopIn > 0
@@ -243,6 +251,9 @@ func (k *walk) apply() (ok bool) {
 	if res.Stop != nil && res.Stop.Kind == engine.Aborted && res.Outcome == engine.RolledBack {
 		k.aborts++
 	}
+	if res.Stop != nil && res.Beyond {
+		k.beyond++
+	}
 	k.truth(res)
 	k.remember(res)
 	return res.Outcome.Success()
@@ -251,7 +262,7 @@ func (k *walk) apply() (ok bool) {
 func (k *walk) rollout() runner.Rollout {
 	w := k.w
 	r := runner.Rollout{
-		Target: w, Maker: w, Limits: w.limits, Ladder: k.ladder, Clock: w, Create: !k.state,
+		Target: w, Maker: w, Limits: w.limits, Ladder: k.ladder, Point: k.point, Clock: w, Create: !k.state,
 		Memory: engine.Memory{Promoted: k.promoted}, Before: k.before, Grace: 30 * time.Second,
 		Blocked: func(_ rollout.Revision, content string) bool { return slices.Contains(k.blocked, content) },
 	}
