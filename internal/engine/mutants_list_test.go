@@ -124,8 +124,13 @@ var mutants = []mutant{
 	},
 	{
 		file: "situation.go", breaks: "a promotion that was taken and does not show yet is written over by the way home",
-		old: "return s.closes(s.Shows.Routing) || s.wrote() && !s.Seen && taken && s.closes(*s.Asked)",
-		new: "return s.closes(s.Shows.Routing)",
+		old: "s.closes(s.Shows.Routing) || s.wrote() && !s.Seen && taken && s.closes(*s.Asked)",
+		new: "s.closes(s.Shows.Routing)",
+	},
+	{
+		file: "situation.go", breaks: "home is gone to though it is known that nobody can go back",
+		old: "return s.NoWayBack || s.closes",
+		new: "return s.closes",
 	},
 	{
 		file: "situation.go", breaks: "a promotion that may not have been taken keeps a bad candidate from going home",

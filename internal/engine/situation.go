@@ -90,7 +90,8 @@ type Situation struct {
 	Home, Promoted rollout.Revision
 	Before         []rollout.Revision // promoted earlier, newest first
 	Blocked        bool               // the candidate's content is not to be tried again
-	// Point is where the way home ends.
+	NoWayBack      bool
+	// Point is where the way home ends, whatever else is known of it.
 	Point rollout.Point
 
 	Found           *rollout.Observation // what this process observed first
@@ -254,14 +255,14 @@ func (s Situation) overdue(w Waiting) bool {
 	return s.Waiting == w && !s.Now.Before(s.Deadline)
 }
 
-// Beyond reports whether the point of no return lies behind: the candidate has
-// what closes the way home, or a write gave it that was taken and does not show
+// Beyond reports whether the point of no return lies behind: it is known, or the
+// candidate has what closes the way home, or a write gave it that was taken and does not show
 // yet. One whose answer was lost does not count as long as the token is the one
 // that it was conditional on: the way home needs the same, so only one of the two
 // can take effect.
 func (s Situation) Beyond() bool {
 	taken := !s.Lost || s.Shows.Token != s.Against
-	return s.closes(s.Shows.Routing) || s.wrote() && !s.Seen && taken && s.closes(*s.Asked)
+	return s.NoWayBack || s.closes(s.Shows.Routing) || s.wrote() && !s.Seen && taken && s.closes(*s.Asked)
 }
 
 func (s Situation) closes(r rollout.Routing) bool {

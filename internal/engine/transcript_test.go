@@ -214,6 +214,8 @@ func (st *story) apply(t *testing.T, args map[string]string) {
 			}
 		case "blocked":
 			s.Blocked = true
+		case "no_way_back":
+			s.NoWayBack = true
 		case "point":
 			s.Point = map[string]rollout.Point{"promotion": rollout.AtPromotion, "first_share": rollout.AtFirstShare}[v]
 		case "since":
