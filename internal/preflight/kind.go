@@ -37,6 +37,12 @@ type Kind struct {
 	// resource: the documents list them, and the sandbox enforces them.
 	Permissions []cloud.Permission
 
+	// WayBack says where the way home of a rollout ends that has this block; nil for
+	// kinds that have nothing to say of it. It reads, once everything in the block is
+	// known, and returns the same in a plan and in its apply, or is Unsure. Where it
+	// cannot tell, the way home ends at promotion.
+	WayBack func(ctx context.Context, block types.Object, clients *cloud.Clients) rollout.WayBack
+
 	// Report makes the kind a data source as well, of the same block; nil where
 	// a requirement is all there is.
 	Report *Report

@@ -1,6 +1,7 @@
 package migrationreview
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +30,8 @@ func Kind() preflight.Kind {
 		Name: name,
 		Doc: "The database migrations that are to be applied with the revision, read from their files: none breaks what serves now, or keeps it waiting, or makes a way home impossible. " +
 			"Each finding names its rule, the file and the line; the data source `rollout_migration_review` has all of them with what to do instead. " +
-			"A comment `-- rollout:allow RULE reason` before a statement allows what somebody has looked at. See the guide \"Reviews\".",
+			"A comment `-- rollout:allow RULE reason` before a statement allows what somebody has looked at. " +
+			"Where the revision that serves now could not come back after them, promotion is the point of no return of a rollout: beyond it nothing takes traffic home. See the guide \"Reviews\".",
 		Attributes: attributes(),
 		Messages:   messages(),
 	}.ReadBy(func(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
@@ -39,7 +41,15 @@ func Kind() preflight.Kind {
 			return c
 		}
 	})
+	k.WayBack = wayBack
 	return k
+}
+
+// wayBack is what the block's review says of the way home.
+func wayBack(ctx context.Context, block types.Object, clients *cloud.Clients) rollout.WayBack {
+	c := read(preflight.NewReading(ctx, block))
+	c.clock = clients.Clock()
+	return c.wayBack()
 }
 
 func attributes() map[string]schema.Attribute {

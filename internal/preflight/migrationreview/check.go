@@ -1,6 +1,7 @@
 package migrationreview
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,8 +19,12 @@ type check struct {
 	clock             rollout.Clock
 }
 
-// shown is how many findings stand in messages one by one.
-const shown = 20
+const (
+	// shown is how many findings stand in messages one by one, and few how many in
+	// a sentence.
+	shown = 20
+	few   = 3
+)
 
 // Run reads the files.
 func (c check) Run(context.Context, *rollout.Subject, *rollout.Subject) []rollout.Finding {
@@ -35,13 +40,13 @@ func (c check) Run(context.Context, *rollout.Subject, *rollout.Subject) []rollou
 		switch {
 		case found.Allowed != "":
 			allowed += fmt.Sprintf("; allowed: %s (%s)", place(found), found.Allowed)
-		case found.Level == migration.Warns:
-			worth = append(worth, "\n  "+place(found)+": "+found.Rule.Does)
-		case found.Level == migration.Harms:
+		case refuses(found):
 			if harms++; harms <= shown {
 				f.Status = rollout.Failed
-				out = append(out, f.Because(msgHarm, "place", place(found), "does", sentences(found), "instead", steps(found)))
+				out = append(out, f.Because(words(found), "place", place(found), "does", sentences(found), "instead", steps(found)))
 			}
+		case found.Level == migration.Warns:
+			worth = append(worth, "\n  "+place(found)+": "+found.Rule.Does)
 		}
 	}
 	if harms > shown {
@@ -57,6 +62,42 @@ func (c check) Run(context.Context, *rollout.Subject, *rollout.Subject) []rollou
 		out = append(out, f.Because(msgWorth, "list", strings.Join(worth[:min(len(worth), shown)], "")))
 	}
 	return out
+}
+
+// refuses reports whether nothing may be rolled out beside a statement: it harms
+// users, or what serves now may fail while the next revision rises.
+func refuses(f migration.Finding) bool {
+	return f.Level == migration.Harms || f.Counts() && f.Hazard&migration.BreaksOld != 0
+}
+
+// words are those for what is refused.
+func words(f migration.Finding) rollout.Message {
+	if f.Hazard&migration.BreaksOld != 0 {
+		return msgBreaks
+	}
+	return msgHarm
+}
+
+// wayBack says where the way home ends: what cannot be reviewed may have taken away
+// what the revision that serves now needs.
+func (c check) wayBack() rollout.WayBack {
+	report, problem := c.Review()
+	switch {
+	case problem != nil:
+		return rollout.WayBack{Ends: rollout.AtPromotion, Why: "whether the migrations leave a way home is not known: " + problem.Why, Unsure: true}
+	case report.RollbackSafe:
+		return rollout.WayBack{}
+	}
+	var why []string
+	for _, f := range report.Findings {
+		if f.Counts() && f.Hazard&(migration.StaysBroken|migration.BreaksOld) != 0 {
+			why = append(why, strings.TrimSuffix(place(f)+": "+cmp.Or(f.Rule.Back, f.Rule.Does), "."))
+		}
+	}
+	if n := len(why) - few; n > 0 {
+		why = append(why[:few], fmt.Sprintf("and %d more", n))
+	}
+	return rollout.WayBack{Ends: rollout.AtPromotion, Why: strings.Join(why, "; ")}
 }
 
 // place says where a finding is, and by which rule.
@@ -126,7 +167,6 @@ func (c check) kept(err error) *rollout.Finding {
 	case migration.TwiceTheSame:
 		f = f.Because(msgTwice, "version", e.Name)
 	case migration.Unreadable:
-		f.Status = rollout.Skipped
 		f = f.Because(msgUnreadable, "name", e.Name, "why", cause(e.Err))
 	}
 	return &f

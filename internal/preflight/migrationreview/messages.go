@@ -69,6 +69,11 @@ var (
 		Why: "{place}: {does}",
 		Fix: "{instead} If somebody has looked at it, and it does no harm here: a comment -- rollout:allow, the rule and the reason, right before the statement.",
 	}
+	msgBreaks = rollout.Message{
+		ID:  "migration_review.breaks",
+		Why: "what serves now may fail while the candidate rises: {place}: {does}",
+		Fix: "{instead} If somebody has looked at it, and what serves now does not need it: a comment -- rollout:allow, the rule and the reason, right before the statement.",
+	}
 	msgMore = rollout.Message{
 		ID:  "migration_review.more",
 		Why: "there are {count} findings more",
@@ -84,6 +89,6 @@ var (
 func messages() []rollout.Message {
 	return []rollout.Message{
 		msgNoDialect, msgNoVersion, msgNoFormat, msgTwoWays, msgNoRetention, msgNoDay,
-		msgUnreadable, msgNothing, msgAmbiguous, msgNoSuch, msgTwice, msgHarm, msgMore, msgWorth,
+		msgUnreadable, msgNothing, msgAmbiguous, msgNoSuch, msgTwice, msgHarm, msgBreaks, msgMore, msgWorth,
 	}
 }

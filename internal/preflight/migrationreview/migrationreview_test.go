@@ -83,14 +83,14 @@ func TestRun(t *testing.T) {
 	}{
 		"nothing to say":   {nil, []string{"1_a.up.sql", column}, []string{"passed: 2 statements in 1 migrations harm nobody"}},
 		"all is applied":   {values{"applied_through": "1"}, []string{"1_a.up.sql", "DROP TABLE a;"}, []string{"passed: 0 statements in 0 migrations harm nobody"}},
-		"a drop":           {nil, []string{"1_a.up.sql", "SET lock_timeout = '1s'; DROP TABLE a;", "1_a.down.sql", ""}, []string{"failed: 1_a.up.sql:1 PG011 a: Drops a table"}},
+		"a drop":           {nil, []string{"1_a.up.sql", "SET lock_timeout = '1s'; DROP TABLE a;", "1_a.down.sql", ""}, []string{"failed: what serves now may fail while the candidate rises: 1_a.up.sql:1 PG011 a: Drops a table"}},
 		"unread":           {values{"unread_since": map[string]any{"a": "2026-11-01"}}, []string{"1_a.up.sql", "SET lock_timeout = '1s'; DROP TABLE a;", "1_a.down.sql", ""}, []string{"passed"}},
-		"unread too short": {values{"unread_since": map[string]any{"a": "2026-11-01"}, "retention": "30d"}, []string{"1_a.up.sql", "SET lock_timeout = '1s'; DROP TABLE a;", "1_a.down.sql", ""}, []string{"failed: 1_a.up.sql:1 PG011 a"}},
+		"unread too short": {values{"unread_since": map[string]any{"a": "2026-11-01"}, "retention": "30d"}, []string{"1_a.up.sql", "SET lock_timeout = '1s'; DROP TABLE a;", "1_a.down.sql", ""}, []string{"failed: what serves now may fail while the candidate rises: 1_a.up.sql:1 PG011 a"}},
 		"worth a look":     {nil, []string{"1_a.up.sql", "ALTER TABLE orders ADD COLUMN note text;"}, []string{"passed", "failed: some statements are worth a look:\n  1_a.up.sql:1 PG060 orders"}},
 		"the tool limits":  {values{"lock_timeout": true}, []string{"1_a.up.sql", "ALTER TABLE orders ADD COLUMN note text;"}, []string{"passed"}},
 		"allowed":          {nil, []string{"1_a.up.sql", "-- rollout:allow PG040 it is small\nCREATE INDEX i ON a (b);"}, []string{"passed: 1 statements in 1 migrations harm nobody; allowed: 1_a.up.sql:2 PG040 a.i (it is small)"}},
-		"no such folder":   {values{"directory": "nowhere"}, nil, []string{"skipped: . cannot be read: no such file or directory"}},
-		"no such schema":   {values{"schema_file": "nowhere.sql"}, []string{"1_a.up.sql", column}, []string{"skipped: nowhere.sql cannot be read: no such file or directory"}},
+		"no such folder":   {values{"directory": "nowhere"}, nil, []string{"failed: . cannot be read: no such file or directory"}},
+		"no such schema":   {values{"schema_file": "nowhere.sql"}, []string{"1_a.up.sql", column}, []string{"failed: nowhere.sql cannot be read: no such file or directory"}},
 		"no files":         {nil, nil, []string{"failed: no file in it is a migration"}},
 		"two tools":        {nil, []string{"1_a.up.sql", column, "V1__a.sql", column}, []string{"failed: its files are like those of several tools"}},
 		"no such version":  {values{"pending": []any{"9"}}, []string{"1_a.up.sql", column}, []string{"failed: no migration has the version 9"}},
@@ -115,6 +115,49 @@ func TestRun(t *testing.T) {
 		}
 		if !ok {
 			t.Errorf("%s: got %+v\nwant %q", name, got, c.want)
+		}
+	}
+}
+
+// TestWayBack: what cannot come back ends the way home, and so does what cannot be
+// reviewed; what somebody has allowed does not.
+func TestWayBack(t *testing.T) {
+	const limit = "SET lock_timeout = '1s'; "
+	for name, c := range map[string]struct {
+		block values
+		text  string
+		want  rollout.WayBack
+	}{
+		"nothing":           {text: limit + "ALTER TABLE orders ADD COLUMN note text;"},
+		"all is applied":    {block: values{"applied_through": "1"}, text: "ALTER TABLE orders ALTER COLUMN note DROP NOT NULL;"},
+		"only worth a look": {text: "ALTER TABLE orders ADD COLUMN note text;"},
+		"allowed":           {text: limit + "\n-- rollout:allow PG019 every reader takes NULL\nALTER TABLE orders ALTER COLUMN note DROP NOT NULL;"},
+		"NULL from now on": {
+			text: limit + "ALTER TABLE orders ALTER COLUMN note DROP NOT NULL;",
+			want: rollout.WayBack{Ends: rollout.AtPromotion, Why: "1_a.up.sql:1 PG019 orders.note: Rows with NULL stay, and the former revision may choke on them; 1_a.up.sql:1 XX003 orders.note: Nothing brings it back but a backup"},
+		},
+		"what is refused anyway": {
+			text: limit + "DROP TABLE a;",
+			want: rollout.WayBack{Ends: rollout.AtPromotion, Why: "1_a.up.sql:1 PG011 a: What was in it is gone; the former revision fails until it is restored; 1_a.up.sql:1 XX003 a: Nothing brings it back but a backup"},
+		},
+		"many": {
+			text: limit + strings.Repeat("ALTER TYPE kind ADD VALUE 'new';\n", 5),
+			want: rollout.WayBack{Ends: rollout.AtPromotion, Why: "1_a.up.sql:1 PG015 kind.new: Rows with the new value stay; 1_a.up.sql:2 PG015 kind.new: Rows with the new value stay; 1_a.up.sql:3 PG015 kind.new: Rows with the new value stay; and 2 more"},
+		},
+		"nobody can tell": {
+			block: values{"pending": []any{"9"}}, text: "SELECT 1;",
+			want: rollout.WayBack{Ends: rollout.AtPromotion, Unsure: true, Why: "whether the migrations leave a way home is not known: no migration has the version 9, so nobody can tell what is pending"},
+		},
+	} {
+		h := &harness{dir: t.TempDir(), block: values{"directory": "", "dialect": "postgres", "version": "15"}}
+		h.block["directory"] = h.dir
+		for k, v := range c.block {
+			h.block[k] = v
+		}
+		h.put(t, "1_a.up.sql", c.text)
+		clients := cloud.New(cloud.Config{Clock: clocktest.New(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))})
+		if got := Kind().WayBack(t.Context(), preflighttest.Block(t, Kind(), h.block), clients); got != c.want {
+			t.Errorf("%s: got %+v\nwant %+v", name, got, c.want)
 		}
 	}
 }
