@@ -119,8 +119,8 @@ var mutants = []mutant{
 	},
 	{
 		file: "next.go", breaks: "an earlier candidate beyond the point of no return loses what it has",
-		old: "if r := s.stranded(); r != \"\" {",
-		new: "if r := s.stranded(); false {",
+		old: "if r := s.Stranded(); r != \"\" {",
+		new: "if r := s.Stranded(); false {",
 	},
 	{
 		file: "situation.go", breaks: "a promotion that was taken and does not show yet is written over by the way home",

@@ -274,7 +274,7 @@ func blocked(s Situation) (Decision, bool) {
 // candidate itself is what our mark names: then it is gone back to. Nobody takes
 // away what an earlier candidate has beyond the point of no return.
 func notOurs(s Situation) (Decision, bool) {
-	if r := s.stranded(); r != "" {
+	if r := s.Stranded(); r != "" {
 		return do(Finish{Halted}, "%s is beyond the point of no return, and not what is wanted: %s", r, s.serving())
 	}
 	if len(s.Shows.Routing.Split) < 2 || s.Home != "" {

@@ -273,10 +273,10 @@ func (s Situation) closes(r rollout.Routing) bool {
 	return s.Point.Closes(share)
 }
 
-// stranded is who would lose what nobody goes back from, though it is not the
+// Stranded returns who would lose what nobody goes back from, though it is not the
 // candidate: an earlier one that is not wanted any more, or whose merge was
 // reverted. "" if there is none.
-func (s Situation) stranded() rollout.Revision {
+func (s Situation) Stranded() rollout.Revision {
 	for _, r := range s.Shows.Routing.Split.Revisions() {
 		if r != s.Candidate && (r != s.Home || s.undoes()) && s.Point.Closes(s.Shows.Routing.Split[r]) {
 			return r

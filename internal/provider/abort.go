@@ -61,6 +61,9 @@ func (p *planning) aborts(c course, candidate rollout.Revision, diags *diag.Diag
 	if home = p.moves && !c.adopt && underWay(p.shows.Routing, candidate); home {
 		m = msgAbortGoesHome
 	}
+	if home && p.d.beyond(p.shows.Routing, candidate) {
+		m = msgAbortBeyond
+	}
 	addWarning(diags, p.d.line(), m.With("why", p.shows.Abort, "live", p.shows.Routing, "command", p.opened.Resume))
 	return home
 }

@@ -35,6 +35,7 @@ type application struct {
 	secrets map[string]string // the versions that the candidate is made with
 	home    rollout.Revision  // whom the way home leads to, as far as is known
 	live    rollout.Routing
+	beyond  bool // the point of no return lies behind
 	events  []rollout.Event
 	record  record
 	diags   diag.Diagnostics
@@ -53,6 +54,7 @@ func (a *application) run(ctx context.Context) {
 		return
 	}
 	a.record.slots = a.d.kind.Slots
+	a.d.way = a.d.wayBack(ctx, a.clients, false)
 	a.opened, a.planned = opened, a.d.summary(&a.record)
 	a.record.ID, a.record.Console = types.StringValue(opened.ID), known(opened.Console)
 	gates, err := a.d.openGates(ctx, a.core)
@@ -78,7 +80,8 @@ func (a *application) run(ctx context.Context) {
 	c.heed(o, candidate, a.opened.Resume)
 	c.outlast(ctx, a, o, candidate)
 	c.spares(a, o, candidate)
-	a.live = o.Routing
+	c.strands(&a.d, o, engine.HomeOf(o.Routing, candidate, a.record.memory(c.home, o)), candidate, opened)
+	a.live, a.beyond = o.Routing, c.stranded || a.d.beyond(o.Routing, candidate)
 	a.home = engine.HomeOf(o.Routing, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(a.record.Promoted.ValueString())})
 	a.sayWayHome(ctx, o)
 	if a.ends(ctx, c, o, candidate) {
@@ -95,7 +98,7 @@ func (a *application) run(ctx context.Context) {
 // fail ends with the way home, as soon as somebody has looked at what is live.
 func (a *application) fail(p rollout.Problem) {
 	if len(a.events) > 0 {
-		p = withWayHome(p, a.opened, a.home, a.live)
+		p = withWayHome(p, a.opened, a.home, a.live, a.beyond)
 	}
 	addError(&a.diags, a.d.line(), p)
 }
@@ -244,7 +247,7 @@ func (a *application) rollout(ctx context.Context, c course, o rollout.Observati
 	blocked := a.record.Blocked
 	r := runner.Rollout{
 		Target: a.opened.Target, Maker: a.opened.Maker, Candidate: a.opened.Candidate,
-		Limits: a.d.kind.Limits, Ladder: a.d.ladder, Gates: gates, Require: a.require,
+		Limits: a.d.kind.Limits, Ladder: a.d.ladder, Point: a.d.way.Ends, Gates: gates, Require: a.require,
 		Create: a.create, Memory: a.record.memory(c.home, o), Before: a.record.before(),
 		Blocked: func(r rollout.Revision, content string) bool {
 			for _, b := range blocked {
@@ -278,8 +281,11 @@ func (a *application) say(ctx context.Context, kind, why string, o rollout.Obser
 // sayWayHome is the first event and the last.
 func (a *application) sayWayHome(ctx context.Context, o rollout.Observation) {
 	why := "way home: not known; choose the revision that is good: " + a.opened.WayHome(goodOne)
-	if a.home != "" {
-		why = "way home: " + a.opened.WayHome(a.home)
+	switch {
+	case a.home != "" && a.beyond:
+		why = fmt.Sprintf("way home: closed; only once %s can serve again: %s", a.home, a.opened.WayHome(a.home))
+	case a.home != "":
+		why = "way home" + untilWhen(a.d.way.Ends) + ": " + a.opened.WayHome(a.home)
 	}
 	a.say(ctx, "way_home", why, o)
 }
@@ -316,7 +322,7 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 	}
 	a.record.take(res)
 	if res.Seen {
-		a.home, a.live = homeOf(res), res.Shows.Routing
+		a.home, a.live, a.beyond = homeOf(res), res.Shows.Routing, res.Beyond
 	}
 	a.sayWayHome(ctx, rollout.Observation{Routing: a.live})
 	a.record.Timeline = timeline(a.events)
@@ -329,12 +335,15 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 		}
 	}
 	a.record.leave(made)
-	if a.home != "" {
+	switch {
+	case a.beyond:
+		a.record.WayHome = types.StringNull()
+	case a.home != "":
 		a.record.WayHome = known(a.opened.WayHome(a.home))
 	}
 	a.warn(ctx, res.Findings)
 	if !res.Outcome.Success() {
-		a.fail(explain(res, a.opened, &a.record, a.create))
+		a.fail(explain(res, a.opened, &a.record, a.create, a.d.way.Why))
 		return
 	}
 	if res.Outcome == engine.Held {

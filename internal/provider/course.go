@@ -23,6 +23,8 @@ type course struct {
 	home rollout.Revision
 	// heeds: it is refused because of a person's word.
 	heeds bool
+	// stranded: it is refused because somebody is beyond the point of no return.
+	stranded bool
 	// note is what a plan says about it.
 	note *rollout.Problem
 }

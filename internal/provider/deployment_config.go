@@ -28,6 +28,8 @@ type deployment struct {
 	onForeign   string
 	home, retry types.String
 	unattended  time.Duration
+	newRows     bool // what serves cannot read what the candidate writes
+	way         rollout.WayBack
 	faults      []fault
 }
 
@@ -117,6 +119,10 @@ func (d *deployment) readWords(ctx context.Context, src source, diags *diag.Diag
 	var problem *rollout.Problem
 	d.unattended, problem = duration("max_unattended", unattended, 24*time.Hour)
 	d.note(path.Root("max_unattended"), problem)
+	var rows types.Bool
+	diags.Append(src.GetAttribute(ctx, path.Root(newRows), &rows)...)
+	d.ladderKnown = d.ladderKnown && !rows.IsUnknown()
+	d.newRows = rows.ValueBool()
 }
 
 // checkLadder holds the steps against what the platform can do.
@@ -136,7 +142,9 @@ func (d *deployment) checkLadder() {
 		}
 		d.fault(at, p)
 	}
-	if len(d.ladder.Steps) > 0 && d.ladder.Steps[0].Weight == 0 && d.gatesKnown && !d.probes() {
+	if d.newRows {
+		d.checkPoint()
+	} else if d.startsAtZero() && d.gatesKnown && !d.probes() {
 		d.fault(path.Root("step").AtListIndex(0).AtName("weight"), msgNothingToLookAt.With())
 	}
 	if d.ladder.OneStep && d.ladder.HoldAt != nil {
@@ -145,6 +153,10 @@ func (d *deployment) checkLadder() {
 	if d.ladder.OneStep && len(d.ladder.Steps) == 0 {
 		d.fault(path.Root("advance"), msgNoStepToTake.With())
 	}
+}
+
+func (d *deployment) startsAtZero() bool {
+	return len(d.ladder.Steps) > 0 && d.ladder.Steps[0].Weight == 0
 }
 
 func (d *deployment) probes() bool {

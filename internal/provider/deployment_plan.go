@@ -42,7 +42,9 @@ func (r *safeDeployment) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	p.d.way = p.wayBack(ctx, req.State)
 	p.values(ctx, resp)
+	p.closes(&resp.Diagnostics)
 	if r.ready() {
 		p.look(ctx, resp)
 	} else if r.core != nil {
@@ -185,7 +187,7 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 		set("revision", known(p.opened.Candidate))
 	}
 	set("preview_version", previewVersion)
-	if !p.d.ladderKnown || !p.d.gatesShown {
+	if !p.d.ladderKnown || !p.d.gatesShown || p.d.way.Unsure {
 		set("preview", types.ListUnknown(previewAttribute().NestedObject.Type()))
 		return
 	}

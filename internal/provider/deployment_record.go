@@ -386,7 +386,9 @@ func (r *record) take(res runner.Result) {
 	case res.Outcome.Success():
 	case res.Stop != nil && blocks(res):
 		r.FailedRevision = known(res.Candidate)
-		r.block(res.Candidate, res.Content, res.Stop.Why)
+		if was := blockOf(res, r); res.Failing != nil || was.Why.IsNull() { // that it is blocked is no reason
+			r.block(res.Candidate, res.Content, res.Stop.Why)
+		}
 	case res.Moved || res.Stop != nil:
 		r.FailedRevision = known(res.Candidate)
 	}

@@ -41,6 +41,7 @@ func deploymentSettings() map[string]schema.Attribute {
 		"on_interrupt":      text("`rollback` (the default) moves all traffic back to the rollback target (home) as soon as the apply is interrupted; `stay` leaves it where it is, and a later apply goes on from there. The apply fails either way."),
 		"on_foreign_change": text("What an apply does about traffic that somebody else moved: `refuse` (the default) fails before any write; `restore` climbs the steps again; `adopt` keeps it, and succeeds with a warning. The guide [How a rollout goes](../guides/how-a-rollout-goes#moved-by-hand) has each case."),
 		"on_return":         text("How a revision that was promoted before comes back: `at_once` (the default) moves everything as soon as the `http` gates have passed; `steps` climbs the steps. The gates are judged during `watch` either way."),
+		newRows:             schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether the revision that serves now cannot read what the candidate writes. Then the first share of traffic is the point of no return: from there on nothing takes traffic home. The first step has to have weight 0, and an `http` gate to be judged there. Remove it in the release after. The guide [Reviews](../guides/reviews#the-point-of-no-return) has more."},
 		"home":              text("The revision to roll back to, if several serve. It overrides the one that a rollout has marked. Where one revision has all traffic, that one is used."),
 		"triggers": schema.MapAttribute{
 			ElementType: types.StringType, Optional: true,
@@ -71,7 +72,7 @@ func deploymentComputed() map[string]schema.Attribute {
 		"retried":          schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Values of `retry` that are spent."},
 		"findings":         findingsAttribute("What the requirements said in the last rollout."),
 		"timeline":         schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "What was done in the last rollout, and what stopped it: one line each, with its time in UTC (RFC 3339)."},
-		"way_home":         text("The command that moves all traffic back to the rollback target (home)."),
+		"way_home":         text("The command that moves all traffic back to the rollback target (home). Null beyond the point of no return."),
 		"next_apply_after": text("With `one_step`: when the next apply can raise the weight without waiting for the bake (RFC 3339, UTC)."),
 		"console":          text("The address of the target's page in the platform's console."),
 	}
@@ -99,6 +100,7 @@ func previewAttribute() schema.ListNestedAttribute {
 			"longest_seconds": number("How long the step may last while its gates wait for data, in seconds: the longest `wait_for` of them, and `bake` at least."),
 			"gates":           measured("The gates that decide at this weight, by name, and what each measures: the name of its source and one word, such as `cloud_monitoring error_rate`, `http requests` or `prometheus query`."),
 			"dry_run":         measured("The gates that only measure at this weight, like `gates`. Null where there is none."),
+			"no_way_back":     schema.BoolAttribute{Computed: true, MarkdownDescription: "`true` beyond the point of no return: what fails at this weight leaves traffic as it is. Null where it takes traffic home."},
 			"then":            text("What comes after the step, in words for people."),
 		}},
 	}

@@ -33,6 +33,7 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	changed := p.create || p.d.asksAnew(p.before, &p.prior)
 	c := p.d.course(p.shows, &p.prior, candidate, changed)
 	c.heed(p.shows, candidate, p.opened.Resume)
+	c.strands(&p.d, p.shows, p.homeOf(c, candidate), candidate, p.opened)
 	aborts := p.aborts(c, candidate, diags)
 	if c.note != nil {
 		addWarning(diags, p.d.line(), *c.note)
@@ -48,6 +49,11 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 		p.begins(ctx, c, candidate, diags)
 	}
 	p.tryGates(ctx, candidate, diags)
+}
+
+// homeOf is whom an apply would take for home.
+func (p *planning) homeOf(c course, candidate rollout.Revision) rollout.Revision {
+	return engine.HomeOf(p.shows.Routing, candidate, p.prior.memory(c.home, p.shows))
 }
 
 // begins warns of what stands before a rollout that an apply does.
@@ -100,6 +106,9 @@ func (p *planning) blocked(ctx context.Context, candidate rollout.Revision, diag
 		at, m := p.d.line(), msgBlocked
 		if p.shows.Routing.Split[candidate] > 0 {
 			m = msgBlockedWithShare
+		}
+		if p.d.beyond(p.shows.Routing, candidate) {
+			m = msgBlockedBeyond
 		}
 		if !p.d.retry.IsNull() {
 			at = path.Root("retry")
@@ -176,6 +185,8 @@ func (p *planning) ahead(candidate rollout.Revision, warn func(rollout.Problem))
 	switch {
 	case live.HasAll(candidate) && (live.Home == "" || live.Home == candidate):
 		warn(msgNothingWillMove.With("revision", candidate))
+	case live.HasAll(candidate) && p.d.beyond(live, candidate):
+		warn(msgWatchBeyond.With("revision", candidate))
 	case live.HasAll(candidate):
 		warn(msgWatchRepeated.With("revision", candidate, "home", live.Home))
 	case candidate != "" && live.Home == candidate:

@@ -19,13 +19,17 @@ import (
 
 // explain renders a rollout that did not succeed: what happened, what was seen,
 // the state the world is in now, and what to do. rec is what is remembered of
-// it; create says that Terraform will not keep that.
-func explain(res runner.Result, p platform.Place, rec *record, create bool) rollout.Problem {
+// it; create says that Terraform will not keep that, and closed why the way home
+// ends.
+func explain(res runner.Result, p platform.Place, rec *record, create bool, closed string) rollout.Problem {
 	parts := []string{sentence(cause(res, rec)), sentence(now(res))}
 	if err := res.Err; err != nil && !errors.Is(err, rollout.ErrConflict) && !strings.Contains(strings.Join(parts, " "), err.Error()) {
 		parts = append(parts, "The platform said last: "+sentence(err.Error()))
 	}
 	fix := []string{todo(res, rec, create)}
+	if res.Beyond && res.Outcome == engine.Stayed {
+		fix[0] = todoBeyond.With("why", sentence(closed), "forward", forward(res, p), "todo", fix[0]).Fix
+	}
 	if res.Stop != nil && res.Stop.Kind == engine.Aborted && p.Resume != "" {
 		fix = append(fix, todoTakeBack.With("command", p.Resume).Fix)
 	}
@@ -38,12 +42,25 @@ func explain(res runner.Result, p platform.Place, rec *record, create bool) roll
 	return headline(res, rec, strings.Join(parts, "\n"), strings.Join(fix, "\n\n"))
 }
 
-// withWayHome ends a message with the way home, or with how to choose one.
-func withWayHome(problem rollout.Problem, p platform.Place, home rollout.Revision, live rollout.Routing) rollout.Problem {
+// forward is how a revision that mends it comes in, where nobody goes back.
+func forward(res runner.Result, p platform.Place) string {
+	if res.Shows.Routing.HasAll(res.Candidate) {
+		return todoForward.With("revision", res.Candidate).Fix
+	}
+	return todoForwardFromSplit.With("revision", res.Candidate, "command", p.WayHome(res.Candidate)).Fix
+}
+
+// withWayHome ends a message with the way home, or with how to choose one; with a
+// warning, where it is closed.
+func withWayHome(problem rollout.Problem, p platform.Place, home rollout.Revision, live rollout.Routing, closed bool) rollout.Problem {
 	if p.WayHome == nil {
 		return problem
 	}
-	problem.Fix = strings.TrimSpace(problem.Fix + "\n\n" + wayHome(p, home, live))
+	words := wayHome(p, home, live)
+	if closed && home != "" {
+		words = msgWayHomeClosed.With("home", home, "command", p.WayHome(home)).Fix
+	}
+	problem.Fix = strings.TrimSpace(problem.Fix + "\n\n" + words)
 	return problem
 }
 

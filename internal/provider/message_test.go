@@ -195,9 +195,39 @@ func TestExplain(t *testing.T) {
 			}),
 			has: []string{"It was refused: no permission.\nThe way home was refused too. Live is api-1 90 %, api-2 10 %.\n", "Grant the permission"},
 		},
+		"a gate fails beyond the point of no return": {
+			res: ended(engine.Stayed, func(r *runner.Result) {
+				r.Beyond, r.Stop = true, &engine.Stop{Kind: engine.Failed, Why: "a gate failed", Weight: rollout.Whole}
+				r.Shows.Routing.Split = rollout.All("api-2")
+			}),
+			has: []string{
+				"stopped at 100 %, and traffic stays\n", "Live is api-2 100 %.", "Beyond the point of no return nothing takes traffic home: Rows with NULL stay.",
+				"A revision that mends it climbs from api-2, which is home from now on.", `set retry = "api-2#2" to try it again.`,
+			},
+			lacks: []string{"move --to"},
+		},
+		"a gate fails at a share beyond the point of no return": {
+			res: ended(engine.Stayed, func(r *runner.Result) {
+				r.Beyond, r.Stop, r.Shows.Routing = true, &engine.Stop{Kind: engine.Failed, Why: "a gate failed", Weight: 1000}, divided
+			}),
+			has: []string{"api-2 has to have everything, by hand:\n  move --to api-2=100"},
+		},
+		"interrupted beyond the point of no return": {
+			res: ended(engine.Stayed, func(r *runner.Result) {
+				r.Beyond, r.Stop = true, &engine.Stop{Kind: engine.Interrupted, Why: "this apply was interrupted"}
+				r.Shows.Routing.Split = rollout.All("api-2")
+			}),
+			has: []string{"A revision that mends it climbs from api-2", "Nothing is blocked: the next apply begins again, or goes on from what is live."},
+		},
+		"stayed as configured": {
+			res: ended(engine.Stayed, func(r *runner.Result) {
+				r.Stop, r.Shows.Routing = &engine.Stop{Kind: engine.Failed, Why: "a gate failed"}, divided
+			}),
+			lacks: []string{"point of no return"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := explain(c.res, target, memory, c.create)
+			p := explain(c.res, target, memory, c.create, "rows with NULL stay")
 			text := p.What + "\n" + p.Detail() + "\n"
 			for _, part := range c.has {
 				if !strings.Contains(text, part) {
@@ -216,15 +246,20 @@ func TestExplain(t *testing.T) {
 func TestWayHomeIsTheLastLine(t *testing.T) {
 	divided := rollout.Routing{Split: rollout.Split{"api-1": 9000, "api-2": 1000}}
 	for name, c := range map[string]struct {
-		home rollout.Revision
-		live rollout.Routing
-		want string
+		home   rollout.Revision
+		live   rollout.Routing
+		want   string
+		closed bool
 	}{
-		"traffic is not home": {"api-1", divided, "Way home:\n  move --to api-1=100"},
-		"traffic is home":     {"api-1", rollout.Routing{Split: rollout.All("api-1")}, "If you ever have to do it by hand, the way home:\n  move --to api-1=100"},
-		"nobody knows":        {"", divided, "Choose the revision that is good, and give it everything:\n  move --to <the good one>=100"},
+		"it is closed": {
+			"api-1", divided, "The way home is closed. Only once api-1 can serve again, such as after the database was restored, by hand:\n  move --to api-1=100", true,
+		},
+		"closed, and nobody knows": {"", divided, "give it everything:\n  move --to <the good one>=100", true},
+		"traffic is not home":      {"api-1", divided, "Way home:\n  move --to api-1=100", false},
+		"traffic is home":          {"api-1", rollout.Routing{Split: rollout.All("api-1")}, "If you ever have to do it by hand, the way home:\n  move --to api-1=100", false},
+		"nobody knows":             {"", divided, "Choose the revision that is good, and give it everything:\n  move --to <the good one>=100", false},
 	} {
-		got := withWayHome(rollout.Problem{What: "It failed", Fix: "Mend it."}, target, c.home, c.live).Detail()
+		got := withWayHome(rollout.Problem{What: "It failed", Fix: "Mend it."}, target, c.home, c.live, c.closed).Detail()
 		if !strings.HasPrefix(got, "Mend it.\n\n") || !strings.HasSuffix(got, c.want) {
 			t.Errorf("%s: %s", name, got)
 		}
@@ -348,7 +383,7 @@ func TestReadmeShowsWhatIsPrinted(t *testing.T) {
 	place := platform.Place{WayHome: func(r rollout.Revision) string {
 		return fmt.Sprintf("gcloud run services update-traffic api --project shop --region europe-west1 --to-revisions %s=100", r)
 	}}
-	p := withWayHome(explain(res, place, &record{}, false), place, res.Home, res.Shows.Routing)
+	p := withWayHome(explain(res, place, &record{}, false, ""), place, res.Home, res.Shows.Routing, false)
 	want := p.What + "\n\n  " + strings.ReplaceAll(p.Detail(), "\n", "\n  ") + "\n"
 	lines := func(s string) string {
 		var out []string

@@ -37,7 +37,7 @@ func (m *move) run(ctx context.Context) *rollout.Problem {
 	if p == nil || !m.seen {
 		return p
 	}
-	out := withWayHome(*p, m.opened, m.home, m.live.Routing)
+	out := withWayHome(*p, m.opened, m.home, m.live.Routing, false)
 	return &out
 }
 

@@ -24,6 +24,7 @@ type previewRecord struct {
 	LongestSeconds float64           `tfsdk:"longest_seconds"`
 	Gates          map[string]string `tfsdk:"gates"`
 	DryRun         map[string]string `tfsdk:"dry_run"`
+	NoWayBack      *bool             `tfsdk:"no_way_back"`
 	Then           string            `tfsdk:"then"`
 }
 
@@ -48,7 +49,7 @@ func (d *deployment) preview() []previewRecord {
 			if to == weight { // a mark moves nothing
 				continue
 			}
-			end(offset, rise(to))
+			end(offset, rise(to)+d.passing(weight, to))
 			weight, next = to, ""
 		case engine.Finish:
 			if a.Outcome == engine.Held && d.ladder.OneStep {
@@ -69,6 +70,17 @@ func rise(w rollout.Weight) string {
 	return fmt.Sprintf("raise to %s", w)
 }
 
+// passing says that a rise passes the point of no return.
+func (d *deployment) passing(from, to rollout.Weight) string {
+	switch {
+	case d.way.Ends.Closes(from) || !d.way.Ends.Closes(to):
+		return ""
+	case d.way.Ends == rollout.AtFirstShare:
+		return ", the point of no return: what serves now cannot read what the candidate writes"
+	}
+	return ", the point of no return"
+}
+
 // ends says what comes after the last step of the preview.
 func (d *deployment) ends(o engine.Outcome) string {
 	if o == engine.Held {
@@ -82,6 +94,10 @@ func (d *deployment) previewed(at time.Duration, weight rollout.Weight, bake tim
 	r := previewRecord{
 		Offset: rollout.Short(at), OffsetSeconds: at.Seconds(), Weight: weight.Float(),
 		Bake: rollout.Short(bake), BakeSeconds: bake.Seconds(), Gates: map[string]string{}, Then: then,
+	}
+	if d.way.Ends.Closes(weight) {
+		closed := true // a plan shows no line for what is null
+		r.NoWayBack = &closed
 	}
 	longest := bake
 	for _, g := range d.judgedAt(weight, bake) {
@@ -133,6 +149,9 @@ func (d *deployment) summary(prior *record) string {
 		if least += bake; bake > 0 {
 			out += " for " + step.Bake
 		}
+	}
+	if w, closes := d.closing(); closes {
+		out += fmt.Sprintf("; no way home from %s on", w)
 	}
 	switch {
 	case d.ladder.OneStep:

@@ -104,9 +104,9 @@ resource "rollout_safe_deployment" "api" {
 	health, both := object{"health": "http requests"}, object{"health": "http requests", "errors": "cloud_monitoring error_rate"}
 	slow := object{"slow": "cloud_monitoring latency_p95"}
 	want := []any{
-		object{"offset": "0s", "offset_seconds": 0.0, "weight": 0.0, "bake": "1m30s", "bake_seconds": 90.0, "longest_seconds": 90.0, "gates": health, "dry_run": nil, "then": "raise to 12 %"},
-		object{"offset": "1m30s", "offset_seconds": 90.0, "weight": 12.0, "bake": "10m", "bake_seconds": 600.0, "longest_seconds": 1200.0, "gates": both, "dry_run": slow, "then": "promote: everything"},
-		object{"offset": "11m30s", "offset_seconds": 690.0, "weight": 100.0, "bake": "1h", "bake_seconds": 3600.0, "longest_seconds": 3600.0, "gates": both, "dry_run": slow, "then": "promoted"},
+		object{"offset": "0s", "offset_seconds": 0.0, "weight": 0.0, "bake": "1m30s", "bake_seconds": 90.0, "longest_seconds": 90.0, "gates": health, "dry_run": nil, "no_way_back": nil, "then": "raise to 12 %"},
+		object{"offset": "1m30s", "offset_seconds": 90.0, "weight": 12.0, "bake": "10m", "bake_seconds": 600.0, "longest_seconds": 1200.0, "gates": both, "dry_run": slow, "no_way_back": nil, "then": "promote: everything"},
+		object{"offset": "11m30s", "offset_seconds": 690.0, "weight": 100.0, "bake": "1h", "bake_seconds": 3600.0, "longest_seconds": 3600.0, "gates": both, "dry_run": slow, "no_way_back": nil, "then": "promoted"},
 	}
 	for _, when := range []string{"in a first plan", "where nothing changes"} {
 		after, _ := w.after()

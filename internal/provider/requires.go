@@ -33,6 +33,8 @@ type requirement struct {
 type requirements struct {
 	list    []requirement
 	unknown bool
+	// mayEnd: it is not known yet whether one says where the way home ends.
+	mayEnd bool
 }
 
 func decodeRequires(ctx context.Context, src source, diags *diag.Diagnostics) (requirements, []fault) {
@@ -40,11 +42,12 @@ func decodeRequires(ctx context.Context, src source, diags *diag.Diagnostics) (r
 	var faults []fault
 	var list types.List
 	diags.Append(src.GetAttribute(ctx, path.Root("requires"), &list)...)
-	out.unknown = list.IsUnknown()
+	out.unknown, out.mayEnd = list.IsUnknown(), list.IsUnknown()
 	for i, o := range objects(list) {
 		for _, k := range catalog.Checks() {
 			blocks := listOf(o, k.Name)
 			out.unknown = out.unknown || blocks.IsUnknown()
+			out.mayEnd = out.mayEnd || k.WayBack != nil && blocks.IsUnknown()
 			for n, b := range objects(blocks) {
 				t, own, problems := readTerms(ctx, k, b)
 				r := requirement{

@@ -82,6 +82,7 @@ func (r *safeDeployment) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	resp.State.Raw = req.Plan.Raw
+	resp.Diagnostics.Append(a.d.foretold(ctx, req.Plan, &resp.State)...)
 	resp.Diagnostics.Append(a.record.write(ctx, &resp.State)...)
 	resp.Diagnostics.Append(setIdentity(ctx, resp.Identity, a.record.ID)...)
 }
@@ -134,6 +135,7 @@ func (r *safeDeployment) Update(ctx context.Context, req resource.UpdateRequest,
 	a.run(ctx)
 	resp.Diagnostics.Append(a.diags...)
 	resp.State.Raw = req.Plan.Raw
+	resp.Diagnostics.Append(a.d.foretold(ctx, req.Plan, &resp.State)...)
 	if a.diags.HasError() {
 		// Configuration as it was, everything observed as it is: with the wanted
 		// one in state the next plan would say that nothing has to be done.

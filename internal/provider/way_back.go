@@ -1,0 +1,245 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+// newRows is the attribute that ends the way home at the first share.
+const newRows = "promoted_cannot_read_new_rows"
+
+// wayBack is where the way home ends by what is required. What a plan does not
+// look at, and what is not known yet, it is not sure of.
+func (r requirements) wayBack(ctx context.Context, clients *cloud.Clients, planning bool) rollout.WayBack {
+	notYet := rollout.WayBack{Ends: rollout.AtPromotion, Why: "it is not known yet what is reviewed", Unsure: true}
+	var out rollout.WayBack
+	if r.mayEnd {
+		out = notYet
+	}
+	for _, one := range r.list {
+		switch {
+		case one.kind.WayBack == nil:
+		case !one.known, clients == nil, planning && one.atPlan == planSkips:
+			out = out.And(notYet)
+		default:
+			out = out.And(one.kind.WayBack(ctx, one.block, clients))
+		}
+	}
+	return out
+}
+
+// wayBack is where the way home of the rollout ends. There is nothing before the
+// first share, so where that is declared, nothing else is to be found out.
+func (d *deployment) wayBack(ctx context.Context, clients *cloud.Clients, planning bool) rollout.WayBack {
+	out := d.requires.wayBack(ctx, clients, planning)
+	if d.newRows {
+		out = rollout.WayBack{Ends: rollout.AtFirstShare, Why: "what serves now cannot read what the candidate writes (" + newRows + ")"}
+	}
+	return out
+}
+
+// checkPoint holds the steps against a way home that ends at the first share:
+// before it, and there alone, a bad candidate harms nobody; and nothing may keep
+// both serving for longer than an apply.
+func (d *deployment) checkPoint() {
+	at := path.Root(newRows)
+	if !d.startsAtZero() || d.gatesKnown && !d.probes() {
+		d.fault(at, msgNoGatedZero.With())
+	}
+	switch {
+	case d.ladder.OneStep:
+		d.fault(at, msgLingers.With("setting", `advance = "one_step"`))
+	case d.ladder.HoldAt != nil && *d.ladder.HoldAt > 0:
+		d.fault(at, msgLingers.With("setting", "hold_at = "+(*d.ladder.HoldAt).String()))
+	}
+}
+
+// beyond reports whether the candidate has what closes the way home.
+func (d *deployment) beyond(live rollout.Routing, candidate rollout.Revision) bool {
+	return candidate != "" && d.way.Ends.Closes(live.Split[candidate])
+}
+
+// closing is the first weight of the preview at which the way home is closed.
+func (d *deployment) closing() (w rollout.Weight, closes bool) {
+	for _, step := range d.preview() {
+		if w, err := rollout.Percent(step.Weight); err == nil && d.way.Ends.Closes(w) {
+			return w, true
+		}
+	}
+	return 0, false
+}
+
+// wayBack is where the way home of what is planned ends. Where nothing moves it
+// is what the last rollout had.
+func (p *planning) wayBack(ctx context.Context, prior source) rollout.WayBack {
+	switch {
+	case !p.moves:
+		return promised(ctx, prior)
+	case !p.ready():
+		return p.d.wayBack(ctx, nil, true)
+	}
+	return p.d.wayBack(ctx, p.clients, true)
+}
+
+// closes warns of a way home that ends.
+func (p *planning) closes(diags *diag.Diagnostics) {
+	if !p.moves || p.d.way.Unsure || !p.d.ladderKnown {
+		return
+	}
+	switch p.d.way.Ends {
+	case rollout.AtPromotion:
+		addWarning(diags, path.Root("requires"), msgEndsAtPromotion.With("why", sentence(p.d.way.Why)))
+	case rollout.AtFirstShare:
+		addWarning(diags, path.Root(newRows), msgEndsAtFirstShare.With("why", sentence(p.d.way.Why)))
+	case rollout.NoPoint:
+	}
+}
+
+// promised is the point that the preview in state shows: where nothing moves it
+// stays, whatever has become of the migrations since.
+func promised(ctx context.Context, src source) rollout.WayBack {
+	var steps []previewRecord
+	var out rollout.WayBack
+	if src.GetAttribute(ctx, path.Root("preview"), &steps).HasError() {
+		return out
+	}
+	for _, step := range steps {
+		if step.NoWayBack == nil {
+			continue
+		}
+		out.Ends = max(out.Ends, rollout.AtPromotion)
+		if step.Weight < rollout.Whole.Float() {
+			out.Ends = rollout.AtFirstShare
+		}
+	}
+	return out
+}
+
+// foretold puts into state what no plan could know of the preview.
+func (d *deployment) foretold(ctx context.Context, planned tfsdk.Plan, to sink) diag.Diagnostics {
+	var preview types.List
+	diags := planned.GetAttribute(ctx, path.Root("preview"), &preview)
+	if preview.IsUnknown() {
+		diags.Append(to.SetAttribute(ctx, path.Root("preview"), d.preview())...)
+	}
+	return diags
+}
+
+// strands refuses to take away what somebody has beyond the point of no return, be
+// it an earlier candidate or the one whose merge was reverted.
+func (c *course) strands(d *deployment, o rollout.Observation, home, candidate rollout.Revision, place platform.Place) {
+	if c.refuse != nil || c.adopt || d.way.Unsure {
+		return
+	}
+	s := engine.Situation{Candidate: candidate, Home: home, Point: d.way.Ends, Shows: o, Found: &o}
+	r := s.Stranded()
+	if r == "" {
+		return
+	}
+	c.stranded = true
+	p := msgStranded.With("revision", r, "live", o.Routing, "why", sentence(d.way.Why), "command", place.WayHome(r))
+	if o.Routing.Home == candidate && candidate != "" {
+		p = msgReverted.With("revision", r, "live", o.Routing, "why", sentence(d.way.Why), "wanted", candidate, "command", place.WayHome(candidate))
+	}
+	c.refuses(&p)
+}
+
+// untilWhen says how long the way home is open, for the first event.
+func untilWhen(p rollout.Point) string {
+	switch p {
+	case rollout.AtPromotion:
+		return ", until promotion"
+	case rollout.AtFirstShare:
+		return ", until the first share"
+	case rollout.NoPoint:
+	}
+	return ""
+}
+
+var (
+	msgNoGatedZero = rollout.Message{
+		ID:   "way_back.no_gated_zero",
+		What: "There is no gated step at weight 0",
+		Why:  "promoted_cannot_read_new_rows makes the first share of traffic the point of no return: only at weight 0 a bad candidate harms nobody and can be taken back.",
+		Fix:  "Begin with a step of weight 0, and add a gate with an http block, which asks the candidate there.",
+	}
+	msgLingers = rollout.Message{
+		ID:   "way_back.lingers",
+		What: "{setting} has no place beside promoted_cannot_read_new_rows",
+		Why:  "It would leave what serves now beside a candidate whose rows it cannot read, until somebody applies again.",
+		Fix:  "Do the whole rollout in one apply. To have a person decide, wait at weight 0: hold_at = 0.",
+	}
+	msgEndsAtPromotion = rollout.Message{
+		ID:   "way_back.ends_at_promotion",
+		What: "Promotion is the point of no return",
+		Why:  "{why} Up to promotion a failure takes traffic home. Beyond it traffic stays, and the apply fails: what served before may not be able to serve any more.",
+		Fix:  "Have a fix ready that can be rolled out instead, and a backup. To keep the way home open, spread the migration over more releases: the data source rollout_migration_review has the steps.",
+	}
+	msgEndsAtFirstShare = rollout.Message{
+		ID:   "way_back.ends_at_first_share",
+		What: "The first share of traffic is the point of no return",
+		Why:  "{why} At weight 0 a failure harms nobody. From the first share on traffic stays, and the apply fails.",
+		Fix:  "Have a fix ready that can be rolled out instead, and a backup. As long as both serve, what serves now meets rows that it cannot read: keep steps above 0 few and short, and remove the setting in the release after this one.",
+	}
+	msgStranded = rollout.Message{
+		ID:   "way_back.stranded",
+		What: "{revision} is beyond the point of no return, and not what is wanted",
+		Why:  "Live is {live}. {why} Who served before would have to get everything first, and may not be able to serve any more.",
+		Fix:  "Give {revision} everything by hand, and apply again: what is wanted climbs from there.\n  {command}",
+	}
+	msgReverted = rollout.Message{
+		ID:   "way_back.reverted",
+		What: "A merge was reverted beyond the point of no return",
+		Why:  "Live is {live}, and {wanted}, which served before, is wanted again. {why}",
+		Fix:  "Configure what {revision} has again, or a revision that mends it. Only once {wanted} can serve again, such as after the database was restored, give it everything by hand, and apply:\n  {command}",
+	}
+	msgAbortBeyond = rollout.Message{
+		ID: "abort.beyond", What: "A person asked for the rollout to stop",
+		Why: `On the service stands: "{why}". Live is {live}, beyond the point of no return. An apply stops there, blocks what was rolled out, and takes nobody home.`,
+		Fix: "To go on instead, take it back first:\n  {command}",
+	}
+	msgBlockedBeyond = rollout.Message{
+		ID:   "blocked.planned_beyond",
+		What: "{revision} is blocked",
+		Why:  "{why} It is beyond the point of no return: apply will leave traffic as it is, and fail; other resources go on.",
+		Fix:  `Apply a revision that mends it, or set retry = "{retry}" to watch it again.`,
+	}
+	msgWatchBeyond = rollout.Message{
+		ID:   "plan.watch_beyond",
+		What: "An unfinished watch is repeated",
+		Why:  "{revision} has all traffic, and the apply that promoted it did not end: its watch is taken from the beginning. It is beyond the point of no return: what fails takes nobody home.",
+	}
+	todoBeyond = rollout.Message{
+		ID:  "todo.beyond",
+		Fix: "Beyond the point of no return nothing takes traffic home: {why}\n\n{forward}\n\n{todo}",
+	}
+	todoForward = rollout.Message{
+		ID:  "todo.forward",
+		Fix: "A revision that mends it climbs from {revision}, which is home from now on.",
+	}
+	todoForwardFromSplit = rollout.Message{
+		ID:  "todo.forward_from_split",
+		Fix: "Before a revision that mends it can climb, {revision} has to have everything, by hand:\n  {command}",
+	}
+	msgWayHomeClosed = rollout.Message{
+		ID:  "way_home.closed",
+		Fix: "The way home is closed. Only once {home} can serve again, such as after the database was restored, by hand:\n  {command}",
+	}
+)
+
+// wayBackMessages are those about a way home that ends.
+func wayBackMessages() []rollout.Message {
+	return []rollout.Message{
+		msgNoGatedZero, msgLingers, msgEndsAtPromotion, msgEndsAtFirstShare, msgStranded, msgReverted, msgAbortBeyond, msgBlockedBeyond, msgWatchBeyond,
+		todoBeyond, todoForward, todoForwardFromSplit, msgWayHomeClosed,
+	}
+}
