@@ -152,6 +152,14 @@ var plans = map[string]func(*world){
 	"import_of_a_placeholder": func(w *world) { w.placeholder() },
 	"import_of_a_split":       func(w *world) { w.more(); w.half() },
 	"import_in_the_middle":    func(w *world) { w.dies(10) },
+	"point_at_promotion":      func(*world) {},
+	"point_at_first_share":    func(*world) {},
+	"point_is_behind": func(w *world) {
+		w.fallsIll(100)
+		w.write(w.file("point_is_behind"))
+		w.fails("stopped at 100 %, and traffic stays")
+	},
+	"migration_breaks_what_serves": func(*world) {},
 	"session_affinity": func(w *world) {
 		w.change(func(s *runpb.Service) { s.Template.SessionAffinity = true })
 		w.clock.Advance(time.Second)

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -59,7 +60,7 @@ func (d *deployment) checkPoint() {
 	case d.ladder.OneStep:
 		d.fault(at, msgLingers.With("setting", `advance = "one_step"`))
 	case d.ladder.HoldAt != nil && *d.ladder.HoldAt > 0:
-		d.fault(at, msgLingers.With("setting", "hold_at = "+(*d.ladder.HoldAt).String()))
+		d.fault(at, msgLingers.With("setting", fmt.Sprintf("hold_at = %v", d.ladder.HoldAt.Float())))
 	}
 }
 

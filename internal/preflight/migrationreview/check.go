@@ -34,19 +34,19 @@ func (c check) Run(context.Context, *rollout.Subject, *rollout.Subject) []rollou
 	}
 	f := rollout.Finding{Check: name, Object: c.directory}
 	var out []rollout.Finding
-	var worth []string
-	harms, allowed := 0, ""
+	var worth, allowed string
+	harms := 0
 	for _, found := range report.Findings {
 		switch {
 		case found.Allowed != "":
-			allowed += fmt.Sprintf("; allowed: %s (%s)", place(found), found.Allowed)
+			allowed += fmt.Sprintf("\n  %s: %s", place(found), found.Allowed)
 		case refuses(found):
 			if harms++; harms <= shown {
 				f.Status = rollout.Failed
 				out = append(out, f.Because(words(found), "place", place(found), "does", sentences(found), "instead", steps(found)))
 			}
 		case found.Level == migration.Warns:
-			worth = append(worth, "\n  "+place(found)+": "+found.Rule.Does)
+			worth += "\n  " + place(found) + ": " + found.Rule.Does
 		}
 	}
 	if harms > shown {
@@ -54,14 +54,23 @@ func (c check) Run(context.Context, *rollout.Subject, *rollout.Subject) []rollou
 	}
 	if harms == 0 {
 		f.Status = rollout.Passed
-		f.Why = fmt.Sprintf("%d statements in %d migrations harm nobody%s", report.Statements, len(report.Pending), allowed)
+		f.Why = fmt.Sprintf("%d statements in %d migrations harm nobody", report.Statements, len(report.Pending))
 		out = append(out, f)
 	}
-	if len(worth) > 0 {
-		f.Status, f.Advisory = rollout.Failed, true
-		out = append(out, f.Because(msgWorth, "list", strings.Join(worth[:min(len(worth), shown)], "")))
+	f.Status, f.Advisory = rollout.Failed, true
+	if worth != "" {
+		out = append(out, f.Because(msgWorth, "list", firsts(worth)))
+	}
+	if allowed != "" {
+		out = append(out, f.Because(msgAllowed, "list", firsts(allowed)))
 	}
 	return out
+}
+
+// firsts are the first lines of a list.
+func firsts(list string) string {
+	lines := strings.SplitAfterN(list, "\n", shown+2) // it begins with an end of line
+	return strings.TrimSuffix(strings.Join(lines[:min(len(lines), shown+1)], ""), "\n")
 }
 
 // refuses reports whether nothing may be rolled out beside a statement: it harms

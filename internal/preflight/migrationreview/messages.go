@@ -84,11 +84,16 @@ var (
 		Why: "some statements are worth a look:{list}",
 		Fix: "The data source rollout_migration_review says of each what to do instead.",
 	}
+	msgAllowed = rollout.Message{
+		ID:  "migration_review.allowed",
+		Why: "some statements are allowed, each for the reason beside it:{list}",
+		Fix: "See that the reasons hold; nothing else looks at these.",
+	}
 )
 
 func messages() []rollout.Message {
 	return []rollout.Message{
 		msgNoDialect, msgNoVersion, msgNoFormat, msgTwoWays, msgNoRetention, msgNoDay,
-		msgUnreadable, msgNothing, msgAmbiguous, msgNoSuch, msgTwice, msgHarm, msgBreaks, msgMore, msgWorth,
+		msgUnreadable, msgNothing, msgAmbiguous, msgNoSuch, msgTwice, msgHarm, msgBreaks, msgMore, msgWorth, msgAllowed,
 	}
 }

@@ -88,7 +88,7 @@ func TestRun(t *testing.T) {
 		"unread too short": {values{"unread_since": map[string]any{"a": "2026-11-01"}, "retention": "30d"}, []string{"1_a.up.sql", "SET lock_timeout = '1s'; DROP TABLE a;", "1_a.down.sql", ""}, []string{"failed: what serves now may fail while the candidate rises: 1_a.up.sql:1 PG011 a"}},
 		"worth a look":     {nil, []string{"1_a.up.sql", "ALTER TABLE orders ADD COLUMN note text;"}, []string{"passed", "failed: some statements are worth a look:\n  1_a.up.sql:1 PG060 orders"}},
 		"the tool limits":  {values{"lock_timeout": true}, []string{"1_a.up.sql", "ALTER TABLE orders ADD COLUMN note text;"}, []string{"passed"}},
-		"allowed":          {nil, []string{"1_a.up.sql", "-- rollout:allow PG040 it is small\nCREATE INDEX i ON a (b);"}, []string{"passed: 1 statements in 1 migrations harm nobody; allowed: 1_a.up.sql:2 PG040 a.i (it is small)"}},
+		"allowed":          {nil, []string{"1_a.up.sql", "-- rollout:allow PG040 it is small\nCREATE INDEX i ON a (b);"}, []string{"passed: 1 statements in 1 migrations harm nobody", "failed: some statements are allowed, each for the reason beside it:\n  1_a.up.sql:2 PG040 a.i: it is small"}},
 		"no such folder":   {values{"directory": "nowhere"}, nil, []string{"failed: . cannot be read: no such file or directory"}},
 		"no such schema":   {values{"schema_file": "nowhere.sql"}, []string{"1_a.up.sql", column}, []string{"failed: nowhere.sql cannot be read: no such file or directory"}},
 		"no files":         {nil, nil, []string{"failed: no file in it is a migration"}},
@@ -169,6 +169,10 @@ func TestMany(t *testing.T) {
 	got := h.run(t)
 	if last := got[shown].Why; len(got) != shown+1 || last != "there are 3 findings more" {
 		t.Errorf("%d findings, the last of which is %q", len(got), last)
+	}
+	h.put(t, "2_b.up.sql", strings.Repeat("ALTER TYPE kind ADD VALUE 'new';\n", 23))
+	if got = h.run(t); len(got) != 2 || !got[1].Advisory || strings.Count(got[1].Why, "\n  2_b") != shown || strings.HasSuffix(got[1].Why, "\n") {
+		t.Errorf("got %+v", got)
 	}
 }
 
