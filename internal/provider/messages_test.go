@@ -26,7 +26,7 @@ var particular = regexp.MustCompile(`\{([a-z_]+)\}`)
 // could be done otherwise stands in the sentence.
 var asksNothing = []string{
 	"requires.not_asked_at_plan", "requirement.deferred", "requirement.nobody_asked", "barrier.would_close", "retry.nothing", "retry.something_else",
-	"plan.waits", "plan.does_not_serve", "plan.nothing_will_move",
+	"plan.waits", "plan.watch_beyond", "plan.does_not_serve", "plan.nothing_will_move",
 	"plan.watch_repeated", "plan.undone", "plan.undone_first", "plan.watch_left", "plan.returns",
 	"plan.goes_on", "plan.goes_on_since", "plan.unattended", "plan.target_gone", "plan.destroyed", "plan.split_destroyed",
 	"rollout.adopted",

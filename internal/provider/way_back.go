@@ -84,7 +84,7 @@ func (d *deployment) closing() (w rollout.Weight, closes bool) {
 func (p *planning) wayBack(ctx context.Context, prior source) rollout.WayBack {
 	switch {
 	case !p.moves:
-		return promised(ctx, prior)
+		return p.d.promised(ctx, prior)
 	case !p.ready():
 		return p.d.wayBack(ctx, nil, true)
 	}
@@ -105,24 +105,25 @@ func (p *planning) closes(diags *diag.Diagnostics) {
 	}
 }
 
-// promised is the point that the preview in state shows: where nothing moves it
-// stays, whatever has become of the migrations since.
-func promised(ctx context.Context, src source) rollout.WayBack {
+// promised is the point where nothing moves: what is declared, and else what the
+// preview in state shows, whatever has become of the migrations since.
+func (d *deployment) promised(ctx context.Context, prior source) rollout.WayBack {
 	var steps []previewRecord
-	var out rollout.WayBack
-	if src.GetAttribute(ctx, path.Root("preview"), &steps).HasError() {
-		return out
+	var declared types.Bool
+	diags := prior.GetAttribute(ctx, path.Root("preview"), &steps)
+	diags.Append(prior.GetAttribute(ctx, path.Root(newRows), &declared)...)
+	switch {
+	case d.newRows:
+		return rollout.WayBack{Ends: rollout.AtFirstShare}
+	case diags.HasError(), declared.ValueBool(): // it was taken back
+		return rollout.WayBack{}
 	}
 	for _, step := range steps {
-		if step.NoWayBack == nil {
-			continue
-		}
-		out.Ends = max(out.Ends, rollout.AtPromotion)
-		if step.Weight < rollout.Whole.Float() {
-			out.Ends = rollout.AtFirstShare
+		if step.NoWayBack != nil {
+			return rollout.WayBack{Ends: rollout.AtPromotion}
 		}
 	}
-	return out
+	return rollout.WayBack{}
 }
 
 // foretold puts into state what no plan could know of the preview.

@@ -196,6 +196,30 @@ func TestFirstShareIsThePointOfNoReturn(t *testing.T) {
 	w.quiet()
 }
 
+// TestPointThatIsTakenBack: the declaration alone moves nothing, on or off, and the
+// preview goes with it.
+func TestPointThatIsTakenBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.promoted("@v2")
+	for _, c := range []struct {
+		settings string
+		closes   []float64
+	}{
+		{"promoted_cannot_read_new_rows = true", []float64{10, 50, 100}}, {"", nil}, {"promoted_cannot_read_new_rows = true", []float64{10, 50, 100}},
+	} {
+		w.deploys("@v2", c.settings)
+		writes := w.box.Writes()
+		w.applies()
+		w.quiet()
+		steps, _ := w.previewed()
+		w.closesAt(steps, c.closes...)
+		if w.box.Writes() != writes {
+			t.Error("it wrote")
+		}
+	}
+}
+
 // TestPointAfterACrash: a process died beyond the point of no return, and nothing
 // remembers it but the platform. The next one knows it from the configuration, the
 // live split and what is pending.
