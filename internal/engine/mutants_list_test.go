@@ -125,7 +125,7 @@ var mutants = []mutant{
 	{
 		file: "situation.go", breaks: "a promotion that was taken and does not show yet is written over by the way home",
 		old: "s.closes(s.Shows.Routing) || s.wrote() && !s.Seen && taken && s.closes(*s.Asked)",
-		new: "s.closes(s.Shows.Routing)",
+		new: "s.closes(s.Shows.Routing) || taken && s.closes(rollout.Routing{})",
 	},
 	{
 		file: "situation.go", breaks: "home is gone to though it is known that nobody can go back",
