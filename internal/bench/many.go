@@ -103,7 +103,7 @@ type course struct {
 // try returns nil where there is no moto.
 func (b *bench) try(ctx context.Context, t trial) (*course, error) {
 	clock := fast.New(t.times)
-	box, err := b.amazon(ctx, aws.Options{Now: clock.Now, PerSecond: t.perSecond})
+	box, err := b.amazon(ctx, aws.Options{Now: clock.Now, PerSecond: t.perSecond, Latency: latency / time.Duration(t.times)})
 	if box == nil {
 		return nil, err
 	}

@@ -52,8 +52,24 @@ func (c *Clients) MetricData(ctx context.Context, region string, span MetricSpan
 	return in.figures.get(ctx, c, region, &metricAsk{key: string(text), queries: queries, span: span})
 }
 
-// moment is how long a question waits for others to go with it.
-const moment = 500 * time.Millisecond
+const (
+	// moment is how long a question waits for others to go with it.
+	moment = 500 * time.Millisecond
+
+	// breath is how long the first one of a rollout waits. Ten rollouts that begin
+	// together read their functions first, fifteen calls a second of all: so they
+	// come to it within some seconds. What they ask next is foreseen.
+	breath = 5 * time.Second
+)
+
+type unhurried struct{}
+
+// Unhurried returns a context whose first questions to CloudWatch have time to
+// wait for those of others: a rollout's, which bakes for minutes. At plan somebody
+// waits for them.
+func Unhurried(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unhurried{}, true)
+}
 
 // metricAsk is one question about one span.
 type metricAsk struct {
@@ -122,13 +138,16 @@ func (f *figures) get(ctx context.Context, c *Clients, region string, ask *metri
 func (f *figures) join(ctx context.Context, c *Clients, region string, ask *metricAsk) (a *metricAsk, leave func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.follow(ask, c.config.Clock.Now())
+	wait := moment
+	if known := f.follow(ask, c.config.Clock.Now()); !known && ctx.Value(unhurried{}) != nil {
+		wait = breath
+	}
 	if a = f.asked[ask.about()]; a == nil {
 		if f.round == nil {
 			f.round = &round{}
 			var all context.Context
 			all, f.round.cancel = context.WithCancel(context.WithoutCancel(ctx))
-			go f.run(all, c, region, f.round)
+			go f.run(all, c, region, f.round, wait)
 		}
 		a = f.add(f.round, ask)
 	}
@@ -168,8 +187,9 @@ func (f *figures) forget(r *round, which func(*metricAsk) bool) {
 	}
 }
 
-// follow remembers what is asked, and forgets what nobody asks any more.
-func (f *figures) follow(ask *metricAsk, now time.Time) {
+// follow remembers what is asked, and forgets what nobody asks any more. It
+// reports whether the like has been asked before.
+func (f *figures) follow(ask *metricAsk, now time.Time) (known bool) {
 	if f.asked == nil {
 		f.asked, f.follows = map[metricAbout]*metricAsk{}, map[shape]followed{}
 	}
@@ -189,12 +209,13 @@ func (f *figures) follow(ask *metricAsk, now time.Time) {
 			delete(f.asked, about)
 		}
 	}
+	return known
 }
 
-// run asks what was gathered.
-func (f *figures) run(ctx context.Context, c *Clients, region string, r *round) {
+// run asks what was gathered meanwhile.
+func (f *figures) run(ctx context.Context, c *Clients, region string, r *round, wait time.Duration) {
 	defer r.cancel()
-	waited := c.config.Clock.Sleep(ctx, moment)
+	waited := c.config.Clock.Sleep(ctx, wait)
 	f.mu.Lock()
 	if f.round == r {
 		f.round = nil

@@ -21,6 +21,7 @@ type heldClock struct {
 	mu   sync.Mutex
 	now  time.Time
 	free chan struct{} // closed: nobody waits
+	last time.Duration // that somebody slept
 }
 
 func (c *heldClock) Now() time.Time {
@@ -41,6 +42,7 @@ func (c *heldClock) Sleep(ctx context.Context, d time.Duration) error {
 	}
 	c.mu.Lock()
 	free := c.free
+	c.last = d
 	c.mu.Unlock()
 	select {
 	case <-free:
@@ -206,6 +208,29 @@ func TestManyAskOnce(t *testing.T) {
 	for _, q := range m.questions(t) {
 		if len(q.MetricDataQueries) > 500 {
 			t.Errorf("%d queries in a call", len(q.MetricDataQueries))
+		}
+	}
+}
+
+// TestWhoIsNotHurried waits longer for others with what is asked first.
+func TestWhoIsNotHurried(t *testing.T) {
+	m := newMetrics(t)
+	c, unhurried := m.clients(), cloud.Unhurried(t.Context())
+	for _, ask := range []struct {
+		ctx  context.Context
+		name string
+		at   time.Time
+		want time.Duration
+	}{
+		{t.Context(), "A", noon, 500 * time.Millisecond},
+		{unhurried, "B", noon, 5 * time.Second},
+		{unhurried, "B", noon, 0}, // it is known
+		{unhurried, "B", noon.Add(time.Minute), 500 * time.Millisecond},
+	} {
+		m.clock.last = 0
+		m.clock.set(ask.at)
+		if _, err := c.MetricData(ask.ctx, "", spanOf(ask.at, 1), one(ask.name)); err != nil || m.clock.last != ask.want {
+			t.Errorf("%s waited %s for others, want %s: %v", ask.name, m.clock.last, ask.want, err)
 		}
 	}
 }
