@@ -139,7 +139,7 @@ func (f *figures) join(ctx context.Context, c *Clients, region string, ask *metr
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	wait := moment
-	if known := f.follow(ask, c.config.Clock.Now()); !known && ctx.Value(unhurried{}) != nil {
+	if foreseen := f.follow(ask, c.config.Clock.Now()); !foreseen && ctx.Value(unhurried{}) != nil {
 		wait = breath
 	}
 	if a = f.asked[ask.about()]; a == nil {
@@ -188,13 +188,19 @@ func (f *figures) forget(r *round, which func(*metricAsk) bool) {
 }
 
 // follow remembers what is asked, and forgets what nobody asks any more. It
-// reports whether the like has been asked before.
-func (f *figures) follow(ask *metricAsk, now time.Time) (known bool) {
+// reports whether the like was asked of the minute before: then what goes with
+// it has been foreseen.
+func (f *figures) follow(ask *metricAsk, now time.Time) (foreseen bool) {
 	if f.asked == nil {
 		f.asked, f.follows = map[metricAbout]*metricAsk{}, map[shape]followed{}
 	}
 	is := shape{ask.key, ask.span.minutes()}
 	last, known := f.follows[is]
+	for _, before := range []shape{is, {is.key, is.minutes - 1}} {
+		if last, ok := f.follows[before]; ok && ask.span.End.Sub(last.span.End) <= time.Minute {
+			foreseen = true
+		}
+	}
 	if !known || last.span.End.Before(ask.span.End) {
 		f.follows[is] = followed{ask, known}
 	}
@@ -209,7 +215,7 @@ func (f *figures) follow(ask *metricAsk, now time.Time) (known bool) {
 			delete(f.asked, about)
 		}
 	}
-	return known
+	return foreseen
 }
 
 // run asks what was gathered meanwhile.

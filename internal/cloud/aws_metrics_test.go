@@ -217,19 +217,22 @@ func TestWhoIsNotHurried(t *testing.T) {
 	m := newMetrics(t)
 	c, unhurried := m.clients(), cloud.Unhurried(t.Context())
 	for _, ask := range []struct {
-		ctx  context.Context
-		name string
-		at   time.Time
-		want time.Duration
+		ctx     context.Context
+		name    string
+		at      time.Time
+		minutes int
+		want    time.Duration
 	}{
-		{t.Context(), "A", noon, 500 * time.Millisecond},
-		{unhurried, "B", noon, 5 * time.Second},
-		{unhurried, "B", noon, 0}, // it is known
-		{unhurried, "B", noon.Add(time.Minute), 500 * time.Millisecond},
+		{t.Context(), "A", noon, 1, 500 * time.Millisecond},
+		{unhurried, "B", noon, 1, 5 * time.Second},
+		{unhurried, "B", noon, 1, 0}, // it is known
+		{unhurried, "B", noon.Add(time.Minute), 2, 500 * time.Millisecond},
+		{unhurried, "B", noon.Add(2 * time.Minute), 2, 500 * time.Millisecond},
+		{unhurried, "B", noon.Add(4 * time.Minute), 1, 5 * time.Second}, // of another split
 	} {
 		m.clock.last = 0
 		m.clock.set(ask.at)
-		if _, err := c.MetricData(ask.ctx, "", spanOf(ask.at, 1), one(ask.name)); err != nil || m.clock.last != ask.want {
+		if _, err := c.MetricData(ask.ctx, "", spanOf(ask.at, ask.minutes), one(ask.name)); err != nil || m.clock.last != ask.want {
 			t.Errorf("%s waited %s for others, want %s: %v", ask.name, m.clock.last, ask.want, err)
 		}
 	}
