@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -49,7 +50,16 @@ func (c *Clients) MetricData(ctx context.Context, region string, span MetricSpan
 	if err != nil {
 		return nil, fmt.Errorf("ask CloudWatch: %w", err)
 	}
-	return in.figures.get(ctx, c, region, &metricAsk{key: string(text), queries: queries, span: span})
+	return in.figures.get(ctx, c, region, &metricAsk{key: string(text), like: like(queries), queries: queries, span: span})
+}
+
+// like names what the same queries have in common, whomever they are about.
+func like(queries []MetricQuery) string {
+	var b strings.Builder
+	for _, q := range queries {
+		fmt.Fprintf(&b, "%q %q %q %q\n", q.Namespace, q.Name, q.Statistic, q.Expression)
+	}
+	return b.String()
 }
 
 const (
@@ -74,6 +84,7 @@ func Unhurried(ctx context.Context) context.Context {
 // metricAsk is one question about one span.
 type metricAsk struct {
 	key     string // the queries
+	like    string // without whom they are about
 	queries []MetricQuery
 	span    MetricSpan
 
@@ -111,6 +122,7 @@ type figures struct {
 	round   *round // which is being gathered; nil if none is
 	asked   map[metricAbout]*metricAsk
 	follows map[shape]followed
+	longest map[string]int // minutes that such queries were asked about at once
 }
 
 // round is what goes to CloudWatch together.
@@ -192,8 +204,9 @@ func (f *figures) forget(r *round, which func(*metricAsk) bool) {
 // it has been foreseen.
 func (f *figures) follow(ask *metricAsk, now time.Time) (foreseen bool) {
 	if f.asked == nil {
-		f.asked, f.follows = map[metricAbout]*metricAsk{}, map[shape]followed{}
+		f.asked, f.follows, f.longest = map[metricAbout]*metricAsk{}, map[shape]followed{}, map[string]int{}
 	}
+	f.longest[ask.like] = max(f.longest[ask.like], ask.span.minutes())
 	is := shape{ask.key, ask.span.minutes()}
 	last, known := f.follows[is]
 	for _, before := range []shape{is, {is.key, is.minutes - 1}} {
@@ -247,7 +260,8 @@ func (f *figures) run(ctx context.Context, c *Clients, region string, r *round, 
 
 // foresee adds the questions that who watches asks next: those that were asked
 // about the minute before, as far as the next one can be seen already. Until a
-// window is full its beginning stays where it is.
+// window is full its beginning stays where it is. How long one is at most was
+// seen when what served before was asked about.
 func (f *figures) foresee(r *round, now time.Time) {
 	for _, last := range f.follows {
 		next := last.span
@@ -256,11 +270,11 @@ func (f *figures) foresee(r *round, now time.Time) {
 			continue
 		}
 		starts := []time.Time{next.Start.Add(time.Minute)}
-		if !last.moves {
+		if !last.moves && last.span.minutes() < f.longest[last.like] {
 			starts = append(starts, next.Start)
 		}
 		for _, next.Start = range starts {
-			ask := &metricAsk{key: last.key, queries: last.queries, span: next}
+			ask := &metricAsk{key: last.key, like: last.like, queries: last.queries, span: next}
 			if f.asked[ask.about()] == nil {
 				f.add(r, ask)
 			}

@@ -153,6 +153,11 @@ func one(name string) []cloud.MetricQuery {
 	return []cloud.MetricQuery{{ID: "m", Namespace: "App", Name: name, Statistic: "Sum"}}
 }
 
+// of asks for a metric of somebody.
+func of(name, who string) []cloud.MetricQuery {
+	return []cloud.MetricQuery{{ID: "m", Namespace: "App", Name: name, Statistic: "Sum", Dimensions: map[string]string{"Of": who}}}
+}
+
 // A question of one test, and what should come of it.
 type metricWant struct {
 	minutes int
@@ -243,17 +248,38 @@ func TestWhoIsNotHurried(t *testing.T) {
 func TestWindowsThatGrow(t *testing.T) {
 	m := newMetrics(t)
 	c := m.clients()
+	if _, err := c.MetricData(t.Context(), "", spanOf(noon, 5), of("M", "home")); err != nil { // what serves has a full one
+		t.Fatal(err)
+	}
 	for minute := range 12 {
 		m.clock.set(noon.Add(time.Duration(minute) * time.Minute))
 		for i := range 20 {
 			m.clock.set(noon.Add(time.Duration(minute)*time.Minute + time.Duration(i)*time.Second))
-			if _, err := c.MetricData(t.Context(), "", spanOf(m.clock.Now(), min(minute+1, 5)), one(fmt.Sprint("M", i))); err != nil {
+			if _, err := c.MetricData(t.Context(), "", spanOf(m.clock.Now(), min(minute+1, 5)), of("M", fmt.Sprint("candidate", i))); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if calls := len(m.seen()); calls > 20+11 {
+	if calls := len(m.seen()); calls > 1+20+11 {
 		t.Errorf("%d calls: one for each who began, and one a minute", calls)
+	}
+}
+
+// TestAWindowThatIsFull moves on: nothing longer is asked beforehand, which would
+// be a call of its own.
+func TestAWindowThatIsFull(t *testing.T) {
+	m := newMetrics(t)
+	c := m.clients()
+	for minute := range 3 {
+		m.clock.set(noon.Add(time.Duration(minute) * time.Minute))
+		if _, err := c.MetricData(t.Context(), "", spanOf(m.clock.Now(), 2), of("M", fmt.Sprint("at", minute))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, q := range m.questions(t) {
+		if span := (q.EndTime - q.StartTime) / 60; span > 2 {
+			t.Errorf("a question about %v minutes", span)
+		}
 	}
 }
 
