@@ -185,10 +185,8 @@ func (p *planning) ahead(candidate rollout.Revision, warn func(rollout.Problem))
 	switch {
 	case live.HasAll(candidate) && (live.Home == "" || live.Home == candidate):
 		warn(msgNothingWillMove.With("revision", candidate))
-	case live.HasAll(candidate) && p.d.beyond(live, candidate):
-		warn(msgWatchBeyond.With("revision", candidate))
 	case live.HasAll(candidate):
-		warn(msgWatchRepeated.With("revision", candidate, "home", live.Home))
+		warn(p.watchedAgain(candidate))
 	case candidate != "" && live.Home == candidate:
 		warn(msgUndone.With("live", live, "revision", candidate))
 	case p.third(candidate) != "":
@@ -201,6 +199,14 @@ func (p *planning) ahead(candidate rollout.Revision, warn func(rollout.Problem))
 	case p.returns(candidate):
 		warn(msgReturns.With("revision", candidate))
 	}
+}
+
+// watchedAgain says what a watch that is repeated can still do.
+func (p *planning) watchedAgain(candidate rollout.Revision) rollout.Problem {
+	if p.d.beyond(p.shows.Routing, candidate) {
+		return msgWatchBeyond.With("revision", candidate)
+	}
+	return msgWatchRepeated.With("revision", candidate, "home", p.shows.Routing.Home)
 }
 
 // whoLeftIt says how a share came about that no finished rollout left.
