@@ -28,7 +28,7 @@ func explain(res runner.Result, p platform.Place, rec *record, create bool, clos
 	}
 	fix := []string{todo(res, rec, create)}
 	if res.Beyond && res.Outcome == engine.Stayed {
-		fix[0] = todoBeyond.With("why", sentence(closed), "forward", forward(res, p), "todo", fix[0]).Fix
+		fix[0] = todoBeyond.With("why", sentence(cmp.Or(closed, "what served before may not be able to serve any more")), "forward", forward(res, p), "todo", fix[0]).Fix
 	}
 	if res.Stop != nil && res.Stop.Kind == engine.Aborted && p.Resume != "" {
 		fix = append(fix, todoTakeBack.With("command", p.Resume).Fix)
