@@ -107,6 +107,9 @@ func (r requirement) run(ctx context.Context, c *core, l look, candidate, live *
 	if found, early := r.patience.early(c.clock.Now()); early {
 		return found
 	}
+	if kept := r.patience.keeps(candidate); !l.planning && kept != nil {
+		return kept
+	}
 	check, err := r.kind.Open(ctx, r.block, c.clients)
 	if err != nil {
 		f.Status = rollout.Skipped
@@ -119,7 +122,11 @@ func (r requirement) run(ctx context.Context, c *core, l look, candidate, live *
 	if !l.planning && r.within > 0 && ctx.Err() == nil {
 		found = r.patience.take(c.clock.Now(), r.within, found)
 	}
-	return r.on(found)
+	found = r.on(found)
+	if r.kind.Lasting && !l.planning {
+		r.patience.keep(candidate, found)
+	}
+	return found
 }
 
 // ask runs the check. In a plan, what stands in many resources is asked about
