@@ -303,7 +303,9 @@ func readTexts(r *preflight.Reading, block string, all map[string]types.String) 
 	if p.role != "" && !roleForm.MatchString(p.role) {
 		wrong("role_arn", msgNoRole, "value", p.role)
 	}
-	p.besides(all, wrong)
+	if unknown == 0 {
+		p.besides(all, wrong)
+	}
 	if anyUnknown(all) {
 		p.at = "" // not all of it is known
 	}
@@ -343,7 +345,7 @@ func (p place) besides(all map[string]types.String, wrong func(string, rollout.M
 		"container":   balanced || p.sort == ofService || p.sort == ofDefinition,
 		"role_arn":    p.sort != ofCloudRun,
 	} {
-		if v := all[attribute]; !fits && !v.IsNull() {
+		if v := all[attribute]; !fits && v.ValueString() != "" {
 			wrong(attribute, msgBeside, "attribute", attribute, "sort", p.sort)
 		}
 	}

@@ -109,15 +109,7 @@ func TestDivided(t *testing.T) {
 	other, err := w.Image("api", "v2", sandbox.Behaviour{Version: "v2"})
 	must(t, err)
 	first := w.Service("production").Newest
-	client, err := w.Clients().CloudRunServices(t.Context())
-	must(t, err)
-	s, err := client.GetService(t.Context(), &runpb.GetServiceRequest{Name: service1("production")})
-	must(t, err)
-	s.Template.Containers[0].Image = other
-	s.Traffic = []*runpb.TrafficTarget{{Type: runpb.TrafficTargetAllocationType_TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION, Revision: first, Percent: 100}}
-	_, err = client.UpdateService(t.Context(), &runpb.UpdateServiceRequest{Service: s})
-	must(t, err)
-	w.Clock.Advance(time.Hour)
+	moves(t, w, "production", other)
 	second := w.Service("production").Newest
 	for percent, differs := range map[int]bool{0: false, 30: false, 70: true, 100: true} {
 		must(t, w.Meddle("production", map[string]int{first: 100 - percent, second: percent}, nil))

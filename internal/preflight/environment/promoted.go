@@ -101,7 +101,7 @@ func (c promoted) own(ctx context.Context, candidate rollout.Subject) ([]artifac
 		return []artifact{codeOf(candidate.Facts["code"])}, nil
 	case candidate.Facts["target_group_arn"] == "":
 	case definitionForm.MatchString(content):
-		p := place{name: "production", sort: ofDefinition, at: content, region: candidate.Facts["region"]}
+		p := place{name: "the candidate", sort: ofDefinition, at: content, region: candidate.Facts["region"]}
 		of, t := p.describe(ctx, c.clients, content)
 		if t != nil {
 			return nil, t
