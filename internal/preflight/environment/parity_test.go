@@ -2,6 +2,7 @@ package environment
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,8 @@ import (
 	"cloud.google.com/go/run/apiv2/runpb"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/preflighttest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
@@ -303,5 +306,35 @@ func TestAnotherRole(t *testing.T) {
 	}
 	if got := compared(values{ofLambda: "shop", "role_arn": role}, values{ofLambda: "shop-production"}); !strings.HasPrefix(got, denied) || !strings.Contains(got, "reader") {
 		t.Error(got)
+	}
+}
+
+// TestOddAnswers: what says nothing of the place is no answer, whoever gives it.
+func TestOddAnswers(t *testing.T) {
+	const odd = "skipped: something else was answered than what is live in staging"
+	service := "arn:aws:ecs:eu-west-1:123456789012:service/main/api"
+	for name, c := range map[string]struct{ sort, at, body, want string }{
+		"another function":    {ofLambda, "shop", `{"FunctionName":"other"}`, odd},
+		"hidden":              {ofLambda, "shop", `{"FunctionName":"shop","Environment":{"Error":{"ErrorCode":"AccessDenied","Message":"key"}}}`, "skipped: Lambda does not show which variables there are in staging, because their key may not be used"},
+		"no alias":            {ofLambda, "shop:live", `{"Name":"other"}`, odd},
+		"no task definition":  {ofDefinition, "shop", `{}`, odd},
+		"no containers":       {ofDefinition, "shop", `{"taskDefinition":{"taskDefinitionArn":"x"}}`, odd},
+		"no service":          {ofService, service, `{}`, odd},
+		"a missing service":   {ofService, service, `{"services":[],"failures":[{"arn":"x","reason":"MISSING"}]}`, "failed: there is no ecs service " + service + ", which is staging"},
+		"a service that left": {ofService, service, `{"services":[{"serviceArn":"` + service + `","status":"INACTIVE"}]}`, "failed: there is no ecs service " + service + ", which is staging"},
+		"nothing is deployed": {ofService, service, `{"services":[{"serviceArn":"` + service + `","status":"ACTIVE"}]}`, "failed: nobody is served in staging, so that there is nothing to compare with"},
+		"no JSON":             {ofService, service, preflighttest.InBody, "skipped: AWS gave no answer that could be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("AWS_ENDPOINT_URL", preflighttest.Answering(t, http.StatusOK, c.body))
+			t.Setenv("AWS_ACCESS_KEY_ID", "test")
+			t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+			clients := cloud.New(cloud.Config{AWS: cloud.AWS{Region: "eu-west-1"}, Clock: clocktest.New(time.Unix(0, 0))})
+			check, err := Parity().Open(t.Context(), preflighttest.Block(t, Parity(), pair(values{c.sort: c.at}, values{c.sort: c.at})), clients)
+			must(t, err)
+			if got := said(check.Run(t.Context(), nil, nil)); got != c.want {
+				t.Errorf("%s\nwant\n%s", got, c.want)
+			}
+		})
 	}
 }
