@@ -27,7 +27,7 @@ func Parity() preflight.Kind {
 			"Values of settings are neither compared nor shown. The data source `rollout_environment_parity` shows the whole table." + asks,
 		Attributes:  map[string]schema.Attribute{},
 		Messages:    messages(),
-		Permissions: permissions(),
+		Permissions: permissions(false),
 		Report: &preflight.Report{
 			Doc: "Compares what is live in two environments of one app, such as staging and production: artifact by digest, names of settings and secrets, limits, scaling, timeouts, identity. " +
 				"Differences that are meant are declared, each with a reason, and reported once they are gone. Values of settings are neither compared nor shown. The requirement `environment_parity` stops a rollout." + asks,
@@ -58,8 +58,8 @@ func Promoted() preflight.Kind {
 		Name: promotedName,
 		Doc: "The candidate's artifact is the one that another environment has promoted, by content: the digest of its image, or the hash of its code, is live there with all traffic, and no rollout is under way there. " +
 			"It is looked at until it passed once in an apply, so that the other environment may go on meanwhile; a candidate that has all traffic already passes. What cannot be proven, such as an image by a tag, is no pass." + asks,
-		Attributes:  placeAttributes("The other environment: "),
-		Permissions: permissions(),
+		Attributes:  placeAttributes("What the other environment is: "),
+		Permissions: permissions(true),
 	}
 	delete(k.Attributes, ofDefinition) // nobody can tell whether it is live
 	k.Attributes["for"] = schema.StringAttribute{
@@ -78,10 +78,10 @@ func Promoted() preflight.Kind {
 	return k
 }
 
-// permissions are what both ask of an account. Lists and descriptions of load
+// permissions are what a kind asks of an account. Lists and descriptions of load
 // balancing, of task definitions and of autoscaling know no resource
 // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html).
-func permissions() []cloud.Permission {
+func permissions(artifactsAlone bool) []cloud.Permission {
 	const (
 		onFunction = "arn:{partition}:lambda:{region}:{account}:function:{function}"
 		onVersion  = onFunction + ":*"
@@ -89,20 +89,24 @@ func permissions() []cloud.Permission {
 		functions  = "with `" + ofLambda + "`"
 		tasks      = "with Amazon ECS"
 	)
-	return []cloud.Permission{
-		{Action: getConfiguration, Resource: onFunction, Phase: cloud.AtPlan, Where: functions + " without an alias or a version"},
+	out := []cloud.Permission{
 		{Action: getConfiguration, Resource: onVersion, Phase: cloud.AtPlan, Where: functions},
 		{Action: getAlias, Resource: onFunction, Phase: cloud.AtPlan, Where: functions},
-		{Action: getConcurrency, Resource: onFunction, Phase: cloud.AtPlan, Where: functions},
-		{Action: getProvisioned, Resource: onVersion, Phase: cloud.AtPlan, Where: functions},
 		{Action: describeServices, Resource: onService, Phase: cloud.AtPlan, Where: tasks},
 		{Action: describeDefinition, Resource: "*", Phase: cloud.AtPlan, Where: tasks},
-		{Action: describeTargets, Resource: "*", Phase: cloud.AtPlan, Where: tasks},
+		{Action: listServices, Resource: "*", Phase: cloud.AtPlan, Where: "with `ecs_cluster`"},
 		{Action: describeListeners, Resource: "*", Phase: cloud.AtPlan, Where: "with `" + ofListener + "`"},
 		{Action: describeRules, Resource: "*", Phase: cloud.AtPlan, Where: "with `" + ofRule + "`"},
-		{Action: listServices, Resource: "*", Phase: cloud.AtPlan, Where: "with `" + ofListener + "`"},
-		{Action: listServices, Resource: "*", Phase: cloud.AtPlan, Where: "with `" + ofRule + "`"},
 	}
+	if artifactsAlone {
+		return out
+	}
+	return append(out, []cloud.Permission{
+		{Action: getConfiguration, Resource: onFunction, Phase: cloud.AtPlan, Where: functions + " without an alias or a version"},
+		{Action: getConcurrency, Resource: onFunction, Phase: cloud.AtPlan, Where: functions},
+		{Action: getProvisioned, Resource: onVersion, Phase: cloud.AtPlan, Where: functions},
+		{Action: describeTargets, Resource: "*", Phase: cloud.AtPlan, Where: tasks},
+	}...)
 }
 
 // sorts are the attributes of which an environment has one.
@@ -247,7 +251,8 @@ func readPromoted(r *preflight.Reading) promoted {
 	if c.from.sort == ofLambda && c.from.at != "" && c.from.alias() == "" {
 		r.Wrong(ofLambda, msgNoAlias, "value", c.from.at)
 	}
-	if c.from.known() {
+	c.from.artifactsAlone = true
+	if c.from.at != "" { // all of it is known
 		c.from.name = c.from.at
 	}
 	if b.For.IsNull() || b.For.IsUnknown() {
@@ -311,9 +316,6 @@ func readTexts(r *preflight.Reading, block string, all map[string]types.String) 
 	}
 	return p
 }
-
-// known reports whether everything that names the place is.
-func (p place) known() bool { return p.at != "" }
 
 func anyUnknown(all map[string]types.String) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Values(all)), types.String.IsUnknown)

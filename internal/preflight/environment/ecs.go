@@ -342,6 +342,9 @@ func (s service) moving() string {
 // scaled adds what a service says of its tasks, and how many it may have
 // (https://docs.aws.amazon.com/autoscaling/application/APIReference/API_DescribeScalableTargets.html).
 func (p place) scaled(ctx context.Context, clients *cloud.Clients, s service, d *deployed) trouble {
+	if p.artifactsAlone {
+		return nil
+	}
 	var found struct {
 		Targets []struct {
 			Resource string `json:"ResourceId"`

@@ -170,6 +170,9 @@ func (d *deployed) functionOf(c *lambda.GetFunctionConfigurationOutput) {
 
 // concurrency adds what is reserved for a function, and kept warm for an alias.
 func (p place) concurrency(ctx context.Context, client *lambda.Client, function string, d *deployed) trouble {
+	if p.artifactsAlone {
+		return nil
+	}
 	a := adds{to: &d.settings}
 	reserved, err := client.GetFunctionConcurrency(ctx, &lambda.GetFunctionConcurrencyInput{FunctionName: &function})
 	if err != nil {

@@ -21,6 +21,7 @@ type place struct {
 	cluster        string        // behind a listener or a rule
 	container      string        // the one that is the app; "" for the one that requests reach
 	role           string        // to ask AWS as
+	artifactsAlone bool          // what is set beside is not asked for
 }
 
 // The sorts of places, as attributes name them.
