@@ -300,12 +300,7 @@ func (p place) services(ctx context.Context, clients *cloud.Clients, cluster str
 
 // serviceOf is what a service has live: the task definition of most of its tasks.
 func (p place) serviceOf(ctx context.Context, clients *cloud.Clients, s service) (deployed, trouble) {
-	var now deployment
-	for _, d := range s.Deployments {
-		if now.TaskDefinition == "" || d.Running > now.Running || d.Running == now.Running && d.Status == "PRIMARY" {
-			now = d
-		}
-	}
+	now := s.live()
 	if now.TaskDefinition == "" {
 		return deployed{}, p.says(rollout.Failed, msgNobody)
 	}
@@ -324,6 +319,18 @@ func (p place) serviceOf(ctx context.Context, clients *cloud.Clients, s service)
 	out.moving = s.moving()
 	out.since = time.UnixMilli(int64(now.Updated * 1000)) //nolint:mnd // seconds
 	return out, p.scaled(ctx, clients, s, &out)
+}
+
+// live is the deployment that has most tasks; of two that have as many, the one that
+// is wanted.
+func (s service) live() deployment {
+	var out deployment
+	for _, d := range s.Deployments {
+		if out.TaskDefinition == "" || d.Running > out.Running || d.Running == out.Running && d.Status == "PRIMARY" {
+			out = d
+		}
+	}
+	return out
 }
 
 // moving says why nobody is promoted.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/run/apiv2/runpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/blocktest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
@@ -351,5 +352,66 @@ func TestUnits(t *testing.T) {
 	}
 	if a := imageOf("", "shop@sha256:123"); a.digest != "" {
 		t.Error(a)
+	}
+}
+
+// TestMoving: whatever is under way, or did not end well, is no promotion.
+func TestMoving(t *testing.T) {
+	good, bad := &runpb.Condition{State: runpb.Condition_CONDITION_SUCCEEDED}, &runpb.Condition{State: runpb.Condition_CONDITION_FAILED}
+	all := rollout.All("api-1")
+	for want, s := range map[string]*runpb.Service{
+		"":                        {TerminalCondition: good},
+		"the service is changing": {TerminalCondition: good, Reconciling: true},
+		"the last change of the service has not succeeded": {TerminalCondition: bad},
+		"a rollout of it is not over: its tags are there":  {TerminalCondition: good, Traffic: []*runpb.TrafficTarget{{Tag: "rc"}}},
+	} {
+		if got := movingService(s, all); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+	one := deployment{Status: "PRIMARY", State: "COMPLETED", Running: 2}
+	for want, d := range map[string][]deployment{
+		"": {one},
+		"the deployment of the service api is IN_PROGRESS":            {{State: "IN_PROGRESS", Running: 2}},
+		"the deployment of the service api is of no known state":      {{Running: 2}},
+		"no task of the service api runs":                             {{State: "COMPLETED"}},
+		"the service api is being deployed: 2 deployments have tasks": {one, one},
+	} {
+		if got := (service{Name: "api", Deployments: d}).moving(); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
+	of := func(name, status string, running int) deployment {
+		return deployment{TaskDefinition: name, Status: status, Running: running}
+	}
+	for want, d := range map[string][]deployment{
+		"":  nil,
+		"a": {of("a", "PRIMARY", 1)},
+		"b": {of("a", "PRIMARY", 1), of("b", "ACTIVE", 2)},
+		"c": {of("b", "ACTIVE", 2), of("c", "PRIMARY", 2)},
+	} {
+		if got := (service{Deployments: d}).live().TaskDefinition; got != want {
+			t.Errorf("live is %q, want %q", got, want)
+		}
+	}
+}
+
+// TestUnchanged: the last of all moments at which anything changed counts.
+func TestUnchanged(t *testing.T) {
+	at := func(n int64) *timestamppb.Timestamp { return timestamppb.New(time.Unix(n, 0)) }
+	condition := func(n int64) []*runpb.Condition { return []*runpb.Condition{{LastTransitionTime: at(n)}} }
+	for name, c := range map[string]struct {
+		s *runpb.Service
+		v *runpb.Revision
+	}{
+		"the service":            {&runpb.Service{UpdateTime: at(9), Conditions: condition(5)}, &runpb.Revision{CreateTime: at(7)}},
+		"its routes":             {&runpb.Service{UpdateTime: at(2), Conditions: condition(9)}, &runpb.Revision{CreateTime: at(7)}},
+		"what it ended with":     {&runpb.Service{UpdateTime: at(2), TerminalCondition: condition(9)[0]}, &runpb.Revision{CreateTime: at(7)}},
+		"the revision":           {&runpb.Service{UpdateTime: at(2)}, &runpb.Revision{CreateTime: at(9)}},
+		"the revision was ready": {&runpb.Service{UpdateTime: at(2)}, &runpb.Revision{CreateTime: at(1), Conditions: condition(9)}},
+	} {
+		if got := unchanged(c.s, c.v); got.Unix() != 9 {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
