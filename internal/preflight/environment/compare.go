@@ -41,42 +41,68 @@ type entry struct {
 	reason string    // of what is expected
 }
 
+// comparison goes through the settings of two places, each once.
+type comparison struct {
+	places [2]deployed
+	by     [2]map[string]setting
+	done   map[string]status
+	out    []entry
+}
+
 // compare compares every setting of two places, and then applies what is expected.
 func compare(a, b deployed, expects []expect) []entry {
-	both := [2]map[string]setting{byKey(a.settings), byKey(b.settings)}
-	done := map[string]status{}
-	var out []entry
-	var look func(key string) status
-	look = func(key string) status {
-		if s, ok := done[key]; ok {
-			return s
-		}
-		left, inLeft := both[0][key]
-		right, inRight := both[1][key]
-		e := entry{key: key, status: different, values: [2]string{shown(left), shown(right)}}
-		parent := or(left.parent, right.parent)
-		switch {
-		case inLeft && inRight && left.unknown+right.unknown != "":
-			e.status, e.why = unknown, or(left.unknown, right.unknown)
-		case inLeft && inRight && left.value == right.value:
-			e.status = same
-		case inLeft && inRight:
-		case parent != "" && look(parent) != same:
-			e.status = "" // that is said of the other
-		case inLeft && !b.has(key), inRight && !a.has(key):
-			e.status = notCompared
-		}
-		done[key] = e.status
-		if e.status != "" {
-			out = append(out, e)
-		}
-		return e.status
-	}
+	c := comparison{places: [2]deployed{a, b}, by: [2]map[string]setting{byKey(a.settings), byKey(b.settings)}, done: map[string]status{}}
 	for _, s := range slices.Concat(a.settings, b.settings) {
-		look(s.key)
+		c.look(s.key)
 	}
-	slices.SortFunc(out, func(a, b entry) int { return strings.Compare(a.key, b.key) })
-	return declared(out, expects)
+	slices.SortFunc(c.out, func(a, b entry) int { return strings.Compare(a.key, b.key) })
+	return declared(c.out, expects)
+}
+
+// look returns what is said of a key, "" where another one says it already.
+func (c *comparison) look(key string) status {
+	if s, ok := c.done[key]; ok {
+		return s
+	}
+	left, inLeft := c.by[0][key]
+	right, inRight := c.by[1][key]
+	e := entry{key: key, values: [2]string{shown(left), shown(right)}}
+	if inLeft && inRight {
+		e.status, e.why = both(left, right)
+	} else {
+		e.status = c.missing(key, or(left.parent, right.parent), inLeft)
+	}
+	c.done[key] = e.status
+	if e.status != "" {
+		c.out = append(c.out, e)
+	}
+	return e.status
+}
+
+// both compares what is there twice.
+func both(left, right setting) (is status, why string) {
+	switch {
+	case left.unknown+right.unknown != "":
+		return unknown, or(left.unknown, right.unknown)
+	case left.value == right.value:
+		return same, ""
+	}
+	return different, ""
+}
+
+// missing is for what one of the two has not.
+func (c *comparison) missing(key, parent string, inLeft bool) status {
+	without := c.places[0]
+	if inLeft {
+		without = c.places[1]
+	}
+	switch {
+	case parent != "" && c.look(parent) != same:
+		return "" // that is said of the other
+	case !without.has(key):
+		return notCompared
+	}
+	return different
 }
 
 // declared applies what is expected.

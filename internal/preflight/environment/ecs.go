@@ -122,7 +122,7 @@ type deployment struct {
 func (p place) ecs(ctx context.Context, clients *cloud.Clients, action string, in, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, oneCall)
 	defer cancel()
-	return clients.AWSJSON(ctx, p.region, "ecs", ecsAPI+action, in, out) //nolint:wrapcheck // whoever asks says what was asked
+	return clients.AWSJSON(ctx, p.region, "ecs", ecsAPI+action, in, out)
 }
 
 // definition reads a task definition by itself.

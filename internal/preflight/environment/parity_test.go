@@ -172,7 +172,6 @@ func TestParityOfTasks(t *testing.T) {
 		"no container":                {values{ofService: w.serviceARN("blue"), "container": "web"}, alone("green"), "failed: blue:1, which is live in staging, has no container web"},
 	} {
 		t.Run(name, func(t *testing.T) {
-
 			w.Block = pair(c.a, c.b)
 			if got := said(w.Run()); got != c.want {
 				t.Errorf("%s\nwant\n%s", got, c.want)

@@ -33,7 +33,8 @@ func TestPromotedExam(t *testing.T) {
 // asked runs promoted_from for a candidate that has facts.
 func asked(t *testing.T, w interface {
 	Open(*testing.T) rollout.Check
-}, facts map[string]string) []rollout.Finding {
+}, facts map[string]string,
+) []rollout.Finding {
 	t.Helper()
 	return w.Open(t).Run(t.Context(), &rollout.Subject{Revision: "new", Facts: facts}, nil)
 }
@@ -117,19 +118,25 @@ func TestMarks(t *testing.T) {
 			google, func() platform.Place {
 				return open(t, cloudrun.Kind(), google.Clients(), values{"service": service1("staging")})
 			},
-			rollout.Revision(google.Service("staging").Newest), map[string]string{"image": google.image}, "a rollout of it is not over: its tags are there",
+			rollout.Revision(google.Service("staging").Newest),
+			map[string]string{"image": google.image},
+			"a rollout of it is not over: its tags are there",
 		},
 		"Lambda": {
 			amazon, func() platform.Place {
 				return open(t, lambdaalias.Kind(), amazon.Clients(), values{"alias": amazon.ARN("lambda", "function:shop:live")})
 			},
-			"1", map[string]string{"code": sumOf("v1")}, "a rollout of it is not over: its mark stands in the description of the alias",
+			"1",
+			map[string]string{"code": sumOf("v1")},
+			"a rollout of it is not over: its mark stands in the description of the alias",
 		},
 		"a load balancer": {
 			tasks, func() platform.Place {
 				return open(t, alb.Kind(), tasks.Clients(), values{"listener": tasks.front.Listener, "ecs_cluster": "main"})
 			},
-			"blue", map[string]string{"target_group_arn": "x", "content": "shop@" + digestA}, "a rollout of it is not over: its mark stands in the weights",
+			"blue",
+			map[string]string{"target_group_arn": "x", "content": "shop@" + digestA},
+			"a rollout of it is not over: its mark stands in the weights",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
