@@ -38,8 +38,9 @@ func ofStaging(service string) string { return fmt.Sprintf("cloud_run_service = 
 // imageDiffers is what every release brings about.
 const imageDiffers = "      expect {\n        key       = \"image\"\n        reason    = \"staging is a release ahead\"\n        sometimes = true\n      }\n"
 
-func concurrency(n int32) sandbox.ServiceOption {
-	return sandbox.With(func(s *runpb.Service) { s.Template.MaxInstanceRequestConcurrency = n })
+// crowded is a service whose instances answer few requests at once.
+func crowded() sandbox.ServiceOption {
+	return sandbox.With(func(s *runpb.Service) { s.Template.MaxInstanceRequestConcurrency = 7 })
 }
 
 // fromStaging requires that the candidate is promoted there.
@@ -53,7 +54,7 @@ var environmentRemedies = []remedy{
 	{
 		says: "environment_parity.differs",
 		provoke: func(w *world) string {
-			w.stages(w.V1, concurrency(7))
+			w.stages(w.V1, crowded())
 			w.needs("environment_parity", likeStaging(ofStaging(stagingService), imageDiffers))
 			return w.planned()
 		},
@@ -95,7 +96,7 @@ var environmentRemedies = []remedy{
 			w.write(w.read() + reportedParity(stagingService))
 			return w.planned()
 		},
-		fix: func(w *world, _ said, _ string) { w.stages(w.V1, concurrency(7)) },
+		fix: func(w *world, _ said, _ string) { w.stages(w.V1, crowded()) },
 		then: func(w *world) {
 			w.has(w.applies(), "in_parity = false", `[\"concurrency: 7 and 80\"]`)
 		},
