@@ -25,6 +25,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecrimage"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ecscluster"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/env"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/environment"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/gcpsecret"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/gcpserviceaccount"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/gcsbucket"
@@ -88,6 +89,8 @@ var Checks = sync.OnceValue(func() []preflight.Kind {
 		httpcheck.Kind(),
 		apicompatibility.Kind(),
 		configsync.Kind(),
+		environment.Parity(),
+		environment.Promoted(),
 		migrationreview.Kind(),
 	}
 })

@@ -70,6 +70,7 @@ type amazon struct {
 	mu      sync.Mutex
 	regions map[string]*regional
 	paces   map[string]*pace
+	roles   map[string]*Clients // that act as somebody else
 }
 
 // regional are the clients of one region.
@@ -211,4 +212,21 @@ func noAWS(err error) error {
 		return msgAWSFiles.With("file", unread.Filename)
 	}
 	return msgNoAWSCredentials.With("why", line(err.Error()))
+}
+
+// ActingAs returns clients that ask AWS as another role, with what the provider
+// would ask with if it had no role itself; "" is whom the provider asks as. Equal
+// roles share their clients.
+func (c *Clients) ActingAs(role string) *Clients {
+	if role == "" || role == c.config.AWS.RoleARN {
+		return c
+	}
+	c.amazon.mu.Lock()
+	defer c.amazon.mu.Unlock()
+	if c.amazon.roles[role] == nil {
+		config := c.config
+		config.AWS.RoleARN = role
+		c.amazon.roles[role] = New(config)
+	}
+	return c.amazon.roles[role]
 }

@@ -37,7 +37,7 @@ type Clients struct {
 func New(c Config) *Clients {
 	out := &Clients{config: c}
 	out.google.limits, out.google.rest = map[string]limiter{}, map[string]*lazily[restClient]{}
-	out.amazon.regions, out.amazon.paces = map[string]*regional{}, map[string]*pace{}
+	out.amazon.regions, out.amazon.paces, out.amazon.roles = map[string]*regional{}, map[string]*pace{}, map[string]*Clients{}
 	out.google.identities = idTokens{turn: make(chan struct{}, 1), held: map[string]idToken{}}
 	return out
 }

@@ -25,6 +25,9 @@ type Kind struct {
 	// Alone: what it finds depends on the block alone, neither on the candidate
 	// nor on what serves. Equal blocks of one plan then share an answer.
 	Alone bool
+	// Lasting: that it passed for a candidate stays true for the rest of an apply,
+	// because it is about what has happened.
+	Lasting bool
 	// Attributes and Blocks are what stands in the block.
 	Attributes map[string]schema.Attribute
 	Blocks     map[string]schema.Block

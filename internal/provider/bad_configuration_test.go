@@ -133,7 +133,9 @@ func TestBadConfigurations(t *testing.T) {
 // come.
 func (w *world) wanted() {
 	w.Helper()
-	w.box.AcceptImage("example.com/shop/api@sha256:7ee8de99267a111ac25a5b5f6838fb3dbe436e4c93584c34a5b5e277cc05fc51", sandbox.Behaviour{Version: "2"})
+	const image = "example.com/shop/api@sha256:7ee8de99267a111ac25a5b5f6838fb3dbe436e4c93584c34a5b5e277cc05fc51"
+	w.box.AcceptImage(image, sandbox.Behaviour{Version: "2"})
+	w.must(w.box.CreateService(w.Context(), "staging", image))
 	w.box.Secret("key", sandbox.Enabled)
 	if err := w.box.Grant("key", "roles/secretmanager.secretAccessor", "serviceAccount:api@demo.iam.gserviceaccount.com"); err != nil {
 		w.Fatal(err)

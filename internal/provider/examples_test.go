@@ -202,12 +202,14 @@ func (w *world) busy() {
 	w.clock.Advance(10 * time.Minute) // so that the plan sees what they sent
 }
 
-// needed is a service of somebody else's, which the app needs.
+// needed is a service of somebody else's, which the app needs, and the app itself as
+// it is in staging.
 func (w *world) needed() {
 	w.Helper()
 	if err := w.box.CreateService(w.Context(), "accounts", w.V1); err != nil {
 		w.Fatal(err)
 	}
+	w.stages(w.V2)
 }
 
 var variable = regexp.MustCompile(`(?m)^variable "([a-z_]+)"`)
@@ -225,6 +227,7 @@ func (w *world) givens() (values map[string]string, made []string) {
 		"probe_password": sandbox.Password,
 		"database":       "demo:us-central1:db", "topic": "projects/demo/topics/orders", "subscription": "projects/demo/subscriptions/orders-mail", "bucket": "uploads",
 		"backend":    "projects/demo/locations/us-central1/services/backend",
+		"staging":    stagingService,
 		"migrations": "../../examples/migration_review/migrations", // from where the provider runs: in the process of the test
 	}
 	if w.front.Listener != "" {
@@ -237,7 +240,7 @@ func (w *world) givens() (values map[string]string, made []string) {
 		return w.givensOfAWS()
 	}
 	maps.Copy(values, w.others)
-	made = []string{"service", "stripe_key", "service_account", "health", "prometheus", "database", "topic", "subscription", "bucket", "backend"}
+	made = []string{"service", "stripe_key", "service_account", "health", "prometheus", "database", "topic", "subscription", "bucket", "backend", "staging"}
 	return values, slices.AppendSeq(made, maps.Keys(w.others))
 }
 

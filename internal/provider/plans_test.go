@@ -182,6 +182,8 @@ var plans = map[string]func(*world){
 		w.Cleanup(w.box.Deny("storage.buckets.get"))
 	},
 	"requirements_of_google": func(w *world) { w.google() },
+	"environments_differ":    func(w *world) { w.stages(w.V1, crowded()) },
+	"environments_are_alike": func(w *world) { w.stages(w.V2, crowded()) },
 	"split":                  func(*world) {},
 	"split_drifted":          func(w *world) { w.applied("split"); w.more(); w.moveAll(0) },
 	"lambda_first_rollout":   func(*world) {},

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
 )
 
@@ -147,6 +148,29 @@ resource "rollout_preflight" "settings" {
 `, n))
 		},
 	},
+	"settings of tasks": {
+		kinds: []string{"config_sync with `ecs_task_definition`"}, open: newECSWorld, fill: ofFront,
+		wish: func(w *world, n int) {
+			w.barrier(n, "    config_sync {\n      needs = [\"AWS_EXECUTION_ENV\"]\n      place {\n        ecs_task_definition = \"app:1\"\n      }\n    }\n")
+		},
+	},
+	"two environments": {
+		kinds: ofEnvironments("environment_parity", "with `lambda_function` without an alias or a version"), open: openEnvironments, fill: ofStages,
+		wish: func(w *world, n int) {
+			w.barrier(n, "    environment_parity {\n"+environmentsOf(`lambda_function = "packed:live"`, `lambda_function = "packed"`)+"    }\n    environment_parity {\n"+
+				environmentsOf("listener = \"@listener\"\n        ecs_cluster = \"main\"", "rule = \"@rule\"\n        ecs_cluster = \"main\"")+"    }\n")
+		},
+	},
+	"what another environment promoted": {
+		kinds: ofEnvironments("promoted_from"), open: openEnvironments, fill: ofStages,
+		wish: func(w *world, n int) {
+			text := ""
+			for _, place := range []string{`lambda_function = "packed:live"`, "listener = \"@listener\"\n      ecs_cluster = \"main\"", "rule = \"@rule\"\n      ecs_cluster = \"main\""} {
+				text += "    promoted_from {\n      " + place + "\n    }\n"
+			}
+			w.write(fmt.Sprintf("resource \"rollout_safe_deployment\" \"api\" {\n  cloud_run {\n    service = \"@service\"\n    image   = %q\n  }\n  triggers = { n = \"%d\" }\n  requires {\n%s  }\n}\n", builtAs, n, text))
+		},
+	},
 	"gates of CloudWatch": {
 		platform: "lambda_alias", kinds: []string{"cloudwatch", "cloudwatch_alarm", "cloudwatch_logs"}, open: watchedLambda, fill: ofWatched,
 		wish: func(w *world, n int) {
@@ -165,6 +189,61 @@ resource "rollout_preflight" "settings" {
 			w.published(2, fmt.Sprintf("    environment = { STAGE = \"%d\" }\n", n), "  gate {\n    name = \"alarm\"\n    cloudwatch_alarm {\n      alarm = \"all\"\n    }\n  }\n")
 		},
 	},
+}
+
+// ofEnvironments are the rows of a kind that reads environments, and those that it
+// has beside.
+func ofEnvironments(kind string, more ...string) []string {
+	var out []string
+	for _, row := range append([]string{"with `lambda_function`", "with Amazon ECS", "with `ecs_cluster`", "with `listener`", "with `rule`"}, more...) {
+		out = append(out, kind+" "+row)
+	}
+	return out
+}
+
+// builtAs is the image that functions, tasks and services have in common.
+const builtAs = "example.com/shop@sha256:7ee8de99267a111ac25a5b5f6838fb3dbe436e4c93584c34a5b5e277cc05fc51"
+
+func ofStages(*world) map[string]string {
+	return map[string]string{"FUNCTION": "packed", "CLUSTER": "main"}
+}
+
+// environmentsOf are two of environment_parity.
+func environmentsOf(staging, production string) string {
+	return fmt.Sprintf("      environment {\n        name = \"staging\"\n        %s\n      }\n      environment {\n        name = \"production\"\n        %s\n      }\n", staging, production)
+}
+
+// barrier writes the n-th barrier with requirements.
+func (w *world) barrier(n int, requires string) {
+	w.Helper()
+	w.write(fmt.Sprintf("resource \"rollout_preflight\" \"needs\" {\n  triggers = { n = \"%d\" }\n  requires {\n%s  }\n}\n", n, requires))
+}
+
+// openEnvironments has the same image in a service of Cloud Run, a function, and
+// behind a listener and a rule.
+func openEnvironments(t *testing.T) *world {
+	t.Helper()
+	w := newEmptyALBWorld(t)
+	w.box.AcceptImage(builtAs, sandbox.Behaviour{Version: "2"})
+	w.appears()
+	w.functionAppears()
+	w.balancerAppears()
+	w.elbv2Rule()
+	w.onECS("CreateCluster", map[string]any{"clusterName": "main"})
+	w.onECS("RegisterTaskDefinition", map[string]any{"family": "app", "containerDefinitions": []any{map[string]any{"name": "app", "image": builtAs, "memory": 128, "cpu": 1}}})
+	w.service("blue")
+	w.clock.Advance(time.Minute)
+	w.serve()
+	return w
+}
+
+// elbv2Rule adds a rule that forwards to blue.
+func (w *world) elbv2Rule() {
+	w.Helper()
+	out := w.elbv2("Action", "CreateRule", "ListenerArn", w.front.Listener, "Priority", "7",
+		"Conditions.member.1.Field", "path-pattern", "Conditions.member.1.PathPatternConfig.Values.member.1", "/api/*",
+		"Actions.member.1.Type", "forward", "Actions.member.1.ForwardConfig.TargetGroups.member.1.TargetGroupArn", w.front.Groups["blue"], "Actions.member.1.ForwardConfig.TargetGroups.member.1.Weight", "1")
+	w.amazonIDs = []string{"@rule", element(out, "RuleArn")}
 }
 
 // asksUsersWay is a gate that asks where users do. What they would get does not

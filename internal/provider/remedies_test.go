@@ -118,6 +118,17 @@ var beyond = beyondOfAWS(map[string]string{
 	"config_sync_lambda.interrupted":      "as gcp_secret.interrupted",
 	"config_sync_lambda.no_answer":        "takes half a minute of real time",
 	"config_sync_lambda.odd_answer":       "a fault of AWS: what was asked for is what is answered; TestAnother of the kind has it",
+	"config_sync_ecs.interrupted":         "as gcp_secret.interrupted",
+	"config_sync_ecs.no_answer":           "takes half a minute of real time",
+	"config_sync_ecs.odd_answer":          "a fault of AWS: what was asked for is what is answered",
+	"environment.odd_answer":              "a fault of the cloud: what was asked for is what is answered; TestOddAnswers of the kind has it",
+	"environment.hidden":                  "nothing is encrypted in the sandbox; TestOddAnswers of the kind has it",
+	"environment_cloud_run.interrupted":   "as gcp_secret.interrupted",
+	"environment_cloud_run.no_client":     "a guard, as gcp_secret.no_client",
+	"environment_cloud_run.api_disabled":  "every API of the sandbox is enabled; the tests of package cloud have it",
+	"environment_cloud_run.unreadable":    "an answer by gRPC always has a code",
+	"environment_aws.interrupted":         "as gcp_secret.interrupted",
+	"environment_aws.no_answer":           "takes half a minute of real time",
 	"rds.odd_maintenance":                 "a fault of AWS: times are as its documents have them; TestOddAnswers has it",
 	"postgres_schema.interrupted":         "as gcp_secret.interrupted",
 	"mysql_schema.interrupted":            "as gcp_secret.interrupted",
@@ -135,7 +146,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, wayBackRemedies) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, wayBackRemedies, environmentRemedies, unaskedEnvironments()) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true

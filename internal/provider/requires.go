@@ -110,6 +110,9 @@ func (r requirement) run(ctx context.Context, c *core, l look, candidate, live *
 	if found, early := r.patience.early(c.clock.Now()); early {
 		return found
 	}
+	if kept := r.patience.keeps(candidate); kept != nil {
+		return kept
+	}
 	check, err := r.kind.Open(ctx, r.block, c.clients)
 	if err != nil {
 		f.Status = rollout.Skipped
@@ -122,7 +125,15 @@ func (r requirement) run(ctx context.Context, c *core, l look, candidate, live *
 	if !l.planning && r.within > 0 && ctx.Err() == nil {
 		found = r.patience.take(c.clock.Now(), r.within, found)
 	}
-	return r.on(found)
+	return r.kept(l, candidate, r.on(found))
+}
+
+// kept remembers, in an apply, what passed for good.
+func (r requirement) kept(l look, candidate *rollout.Subject, found []rollout.Finding) []rollout.Finding {
+	if r.kind.Lasting && !l.planning {
+		r.patience.keep(candidate, found)
+	}
+	return found
 }
 
 // ask runs the check. In a plan, what stands in many resources is asked about

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -145,6 +146,27 @@ type patience struct {
 	since, next time.Time
 	met         int
 	last        []rollout.Finding
+	kept        map[string][]rollout.Finding // by candidate: what passed for good
+}
+
+// keep remembers what passed, for a candidate of which it stays true.
+func (p *patience) keep(candidate *rollout.Subject, found []rollout.Finding) {
+	if of := made(candidate); of != "" && !slices.ContainsFunc(found, func(f rollout.Finding) bool { return f.Status != rollout.Passed }) {
+		p.kept = map[string][]rollout.Finding{of: found}
+	}
+}
+
+// keeps returns what passed for a candidate; nil where nothing has.
+func (p *patience) keeps(candidate *rollout.Subject) []rollout.Finding {
+	return p.kept[made(candidate)]
+}
+
+// made is what a candidate is, "" where nobody can tell.
+func made(candidate *rollout.Subject) string {
+	if candidate == nil || candidate.Facts["content"] == "" {
+		return ""
+	}
+	return string(candidate.Revision) + " " + candidate.Facts["content"]
 }
 
 // early returns what was said last, where it is too early to look again.
@@ -167,7 +189,7 @@ func (p *patience) take(now time.Time, within time.Duration, found []rollout.Fin
 	}
 	switch {
 	case p.since.IsZero() && !failing, !failing && p.met >= inARow:
-		*p = patience{}
+		*p = patience{kept: p.kept}
 		return found
 	case p.since.IsZero():
 		p.since = now

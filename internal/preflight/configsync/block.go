@@ -19,7 +19,7 @@ const name = "config_sync"
 
 // Kind returns the preflight kind "config_sync".
 func Kind() preflight.Kind {
-	const asks = " A service of Cloud Run needs the permission `" + getService + "`, which `" + role + "` has, and a function of Lambda `" + getConfiguration + "`."
+	const asks = " A service of Cloud Run needs the permission `" + getService + "`, which `" + role + "` has, a function of Lambda `" + getConfiguration + "`, and a task definition of Amazon ECS `" + describeDefinition + "`."
 	k := preflight.Kind{
 		Name: name,
 		Doc: "The settings that an app needs are declared in every `place`: workflow, build file, Compose file, list, and what runs. Names are compared, never values. " +
@@ -32,8 +32,11 @@ func Kind() preflight.Kind {
 				Optional: true, MarkdownDescription: "A file that lists more of them, such as `.env.example`. A line that is commented out names something that is not needed.",
 			},
 		},
-		Messages:    messages(),
-		Permissions: []cloud.Permission{{Action: getConfiguration, Resource: "arn:{partition}:lambda:{region}:{account}:function:{function}", Phase: cloud.AtPlan}},
+		Messages: messages(),
+		Permissions: []cloud.Permission{
+			{Action: getConfiguration, Resource: "arn:{partition}:lambda:{region}:{account}:function:{function}", Phase: cloud.AtPlan},
+			{Action: describeDefinition, Resource: "*", Phase: cloud.AtPlan, Where: "with `ecs_task_definition`"},
+		},
 		Report: &preflight.Report{
 			Doc: "Shows where the settings that an app needs are declared, where they are missing, and the line to add: a table of names and places. Names are read, never values. " +
 				"What cannot be known without running something, such as a file of variables or the output of a command, is `unknown`, and not guessed at. The requirement `config_sync` stops a rollout." + asks,
@@ -58,7 +61,7 @@ func Kind() preflight.Kind {
 }
 
 // sorts are the attributes of which a place has one.
-var sorts = []string{"workflow", "cloud_build", "compose", "dotenv", "names", "cloud_run_service", "lambda_function"}
+var sorts = []string{"workflow", "cloud_build", "compose", "dotenv", "names", "cloud_run_service", "lambda_function", ofECS}
 
 func blocks() map[string]schema.Block {
 	text := func(doc string) schema.Attribute {
@@ -66,7 +69,7 @@ func blocks() map[string]schema.Block {
 	}
 	return map[string]schema.Block{
 		"place": schema.ListNestedBlock{
-			MarkdownDescription: "Where the settings have to be declared: one of `workflow`, `cloud_build`, `compose`, `dotenv`, `names`, `cloud_run_service` and `lambda_function`.",
+			MarkdownDescription: "Where the settings have to be declared: one of `workflow`, `cloud_build`, `compose`, `dotenv`, `names`, `cloud_run_service`, `lambda_function` and `ecs_task_definition`.",
 			NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
 				"workflow":    text("A workflow of GitHub Actions that deploys with `gcloud`, `aws lambda` or `google-github-actions/deploy-cloudrun`, or that starts a build with `gcloud builds submit`: then it is where the build's substitutions come from."),
 				"cloud_build": text("A build of Cloud Build that deploys with `gcloud`."),
@@ -78,7 +81,8 @@ func blocks() map[string]schema.Block {
 				},
 				"cloud_run_service": text("A service of Cloud Run as it is now, as `projects/PROJECT/locations/REGION/services/NAME`: what its next revision will have."),
 				"lambda_function":   text("A function of Lambda as it is now: its ARN, or its name in the region of the provider's `aws` block; with `:ALIAS` behind it, what an alias runs."),
-				"target":            text("The service, job or function whose settings count, where a file sets up several."),
+				ofECS:               text("A task definition of Amazon ECS: its ARN, `FAMILY`, or `FAMILY:REVISION`, in the region of the provider's `aws` block. What comes from a secret counts as well."),
+				"target":            text("The service, job or function whose settings count, where a file sets up several, or the container of a task definition."),
 				"name":              text("What it is called in findings. Default: the file, or what runs."),
 			}},
 		},
@@ -103,7 +107,9 @@ type block struct {
 var (
 	serviceForm = lazyregexp.New(`^projects/[^/\s]+/locations/[a-z0-9-]+/services/[a-z][a-z0-9-]*$`)
 	form        = preflight.AmazonForm{Service: "lambda", Before: "function:", Name: lazyregexp.New(`^[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_-]{1,128})?$`)}
-	settingForm = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.]*$`)
+	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html
+	definitionForm = preflight.AmazonForm{Service: "ecs", Before: "task-definition/", Name: lazyregexp.New(`^[a-zA-Z0-9_-]{1,255}(:[0-9]+)?$`)}
+	settingForm    = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_.]*$`)
 )
 
 // read turns the block into a check, as far as it is known.
@@ -189,6 +195,8 @@ func (p *place) runs(r *preflight.Reading) {
 		}
 	case "lambda_function":
 		p.function = amazon.Named(r, "place", types.StringValue(p.at), types.StringNull(), form, msgNoFunction, "value", p.at)
+	case ofECS:
+		p.definition = tasks.Named(r, "place", types.StringValue(p.at), types.StringNull(), definitionForm, msgNoDefinition, "value", p.at)
 	case "names":
 		p.at = "names"
 	}

@@ -23,6 +23,9 @@ const (
 	getService       = "run.services.get"
 	role             = "roles/run.viewer"
 	getConfiguration = "lambda:GetFunctionConfiguration"
+
+	describeDefinition = "ecs:DescribeTaskDefinition"
+	ofECS              = "ecs_task_definition"
 )
 
 // shown is how many lines one finding has. The data source has all.
@@ -42,7 +45,7 @@ type check struct {
 type place struct {
 	name, sort, at, target string
 	names                  []string
-	function               cloud.AWSName
+	function, definition   cloud.AWSName
 }
 
 // object names the places, as far as they are known.
@@ -166,6 +169,9 @@ func (c check) table(ctx context.Context) (configsync.Table, *rollout.Finding) {
 		case "lambda_function":
 			of.Sort, of.Provides = configsync.Names, "lambda"
 			of.Names, trouble = c.lambda(ctx, f, p)
+		case ofECS:
+			of.Sort, of.Provides, of.Target = configsync.Names, "ecs", ""
+			of.Names, trouble = c.task(ctx, f, p)
 		case "names":
 			of.Names = p.names
 		default:

@@ -2,6 +2,7 @@ package configsync
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -128,10 +129,53 @@ func startOnAWS(t *testing.T) *preflighttest.OnAWS {
 	if err := w.CreateFunction(aws.FunctionSpec{Name: "shop", Zip: []byte("v1"), Environment: map[string]string{"A": secret, "B": secret}}); err != nil {
 		t.Fatal(err)
 	}
+	registers(w, "shop", []any{setting("A"), setting("B"), setting("AWS_REGION")}, nil)
 	w.Fill["function"] = "shop"
-	w.Block = values{"needs": []any{"A", "B", "AWS_REGION"}, "place": []any{values{"lambda_function": "shop"}}}
+	w.Block = values{"needs": []any{"A", "B", "AWS_REGION"}, "place": []any{values{"lambda_function": "shop"}, values{ofECS: "shop", "target": "app", "name": "tasks"}}}
 	w.Gone = func() { w.Block["place"], w.Fill["function"] = []any{values{"lambda_function": "none"}}, "none" }
 	return w
+}
+
+// registers makes a task definition of the containers app and proxy, of which the
+// first has settings.
+func registers(w *preflighttest.OnAWS, family string, environment []any, more values) {
+	app := values{"name": "app", "image": "app", "memory": 128, "cpu": 1, "environment": environment}
+	maps.Copy(app, more)
+	proxy := values{"name": "proxy", "image": "nginx", "memory": 128, "cpu": 1, "environment": []any{setting("OF_PROXY")}}
+	w.JSON("ecs", "AmazonEC2ContainerServiceV20141113.RegisterTaskDefinition", map[string]any{"family": family, "containerDefinitions": []any{app, proxy}}, nil)
+}
+
+func setting(name string) any { return map[string]any{"name": name, "value": secret} }
+
+func TestTasks(t *testing.T) {
+	w := startOnAWS(t)
+	registers(w, "api", []any{setting("A")}, values{"secrets": []any{map[string]any{"name": "KEY", "valueFrom": "prod/stripe"}}})
+	registers(w, "files", nil, values{"environmentFiles": []any{map[string]any{"type": "s3", "value": "arn:aws:s3:::b/f.env"}}})
+	const (
+		all  = "passed: all of 3 settings are declared"
+		more = "failed: some settings are worth a look:\n  - OF_PROXY in tasks: nobody needs it"
+		gone = "failed, may pass: there is no such task definition in eu-central-1"
+	)
+	for name, c := range map[string]struct {
+		place values
+		want  []string
+	}{
+		"all containers":  {values{ofECS: "api"}, []string{all, more}},
+		"one of them":     {values{ofECS: "api:1", "target": "app"}, []string{all}},
+		"by its ARN":      {values{ofECS: w.ARN("ecs", "task-definition/api:1"), "target": "app"}, []string{all}},
+		"the other":       {values{ofECS: "api", "target": "proxy"}, []string{"failed: what the app needs is not declared everywhere:\n  - A in tasks: it is not set here\n  - KEY in tasks: it is not set here", more}},
+		"none of them":    {values{ofECS: "api", "target": "web"}, []string{"failed: tasks has no container web"}},
+		"no such family":  {values{ofECS: "none"}, []string{gone}},
+		"no such number":  {values{ofECS: "api:7"}, []string{gone}},
+		"files":           {values{ofECS: "files"}, []string{"skipped: the container app of tasks takes variables from files in a bucket, which are not read"}},
+		"files of others": {values{ofECS: "files", "target": "proxy"}, []string{"failed: what the app needs is not declared everywhere:\n  - A in tasks: it is not set here\n  - KEY in tasks: it is not set here", more}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.place["name"] = "tasks"
+			w.Block = values{"needs": []any{"A", "KEY", "ECS_CONTAINER_METADATA_URI_V4"}, "place": []any{c.place}}
+			preflighttest.Expect(t, w.Run(), c.want...)
+		})
+	}
 }
 
 func TestLive(t *testing.T) {
@@ -302,6 +346,8 @@ func TestValidate(t *testing.T) {
 		"a service":                {with(values{"cloud_run_service": service}), nil},
 		"the name of a service":    {with(values{"cloud_run_service": "backend"}), []string{"place"}},
 		"a function":               {with(values{"lambda_function": "shop:live"}), nil},
+		"a task definition":        {with(values{ofECS: "shop:7"}), nil},
+		"no task definition":       {with(values{ofECS: "arn:aws:ecs:eu-west-1:123456789012:cluster/shop"}), []string{"place"}},
 		"no function":              {with(values{"lambda_function": "arn:aws:s3:::shop"}), []string{"place"}},
 		"an exception":             {allow("A", "compose.yaml", "by hand"), nil},
 		"an exception everywhere":  {allow("A", nil, "by hand"), nil},

@@ -5,10 +5,13 @@
 // Places are files, which package review/configsync reads, a list of names, or
 // what runs: a service of Cloud Run
 // (https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/get)
-// or a function of Lambda
-// (https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html).
-// Of those the names of environment variables are read. Lambda answers with their
-// values as well, which the client drops before anybody here has them.
+// a function of Lambda
+// (https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionConfiguration.html),
+// or a task definition of Amazon ECS
+// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTaskDefinition.html).
+// Of those the names of environment variables are read. Lambda and ECS answer with
+// values as well: the client of the one drops them, and of the other they are not
+// decoded.
 //
 // What is missing, or comes from something that nobody supplies, fails. What cannot
 // be known without running something is skipped, which is not a pass. What nobody

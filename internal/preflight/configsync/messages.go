@@ -11,6 +11,7 @@ import (
 var (
 	google = cloud.Ask(name+"_cloud_run", "Cloud Run", "run.googleapis.com")
 	amazon = preflight.OfAmazon(name+"_lambda", "Lambda", "function", "aws_lambda_function.x.arn").Everywhere()
+	tasks  = preflight.OfAmazon(name+"_ecs", "Amazon ECS", "task definition", "aws_ecs_task_definition.x.arn").Everywhere()
 )
 
 var (
@@ -55,6 +56,12 @@ var (
 		What: "lambda_function is neither an ARN nor a name",
 		Why:  `"{value}" has to be like arn:aws:lambda:eu-west-1:123456789012:function:shop, or like shop or shop:live.`,
 		Fix:  "Use aws_lambda_function.x.arn, or aws_lambda_alias.x.arn.",
+	}
+	msgNoDefinition = rollout.Message{
+		ID:   "config_sync.no_definition",
+		What: "ecs_task_definition is neither an ARN nor a name",
+		Why:  `"{value}" has to be like arn:aws:ecs:eu-west-1:123456789012:task-definition/shop:7, or like shop or shop:7.`,
+		Fix:  "Use aws_ecs_task_definition.x.arn.",
 	}
 	msgNoReason = rollout.Message{
 		ID:   "config_sync.no_reason",
@@ -114,11 +121,21 @@ var (
 		Why: "Lambda does not show the variables of {place}, because its key may not be used",
 		Fix: "Allow kms:Decrypt on the function's key to whom Terraform runs as.",
 	}
+	msgFiles = rollout.Message{
+		ID:  "config_sync.files",
+		Why: "the container {container} of {place} takes variables from files in a bucket, which are not read",
+		Fix: "Write the variables into the task definition, or compare the file itself, as a place with dotenv.",
+	}
+	msgNoContainer = rollout.Message{
+		ID:  "config_sync.no_container",
+		Why: "{place} has no container {container}",
+		Fix: "Correct target, or leave it out: then the settings of all its containers count.",
+	}
 )
 
 func messages() []rollout.Message {
 	return slices.Concat([]rollout.Message{
 		msgNoNeeds, msgNoName, msgNoPlaces, msgNotOne, msgTwice, msgNoService, msgNoFunction, msgNoReason, msgNoPlace, msgNoReport,
-		msgUnread, msgNothing, msgMissing, msgUnknown, msgOdd, msgGone, msgOdder, msgHidden,
-	}, google.Messages(), amazon.Messages())
+		msgUnread, msgNothing, msgMissing, msgUnknown, msgOdd, msgGone, msgOdder, msgHidden, msgNoDefinition, msgFiles, msgNoContainer,
+	}, google.Messages(), amazon.Messages(), tasks.Messages())
 }

@@ -31,8 +31,8 @@ type Place struct {
 	// Target is the service, job or function whose settings count, where a place
 	// has several; "" where it has one.
 	Target string
-	// Provides says what runs it: "cloud_run" or "lambda" give settings of their
-	// own. "" is to be told from the place.
+	// Provides says what runs it: "cloud_run", "lambda" and "ecs" give settings of
+	// their own. "" is to be told from the place.
 	Provides string
 }
 
@@ -406,6 +406,7 @@ func first(a, b string) string {
 // provides tells the settings that a platform gives by itself.
 // https://cloud.google.com/run/docs/container-contract#env-vars
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html
 func provides(platform, name string) bool {
 	switch platform {
 	case "cloud_run":
@@ -418,6 +419,8 @@ func provides(platform, name string) bool {
 			"AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID",
 			"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
 		}, name)
+	case "ecs": // whether there is a region depends on where tasks run
+		return slices.Contains([]string{"ECS_CONTAINER_METADATA_URI", "ECS_CONTAINER_METADATA_URI_V4", "AWS_EXECUTION_ENV"}, name)
 	}
 	return false
 }

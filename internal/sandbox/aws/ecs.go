@@ -120,6 +120,10 @@ func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
 			ro.event(text, s.now())
 		}
 		status, state, reason := "PRIMARY", "IN_PROGRESS", "ECS deployment "+d.id+" in progress."
+		updated := s.now()
+		if d.job.over {
+			updated = d.job.due
+		}
 		up, coming, bad := 0, d.desired, 0
 		switch {
 		case d.job.failed():
@@ -133,7 +137,7 @@ func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
 		running, pending = running+up, pending+coming
 		shown = append(shown, map[string]any{
 			"id": d.id, "status": status, "taskDefinition": d.definition, "desiredCount": d.desired, "runningCount": up, "pendingCount": coming,
-			"failedTasks": bad, "createdAt": unix(d.began), "updatedAt": unix(s.now()), "rolloutState": state, "rolloutStateReason": reason,
+			"failedTasks": bad, "createdAt": unix(d.began), "updatedAt": unix(updated), "rolloutState": state, "rolloutStateReason": reason,
 		})
 		if d.job.over && !d.job.failed() {
 			ro.deployments = ro.deployments[:i+1] // those before it are done
