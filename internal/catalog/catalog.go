@@ -37,6 +37,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/neonendpoint"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/pubsubtopic"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/rds"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/releaseorder"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/s3bucket"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/securitygrouppath"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ssmparameter"
@@ -89,5 +90,6 @@ var Checks = sync.OnceValue(func() []preflight.Kind {
 		apicompatibility.Kind(),
 		configsync.Kind(),
 		migrationreview.Kind(),
+		releaseorder.Kind(),
 	}
 })
