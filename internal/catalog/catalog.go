@@ -36,6 +36,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/migrationreview"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/neonendpoint"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/pubsubtopic"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/queuedrained"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/rds"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/releaseorder"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/s3bucket"
@@ -91,5 +92,6 @@ var Checks = sync.OnceValue(func() []preflight.Kind {
 		configsync.Kind(),
 		migrationreview.Kind(),
 		releaseorder.Kind(),
+		queuedrained.Kind(),
 	}
 })

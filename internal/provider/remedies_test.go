@@ -122,6 +122,8 @@ var beyond = beyondOfAWS(map[string]string{
 	"postgres_schema.interrupted":         "as gcp_secret.interrupted",
 	"mysql_schema.interrupted":            "as gcp_secret.interrupted",
 	"neon_endpoint.interrupted":           "as gcp_secret.interrupted",
+	"queue_drained.interrupted":           "as gcp_secret.interrupted",
+	"queue_drained.restless":              "takes queues that come and go at each look; TestRestless of the kind has it",
 	"neon_endpoint.odd_answer":            "a fault of Neon: what was asked for is what is answered",
 	"neon_endpoint.two_keys":              "takes write-only attributes, which Terraform has since 1.11; TestValidate of the kind has it",
 })
@@ -135,7 +137,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, orderRemedies) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, orderRemedies, queueRemedies) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true
