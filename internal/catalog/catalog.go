@@ -43,6 +43,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/securitygrouppath"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ssmparameter"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/targetgroup"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/workerjobs"
 )
 
 // Gates returns the sources of measurements, as they stand in documents. Like the
@@ -92,6 +93,7 @@ var Checks = sync.OnceValue(func() []preflight.Kind {
 		configsync.Kind(),
 		migrationreview.Kind(),
 		releaseorder.Kind(),
+		workerjobs.Kind(),
 		queuedrained.Kind(),
 	}
 })

@@ -182,10 +182,11 @@ var plans = map[string]func(*world){
 		w.write(worker)
 		w.applies()
 	},
-	"split":                func(*world) {},
-	"split_drifted":        func(w *world) { w.applied("split"); w.more(); w.moveAll(0) },
-	"lambda_first_rollout": func(*world) {},
-	"lambda_new_build":     func(w *world) { w.applied("lambda_first_rollout") },
+	"worker_jobs_not_handled": func(w *world) { w.works("worker", "Billing::ChargeJob/1-2, MailJob/1-2") },
+	"split":                   func(*world) {},
+	"split_drifted":           func(w *world) { w.applied("split"); w.more(); w.moveAll(0) },
+	"lambda_first_rollout":    func(*world) {},
+	"lambda_new_build":        func(w *world) { w.applied("lambda_first_rollout") },
 	"lambda_settings_of_others": func(w *world) {
 		w.applied("lambda_first_rollout")
 		w.configures("--memory-size", "512")
