@@ -20,6 +20,15 @@ func (w *world) works(name, handles string) {
 	w.must(w.box.CreateService(w.Context(), name, image))
 }
 
+// hasWorker makes what the example about the order of releases names.
+func (w *world) hasWorker() {
+	w.Helper()
+	w.works("worker", "MailJob/2-3")
+	image, err := w.box.Labelled("shop/worker", "v2", map[string]string{"rollout.handles": "Billing::ChargeJob/2, Billing::RefundJob/1+, MailJob/2-3"})
+	w.must(err)
+	w.others = map[string]string{"worker": "projects/demo/locations/us-central1/services/worker", "worker_image": image}
+}
+
 // enqueuesFrom requires that what a source says is handled.
 func (w *world) enqueuesFrom(source string) {
 	w.Helper()
@@ -108,6 +117,17 @@ var jobRemedies = []remedy{
 		fix: func(w *world, _ said, _ string) {
 			w.works("whole", "Mail/2")
 			w.needs("worker_jobs", strings.Replace(ofService, "NAME", "whole", 1))
+		},
+	},
+	{
+		says: "worker_jobs.other_revision",
+		provoke: func(w *world) string {
+			w.works("worker", "Mail/2")
+			w.needs("worker_jobs", strings.Replace(strings.Replace(ofService, "NAME", "worker", 1), "services/worker\"\n", "services/worker\"\n        revision = \"worker-00009-abc\"\n", 1))
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { // its rollout is finished
+			w.needs("worker_jobs", strings.Replace(strings.Replace(ofService, "NAME", "worker", 1), "services/worker\"\n", "services/worker\"\n        revision = \""+w.box.Service("worker").Newest+"\"\n", 1))
 		},
 	},
 	{

@@ -51,6 +51,7 @@ func side(doc string) schema.ListNestedBlock {
 			"file":              text("A file that lists them: one a line, or as JSON."),
 			"image":             text("An image that has them in a label: that of the candidate, by digest (`var.image`)."),
 			"cloud_run_service": text("A service of Cloud Run as it is live, `google_cloud_run_v2_service.x.id`: the images of the revisions that have traffic."),
+			"revision":          text("The revision that has to have all traffic of `cloud_run_service`: `rollout_safe_deployment.worker.promoted`. While that is about to change it is not known, and is looked at in apply. Default: whichever have traffic."),
 			"label":             text("The label of the image. Default: `rollout.enqueues` for what is enqueued, `rollout.handles` for what is handled."),
 		}},
 	}
@@ -66,15 +67,17 @@ type sideBlock struct {
 	File    types.String `tfsdk:"file"`
 	Image   types.String `tfsdk:"image"`
 	Service types.String `tfsdk:"cloud_run_service"`
+	Live    types.String `tfsdk:"revision"`
 	Label   types.String `tfsdk:"label"`
 }
 
 // source is where one side says its jobs.
 type source struct {
-	side           string
-	classes        []string
-	file, image    string
-	service, label string
+	side          string
+	classes       []string
+	file, image   string
+	service, live string
+	label         string
 }
 
 // object is the source for people, "" where it is not known.
@@ -151,8 +154,12 @@ func sideOf(r *preflight.Reading, list types.List, of string) source {
 	if b.Label.ValueString() != "" {
 		s.label = b.Label.ValueString()
 	}
+	s.live = b.Live.ValueString()
 	if !b.Label.IsNull() && b.Image.IsNull() && b.Service.IsNull() {
-		r.Wrong(of, msgLabel)
+		r.Wrong(of, msgBeside, "attribute", "label", "other", "image or cloud_run_service")
+	}
+	if !b.Live.IsNull() && b.Service.IsNull() {
+		r.Wrong(of, msgBeside, "attribute", "revision", "other", "cloud_run_service")
 	}
 	return s
 }

@@ -248,5 +248,10 @@ func (c check) serving(ctx context.Context, f rollout.Finding, s source) ([]stri
 	if len(out) == 0 {
 		return nil, because(f, rollout.Failed, msgNobody, "service", s.service)
 	}
-	return slices.Sorted(maps.Keys(out)), nil
+	serving := slices.Sorted(maps.Keys(out))
+	if s.live != "" && !slices.Equal(serving, []string{s.live}) {
+		f.Retry = true
+		return nil, because(f, rollout.Failed, msgOther, "revision", s.live, "service", s.service, "serving", strings.Join(serving, " and "))
+	}
+	return serving, nil
 }

@@ -26,8 +26,8 @@ var (
 	msgNoService = rollout.Message{
 		ID: "worker_jobs.no_service", What: "cloud_run_service is not a service of Cloud Run", Why: `"{service}" has to be like projects/PROJECT/locations/REGION/services/NAME.`, Fix: "Use google_cloud_run_v2_service.x.id.",
 	}
-	msgLabel = rollout.Message{
-		ID: "worker_jobs.label", What: "label has no image beside it", Why: "Only images have labels.", Fix: "Remove label, or name the image or the service.",
+	msgBeside = rollout.Message{
+		ID: "worker_jobs.beside", What: "{attribute} stands alone", Why: "It says something of {other}, which is not there.", Fix: "Remove {attribute}, or add {other}.",
 	}
 )
 
@@ -54,6 +54,7 @@ var (
 	}
 	msgOdd    = rollout.Message{ID: "worker_jobs.odd_answer", Why: "Cloud Run answered with something else than {service}", Fix: "See whether something answers in its place, such as a proxy or the endpoint of the provider's google block. If not, report this as a fault of the provider."}
 	msgNobody = rollout.Message{ID: "worker_jobs.nobody", Why: "no revision of {service} has traffic", Fix: "Deploy it first."}
+	msgOther  = rollout.Message{ID: "worker_jobs.other_revision", Why: "{revision} does not have all traffic of {service}: {serving} serve there", Fix: "Finish that rollout first, and apply this again. If traffic was moved by hand, move it back."}
 	msgTagged = rollout.Message{ID: "worker_jobs.tagged", Why: "{revision} runs {image}, which is no digest: what the tag stood for then is not known", Fix: "Deploy it by digest (by_digest of the data source rollout_image)."}
 )
 
@@ -70,8 +71,8 @@ var (
 
 func messages() []rollout.Message {
 	return append([]rollout.Message{
-		msgSides, msgSource, msgNoJob, msgNoImage, msgNoService, msgLabel,
+		msgSides, msgSource, msgNoJob, msgNoImage, msgNoService, msgBeside,
 		msgUnread, msgNoManifest, msgNothing, msgNoLabel, msgOtherLabels, msgImageGone, msgImageDenied, msgNoClient, msgImageUnread,
-		msgServiceGone, msgOdd, msgNobody, msgTagged, msgUnhandled, msgUncounted,
+		msgServiceGone, msgOdd, msgNobody, msgOther, msgTagged, msgUnhandled, msgUncounted,
 	}, google.Messages()...)
 }

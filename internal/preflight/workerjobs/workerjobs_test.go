@@ -80,10 +80,20 @@ func TestLive(t *testing.T) {
 	h.Block["enqueues"] = []any{values{"classes": []any{"Mail/2", "New"}}}
 	preflighttest.Expect(t, h.Run(), "failed: jobs may be enqueued that are not handled:\n  - New: nobody handles it")
 
+	h.Block["handles"] = []any{values{"cloud_run_service": service, "revision": h.Service("worker").Newest}}
+	h.Block["enqueues"] = []any{values{"classes": []any{"Mail/2"}}}
+	preflighttest.Expect(t, h.Run(), "passed: all of 1 jobs that may be enqueued are handled")
+	h.Block["handles"] = []any{values{"cloud_run_service": service, "revision": "worker-9"}}
+	preflighttest.Expect(t, h.Run(), "failed, may pass: worker-9 does not have all traffic of "+service+": "+h.Service("worker").Newest+" serve there")
+	h.Block["handles"] = []any{values{"cloud_run_service": service}}
+
 	// While two serve, both have to handle it.
 	rolls(t, h, labelled(t, h, "worker", map[string]string{"rollout.handles": "Mail/2\nNew/1"}), 50)
 	revisions := h.Service("worker").Revisions
 	slices.Sort(revisions)
+	h.Block["handles"] = []any{values{"cloud_run_service": service, "revision": revisions[1]}}
+	preflighttest.Expect(t, h.Run(), "failed, may pass: "+revisions[1]+" does not have all traffic of "+service+": "+revisions[0]+" and "+revisions[1]+" serve there")
+	h.Block["handles"] = []any{values{"cloud_run_service": service}}
 	h.Block["enqueues"] = []any{values{"classes": []any{"New/1"}}}
 	preflighttest.Expect(t, h.Run(), fmt.Sprintf("failed: jobs may be enqueued that are not handled:\n  - New/1: nobody handles it (classes, label rollout.handles of %s)", revisions[0]))
 	rolls(t, h, labelled(t, h, "worker", map[string]string{"rollout.handles": "New/1"}), 100)
@@ -248,6 +258,7 @@ func TestValidate(t *testing.T) {
 		"a sentence":             {one(values{"classes": []any{"mail somebody"}}), []string{"enqueues"}},
 		"no image":               {one(values{"image": "https://gcr.io/p"}), []string{"enqueues"}},
 		"the name of a service":  {one(values{"cloud_run_service": "worker"}), []string{"enqueues"}},
+		"a revision of nothing":  {one(values{"file": "a", "revision": "worker-2"}), []string{"enqueues"}},
 		"a label without images": {one(values{"file": "a", "label": "jobs"}), []string{"enqueues"}},
 	})
 	b := preflighttest.Block(t, Kind(), one(values{"file": "jobs.txt"}))
