@@ -84,10 +84,10 @@ var looks = []lookInto{
 	{inside: "sidekiq {}", mends: func(q *queues, db int) { q.does(db, "SADD", "queues", "default") }},
 	{
 		inside: `sidekiq {
-        queues = ["defualt"]
+        queues = ["defaults"]
       }`,
 		spoilt: func(q *queues, db int) { q.does(db, "SADD", "queues", "default") },
-		mends:  func(q *queues, _ int) { q.rewrites("defualt", "default") },
+		mends:  func(q *queues, _ int) { q.rewrites("defaults", "default") },
 	},
 	{
 		inside: `celery {

@@ -1,7 +1,6 @@
 package queuedrained
 
 import (
-	"crypto/x509"
 	"net"
 	"net/url"
 	"os"
@@ -25,7 +24,6 @@ type address struct {
 	password         func() string
 
 	encrypted bool // beside host
-	roots     *x509.CertPool
 }
 
 // server is an address that was read, with its secret.

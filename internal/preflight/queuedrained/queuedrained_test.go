@@ -182,7 +182,7 @@ func TestSidekiq(t *testing.T) {
 		"one of two queues":         {func(w *world) { w.enqueue("low", job1("OldJob", "low")) }, inside("sidekiq", values{"queues": []any{"default"}}), "passed: nothing is left of any job: the scheduled set, the retry set, queue default"},
 		"scheduled for one of two":  {func(w *world) { w.do("ZADD", "schedule", 1, job1("X", "low"), 2, job1("X", "default")) }, inside("sidekiq", values{"queues": []any{"default"}}), "failed, may pass: jobs are left (any job): the scheduled set has 1"},
 		"work of one of two":        {func(w *world) { w.works("a", "low", job1("X", "low")) }, inside("sidekiq", values{"queues": []any{"default"}}), "passed: nothing is left of any job: the scheduled set, the retry set, queue default, what processes work on"},
-		"a queue that nobody has":   {func(*world) {}, inside("sidekiq", values{"queues": []any{"defualt"}}), "skipped: Sidekiq has no queue defualt"},
+		"a queue that nobody has":   {func(*world) {}, inside("sidekiq", values{"queues": []any{"defaults"}}), "skipped: Sidekiq has no queue defaults"},
 		"something else in a queue": {func(w *world) { w.do("SADD", "queues", "x"); w.do("SET", "queue:x", "1") }, old, "skipped: a key holds something else than jobs there: llen is not for it"},
 		"more than anybody reads":   {func(w *world) { w.many(most + 5) }, old, "skipped: none of OldJob was among the first 10000 jobs of each place, and 5 more wait"},
 		"more, and one was found":   {func(w *world) { w.many(most + 5); w.enqueue("low", job1("OldJob", "low")) }, old, "failed, may pass: jobs are left (OldJob): queue low has 1"},
@@ -375,5 +375,13 @@ func TestRights(t *testing.T) {
 		command := strings.TrimPrefix(right, "+")
 		w.may(allowed + " -" + command)
 		w.says(all, "skipped: its user may not use the command "+command+", or not on these keys")
+	}
+}
+
+// TestGuide: the guide lets the user do what TestRights says is needed.
+func TestGuide(t *testing.T) {
+	text, err := os.ReadFile("../../docs/templates/guides/release-order.md.tmpl")
+	if err != nil || !strings.Contains(string(text), "<!-- rights: queue_drained -->\n```text\nACL SETUSER rollout on >password ~* "+allowed+"\n```") {
+		t.Errorf("it does not: %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package workerjobs
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -127,6 +126,20 @@ func sideOf(r *preflight.Reading, list types.List, of string) source {
 	if len(blocks) == 0 || !r.From(blocks[0], &b) {
 		return s
 	}
+	s.sole(r, b)
+	s.listed(r, b.Classes)
+	s.file = r.Text(b.File, func(f string) bool { return f != "" }, of, msgSource, "side", of)
+	s.image = r.Text(b.Image, isImage, of, msgNoImage, "image", b.Image.ValueString())
+	s.service = r.Text(b.Service, serviceForm.MatchString, of, msgNoService, "service", b.Service.ValueString())
+	if b.Label.ValueString() != "" {
+		s.label = b.Label.ValueString()
+	}
+	s.live = b.Live.ValueString()
+	return s
+}
+
+// sole says that a side has no source, or several, and what stands beside none.
+func (s source) sole(r *preflight.Reading, b sideBlock) {
 	given, open := 0, false
 	for _, v := range []attr.Value{b.Classes, b.File, b.Image, b.Service} {
 		open = open || v.IsUnknown()
@@ -135,33 +148,32 @@ func sideOf(r *preflight.Reading, list types.List, of string) source {
 		}
 	}
 	if given > 1 || given == 0 && !open {
-		r.Wrong(of, msgSource, "side", of)
+		r.Wrong(s.side, msgSource, "side", s.side)
 	}
-	for _, v := range r.Texts(b.Classes) {
-		if _, ok := parseJob(v.ValueString()); !ok && !v.IsUnknown() {
-			r.Wrong(of, msgNoJob, "job", v.ValueString())
-		}
-		s.classes = append(s.classes, v.ValueString())
-	}
-	if slices.ContainsFunc(r.Texts(b.Classes), func(v types.String) bool { return v.IsUnknown() }) {
-		s.classes = nil
-	} else if !b.Classes.IsNull() && !b.Classes.IsUnknown() && len(s.classes) == 0 {
-		r.Wrong(of, msgSource, "side", of)
-	}
-	s.file = r.Text(b.File, func(f string) bool { return f != "" }, of, msgSource, "side", of)
-	s.image = r.Text(b.Image, isImage, of, msgNoImage, "image", b.Image.ValueString())
-	s.service = r.Text(b.Service, serviceForm.MatchString, of, msgNoService, "service", b.Service.ValueString())
-	if b.Label.ValueString() != "" {
-		s.label = b.Label.ValueString()
-	}
-	s.live = b.Live.ValueString()
 	if !b.Label.IsNull() && b.Image.IsNull() && b.Service.IsNull() {
-		r.Wrong(of, msgBeside, "attribute", "label", "other", "image or cloud_run_service")
+		r.Wrong(s.side, msgBeside, "attribute", "label", "other", "image or cloud_run_service")
 	}
 	if !b.Live.IsNull() && b.Service.IsNull() {
-		r.Wrong(of, msgBeside, "attribute", "revision", "other", "cloud_run_service")
+		r.Wrong(s.side, msgBeside, "attribute", "revision", "other", "cloud_run_service")
 	}
-	return s
+}
+
+// listed reads the jobs that configuration lists. They count once all are known.
+func (s *source) listed(r *preflight.Reading, list types.List) {
+	var classes []string
+	for _, v := range r.Texts(list) {
+		if v.IsUnknown() {
+			return
+		}
+		if _, ok := parseJob(v.ValueString()); !ok {
+			r.Wrong(s.side, msgNoJob, "job", v.ValueString())
+		}
+		classes = append(classes, v.ValueString())
+	}
+	if !list.IsNull() && !list.IsUnknown() && len(classes) == 0 {
+		r.Wrong(s.side, msgSource, "side", s.side)
+	}
+	s.classes = classes
 }
 
 func isImage(text string) bool {
