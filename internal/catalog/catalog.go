@@ -37,11 +37,14 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/migrationreview"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/neonendpoint"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/pubsubtopic"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/queuedrained"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/rds"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/releaseorder"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/s3bucket"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/securitygrouppath"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/ssmparameter"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/targetgroup"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/workerjobs"
 )
 
 // Gates returns the sources of measurements, as they stand in documents. Like the
@@ -92,5 +95,8 @@ var Checks = sync.OnceValue(func() []preflight.Kind {
 		environment.Parity(),
 		environment.Promoted(),
 		migrationreview.Kind(),
+		releaseorder.Kind(),
+		workerjobs.Kind(),
+		queuedrained.Kind(),
 	}
 })

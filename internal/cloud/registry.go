@@ -59,6 +59,68 @@ func (c *Clients) ImagePlatforms(ctx context.Context, image string) (platforms [
 	return platforms, digest, err
 }
 
+// ImageLabels returns the labels that an image was built with: one set for each
+// platform that it is for. No layer is fetched.
+func (c *Clients) ImageLabels(ctx context.Context, image string) (labels []map[string]string, err error) {
+	ref, err := name.ParseReference(image)
+	if err != nil {
+		return nil, fmt.Errorf("image %q: %w: %w", image, rollout.ErrInvalid, err)
+	}
+	err = c.askRegistry(ctx, ref, image, func(o ...remote.Option) error {
+		found, err := remote.Get(ref, o...)
+		if err != nil {
+			return err //nolint:wrapcheck // askRegistry says what was asked
+		}
+		images, err := imagesOf(found)
+		if err != nil {
+			return err
+		}
+		for _, one := range images {
+			config, err := one.ConfigFile()
+			if err != nil {
+				return fmt.Errorf("read its configuration: %w", err)
+			}
+			labels = append(labels, config.Config.Labels)
+		}
+		return nil
+	})
+	return labels, err
+}
+
+// imagesOf are those that could run: one, or those of an index.
+func imagesOf(d *remote.Descriptor) ([]v1.Image, error) {
+	switch {
+	case d.MediaType.IsImage():
+		image, err := d.Image()
+		if err != nil {
+			return nil, fmt.Errorf("read its manifest: %w", err)
+		}
+		return []v1.Image{image}, nil
+	case !d.MediaType.IsIndex():
+		return nil, fmt.Errorf("%s is the type of no image", d.MediaType)
+	}
+	index, err := d.ImageIndex()
+	if err != nil {
+		return nil, fmt.Errorf("read its index: %w", err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		return nil, fmt.Errorf("read its index: %w", err)
+	}
+	var out []v1.Image
+	for _, m := range manifest.Manifests {
+		if m.Platform != nil && m.Platform.OS == "unknown" || !m.MediaType.IsImage() { // what was said of an image, as in platformsOf
+			continue
+		}
+		image, err := index.Image(m.Digest)
+		if err != nil {
+			return nil, fmt.Errorf("read an image of its index: %w", err)
+		}
+		out = append(out, image)
+	}
+	return out, nil
+}
+
 func platformsOf(d *remote.Descriptor) ([]v1.Platform, error) {
 	switch {
 	case d.MediaType.IsImage():

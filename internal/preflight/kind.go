@@ -56,6 +56,9 @@ type Kind struct {
 	// Object names the thing for messages, as far as the block says; "" where
 	// that is unknown.
 	Object func(ctx context.Context, block types.Object) string
+	// After is the role of the deployment that the block waits for, for a kind that
+	// orders deployments; null where the block does not say it. nil for any other.
+	After func(ctx context.Context, block types.Object) types.String
 	// Open returns the check, once everything in the block is known. It makes
 	// no call. A check that needs the candidate answers Deferred while there is
 	// none.

@@ -25,6 +25,7 @@ type deployment struct {
 	gatesKnown  bool
 	gatesShown  bool // what a preview says of the gates is known
 	requires    requirements
+	part        part
 	onForeign   string
 	home, retry types.String
 	unattended  time.Duration
@@ -52,6 +53,7 @@ func decodeDeployment(ctx context.Context, src source) (deployment, diag.Diagnos
 	d.faults = append(d.faults, faults...)
 	d.requires, faults = decodeRequires(ctx, src, &diags)
 	d.faults = append(d.faults, faults...)
+	d.readPart(ctx, src, &diags)
 	d.readLadder(ctx, src, &diags)
 	d.readWords(ctx, src, &diags)
 	d.readGates(ctx, src, &diags)

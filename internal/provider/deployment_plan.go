@@ -209,6 +209,9 @@ func (p *planning) look(ctx context.Context, resp *resource.ModifyPlanResponse) 
 	if gone {
 		addWarning(&resp.Diagnostics, p.d.line(), msgTargetGone.With())
 	}
+	if !gone {
+		p.ordered(&resp.Diagnostics, p.d.id(ctx))
+	}
 	if p.preflight != modeOff {
 		p.report(&resp.Diagnostics, p.requirements(ctx), p.moves && !gone, func(f rollout.Finding) path.Path { return p.at(ctx, f) })
 	}

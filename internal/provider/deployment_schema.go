@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -18,6 +19,7 @@ func deploymentSchema(ctx context.Context) schema.Schema {
 		"How long a first rollout may take. The last two minutes of it are kept for the way home (half of a timeout below four minutes). Default: the sum of its bakes and waits, and an hour.",
 		"How long a rollout may take. The last two minutes of it are kept for the way home (half of a timeout below four minutes). Default: the sum of its bakes and waits, and an hour.")
 	attributes := deploymentSettings()
+	maps.Copy(attributes, releaseAttributes())
 	for name, a := range deploymentComputed() {
 		attributes[name] = a
 	}

@@ -14,7 +14,7 @@ import (
 // what a vendor or Terraform says in its own words. IDs that begin with "now." or
 // "todo." or "way_home." are sentences within the messages about a rollout.
 func Messages() []rollout.Message {
-	out := slices.Concat(configMessages(), planMessages(), gateMessages(), functionMessages(), workflowMessages(), termMessages(), abortMessages(), wayBackMessages(), importMessages(), applyMessages(), engine.Messages(), cloud.Messages(), web.Messages())
+	out := slices.Concat(configMessages(), planMessages(), gateMessages(), functionMessages(), workflowMessages(), termMessages(), abortMessages(), wayBackMessages(), importMessages(), applyMessages(), engine.Messages(), cloud.Messages(), web.Messages(), releaseMessages())
 	for _, k := range catalog.Platforms() {
 		out = append(out, k.Messages...)
 	}

@@ -188,6 +188,15 @@ var plans = map[string]func(*world){
 	"split_drifted":          func(w *world) { w.applied("split"); w.more(); w.moveAll(0) },
 	"lambda_first_rollout":   func(*world) {},
 	"lambda_new_build":       func(w *world) { w.applied("lambda_first_rollout") },
+	"release_order_waits":    func(w *world) { w.anotherService() },
+	"release_order_missing":  func(w *world) { w.anotherService() },
+	"release_order_behind": func(w *world) { // the worker is held, and the API is not there yet
+		w.anotherService()
+		worker, _, _ := strings.Cut(w.file("release_order_behind"), "resource \"rollout_safe_deployment\" \"api\"")
+		w.write(worker)
+		w.applies()
+	},
+	"worker_jobs_not_handled": func(w *world) { w.works("worker", "Billing::ChargeJob/1-2, MailJob/1-2") },
 	"lambda_settings_of_others": func(w *world) {
 		w.applied("lambda_first_rollout")
 		w.configures("--memory-size", "512")

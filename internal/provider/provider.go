@@ -228,6 +228,8 @@ type core struct {
 	gone sync.Map
 	// answers are shared by the resources of one plan.
 	answers answers
+	// members are what one plan changes of releases of several.
+	members members
 }
 
 // shared is embedded by every object, and takes what Configure provides.

@@ -133,6 +133,14 @@ var beyond = beyondOfAWS(map[string]string{
 	"postgres_schema.interrupted":         "as gcp_secret.interrupted",
 	"mysql_schema.interrupted":            "as gcp_secret.interrupted",
 	"neon_endpoint.interrupted":           "as gcp_secret.interrupted",
+	"queue_drained.interrupted":           "as gcp_secret.interrupted",
+	"worker_jobs_cloud_run.interrupted":   "as gcp_secret.interrupted",
+	"worker_jobs_cloud_run.no_client":     "a guard, as gcp_secret.no_client",
+	"worker_jobs_cloud_run.api_disabled":  "every API of the sandbox is enabled; the tests of package cloud have it",
+	"worker_jobs_cloud_run.unreadable":    "an answer by gRPC always has a code",
+	"worker_jobs.no_client":               "a guard, as gcp_secret.no_client",
+	"worker_jobs.odd_answer":              "a fault of Google: what was asked for is what is answered",
+	"queue_drained.restless":              "takes queues that come and go at each look; TestRestless of the kind has it",
 	"neon_endpoint.odd_answer":            "a fault of Neon: what was asked for is what is answered",
 	"neon_endpoint.two_keys":              "takes write-only attributes, which Terraform has since 1.11; TestValidate of the kind has it",
 })
@@ -146,7 +154,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, wayBackRemedies, environmentRemedies, unaskedEnvironments()) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, wayBackRemedies, environmentRemedies, unaskedEnvironments(), orderRemedies, queueRemedies, jobRemedies, askedOfWorkers()) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true

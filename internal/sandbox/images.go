@@ -161,6 +161,11 @@ func (s *Sandbox) Index(repo, tag string, platforms ...string) (byDigest string,
 		}
 		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: p}})
 	}
+	return s.pushedIndex(index, repo, tag)
+}
+
+// pushedIndex is pushed for an index.
+func (s *Sandbox) pushedIndex(index v1.ImageIndex, repo, tag string) (string, error) {
 	ref, err := name.ParseReference(s.Registry() + "/" + repo + ":" + tag)
 	if err != nil {
 		return "", fmt.Errorf("name image %s:%s: %w", repo, tag, err)
@@ -186,6 +191,28 @@ func (s *Sandbox) ImageFor(repo, tag, platform string) (byDigest string, err err
 		return "", fmt.Errorf("make image %s:%s: %w", repo, tag, err)
 	}
 	return s.pushed(img, repo, tag)
+}
+
+// Labelled pushes an image of the sample app that was built with these labels; with
+// several sets an index of one for each platform, linux/amd64 and linux/arm64. It
+// returns the reference by digest.
+func (s *Sandbox) Labelled(repo, tag string, labels ...map[string]string) (byDigest string, err error) {
+	index := mutate.IndexMediaType(empty.Index, types.OCIImageIndex)
+	for i, set := range labels {
+		p := v1.Platform{OS: "linux", Architecture: []string{"amd64", "arm64"}[i]}
+		img, err := imageFor(Behaviour{Version: tag}, p)
+		if err == nil {
+			img, err = mutate.Config(img, v1.Config{Env: Behaviour{Version: tag}.env(), Entrypoint: []string{"/sample"}, Labels: set})
+		}
+		if err != nil {
+			return "", fmt.Errorf("make image %s:%s: %w", repo, tag, err)
+		}
+		if len(labels) == 1 {
+			return s.pushed(img, repo, tag)
+		}
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: &p}})
+	}
+	return s.pushedIndex(index, repo, tag)
 }
 
 func sampleImage(b Behaviour) (v1.Image, error) {

@@ -1,5 +1,6 @@
-// Package databases runs a real PostgreSQL and a real MariaDB on loopback, for
-// tests of what looks at live databases: no emulator of a database would be one.
+// Package databases runs a real PostgreSQL, a real MariaDB and a real Redis on
+// loopback, for tests of what looks at live databases: no emulator of a database
+// would be one.
 //
 // Each has an owner whose name and password are Owner and Password, listens on
 // the addresses of this machine by TCP and speaks TLS with a certificate for them

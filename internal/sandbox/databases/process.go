@@ -109,6 +109,7 @@ func (p *process) serve(ctx context.Context, ready, path string, args ...string)
 		cmd := exec.CommandContext(context.Background(), path, args...) //nolint:gosec // a test's tool
 		cmd.SysProcAttr, cmd.Dir, cmd.Env = p.attr, p.dir, environ()
 		stderr, err := cmd.StderrPipe()
+		cmd.Stdout = cmd.Stderr // where Redis logs
 		if err == nil {
 			err = cmd.Start()
 		}

@@ -28,6 +28,7 @@ type server[T any] struct {
 var (
 	postgres server[*databases.Postgres]
 	mariadb  server[*databases.MariaDB]
+	redis    server[*databases.Redis]
 	number   atomic.Int64
 )
 
@@ -47,6 +48,7 @@ func Main(m *testing.M) int {
 func Stop() {
 	postgres.end()
 	mariadb.end()
+	redis.end()
 }
 
 func (s *server[T]) end() {
@@ -88,6 +90,16 @@ func MariaDB(t testing.TB) *databases.MariaDB {
 	t.Helper()
 	return mariadb.get(t, databases.StartMariaDB, (*databases.MariaDB).Stop)
 }
+
+// Redis is the package's Redis. Tests that count what it has take a database of
+// their own (Number).
+func Redis(t testing.TB) *databases.Redis {
+	t.Helper()
+	return redis.get(t, databases.StartRedis, (*databases.Redis).Stop)
+}
+
+// Number is the number of a database of Redis that no other test has.
+func Number() int { return int(number.Add(1)) }
 
 // Name is a name that nothing else in the servers has.
 func Name(prefix string) string { return fmt.Sprintf("%s_%d", prefix, number.Add(1)) }
