@@ -110,6 +110,7 @@ type Finding struct {
 	Allowed string
 
 	at int // which migration it is of, in their order
+	tx int // and which transaction of it
 }
 
 // Counts reports whether the finding is one to act upon.

@@ -178,7 +178,7 @@ func (m my) fills(t, name string, o *sqlparser.ColumnTypeOptions, last bool) {
 	switch {
 	case o.Autoincrement:
 		m.graded(t, name, "MY002", cost{lockShared, Rewrite})
-	case o.As != nil && o.Storage == sqlparser.StoredStorage, o.Default != nil && !literalDefault(o):
+	case o.As != nil && o.Storage == sqlparser.StoredStorage, o.Default != nil && !m.literal(o):
 		m.graded(t, name, "MY003", copied)
 	case o.As != nil:
 		m.graded(t, name, "MY001", instantly)
@@ -196,8 +196,13 @@ func (m my) inlineReference(t, name string, ref *sqlparser.ReferenceDefinition) 
 	m.met("MY029", t, name)
 }
 
-// literalDefault reports whether a default is the same for all rows.
-func literalDefault(o *sqlparser.ColumnTypeOptions) bool {
+// literal reports whether a default is the same for all rows. What stands in
+// parentheses is an expression to MySQL, whatever it says.
+// https://dev.mysql.com/doc/refman/8.4/en/data-type-defaults.html#data-type-defaults-explicit
+func (m my) literal(o *sqlparser.ColumnTypeOptions) bool {
+	if !m.maria() {
+		return o.DefaultLiteral || isNullSQL(o.Default)
+	}
 	switch x := o.Default.(type) {
 	case *sqlparser.Literal, *sqlparser.NullVal, sqlparser.BoolVal, *sqlparser.UnaryExpr, *sqlparser.CurTimeFuncExpr, *sqlparser.IntroducerExpr:
 		return true
@@ -380,7 +385,11 @@ func (m my) changeDefault(t string, o *sqlparser.AlterColumn) {
 	if o.DropDefault && (old == nil || old.notNull) {
 		m.met("MY034", t, name)
 	}
-	if old != nil && o.DropDefault {
-		old.hasDefault = false
+	set := !o.DropDefault && o.DefaultVal != nil && !isNullSQL(o.DefaultVal)
+	if set {
+		m.restored("MY034", t, name)
+	}
+	if old != nil && (o.DropDefault || set) {
+		old.hasDefault = set
 	}
 }

@@ -17,6 +17,9 @@ func (p pg) create(s *ast.CreateStmt) {
 	for _, n := range items(s.InhRelations) {
 		if parent, ok := n.(*ast.RangeVar); ok {
 			p.inherits(relation(parent), s.PartBound != nil)
+			if s.PartBound != nil && s.PartBound.IsDefault {
+				in.restOf = relation(parent)
+			}
 		}
 	}
 	for _, n := range items(s.TableElts) {
@@ -65,6 +68,7 @@ func (p pg) refers(t, parent string) {
 func (p pg) inherits(parent string, partition bool) {
 	if partition {
 		p.touch(parent, accessExclusive, Metadata)
+		p.rest(parent)
 		return
 	}
 	p.touch(parent, shareUpdateExclusive, Metadata)
@@ -225,7 +229,7 @@ func (p pg) dropIndex(object string, concurrent bool) {
 	}
 	h := p.met("PG042", t, "")
 	h.named(object)
-	if p.timeout {
+	if !p.patient() {
 		h.milder(Warns, 0, "with a limit on how long it waits; what used the index reads the whole table from then on")
 	}
 	p.touch(t, accessExclusive, Metadata)
@@ -340,12 +344,47 @@ func (p pg) alterDomain(s *ast.AlterDomainStmt) {
 		}
 		p.state.types[of] = boundDomain
 	case s.Subtype == 'C':
+		h := p.e.hit("PG035", "", "")
+		h.object = of
+		h.milder(Tells, 0, "NOT VALID reads no row; whatever serves has to keep to it from now on")
 		p.state.types[of] = boundDomain
 	}
 }
 
 // data is what changes rows.
 func (p pg) data(s ast.Stmt) bool {
+	p.beside(s)
+	return p.changes(s)
+}
+
+// beside looks into WITH, where other statements may stand that change rows.
+func (p pg) beside(s ast.Stmt) {
+	var with *ast.WithClause
+	switch s := s.(type) {
+	case *ast.UpdateStmt:
+		with = s.WithClause
+	case *ast.DeleteStmt:
+		with = s.WithClause
+	case *ast.InsertStmt:
+		with = s.WithClause
+	case *ast.MergeStmt:
+		with = s.WithClause
+	}
+	if with == nil {
+		return
+	}
+	walk(with, func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
+			if inner, ok := n.(ast.Stmt); ok {
+				p.changes(inner)
+			}
+		}
+	})
+}
+
+// changes is a statement that changes rows, without what stands in its WITH.
+func (p pg) changes(s ast.Stmt) bool {
 	if isLedger(writesTo(s)) {
 		return true
 	}

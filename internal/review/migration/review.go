@@ -18,9 +18,13 @@ type review struct {
 	tx      transaction
 	// timeout: the session has a lock_timeout (MySQL: lock_wait_timeout).
 	timeout bool
+	// zone is the session's time zone, in small letters; "" where no file sets it.
+	zone string
 	// unchecked: foreign_key_checks is off.
 	unchecked    bool
 	pendingSteps []int
+	// first is where the findings of the migration that is read begin.
+	first int
 	// expanded holds the tables to which the pending migrations have added.
 	expanded map[string]bool
 }
@@ -28,6 +32,9 @@ type review struct {
 // transaction is the one in which a statement runs.
 type transaction struct {
 	open  bool
+	step  int             // which one of the migration it is
+	limit *bool           // what SET LOCAL says of lock_timeout
+	zone  string          // and of the time zone
 	held  []touch         // on what others use
 	added map[string]bool // constraints added NOT VALID, by table and name
 	ddl   int             // statements before that changed a schema
@@ -35,7 +42,15 @@ type transaction struct {
 }
 
 func (r *review) begin(open bool) {
-	r.tx = transaction{open: open, added: map[string]bool{}, told: map[string]bool{}}
+	r.tx = transaction{open: open, step: r.tx.step + 1, added: map[string]bool{}, told: map[string]bool{}}
+}
+
+// patient reports whether the session waits for locks without a limit.
+func (r *review) patient() bool {
+	if r.tx.limit != nil {
+		return !*r.tx.limit
+	}
+	return !r.timeout
 }
 
 // touch is a lock that a statement takes on a table which others use.
@@ -52,6 +67,8 @@ type effect struct {
 	ddl     bool
 	// data: it changes rows, as many as there are.
 	data bool
+	// reads: it reads rows, as many as there are.
+	reads bool
 	// alone: it cannot run within a transaction.
 	alone bool
 }
@@ -113,7 +130,7 @@ func (r *review) wasPending(step int) bool { return slices.Contains(r.pendingSte
 
 // migration reads one migration, and says what there is to say if it is pending.
 func (r *review) migration(m Migration) {
-	r.m, r.timeout, r.unchecked = m, r.options.LockTimeout, false
+	r.m, r.timeout, r.unchecked, r.zone = m, r.options.LockTimeout, false, ""
 	pieces := scan(m.text, r.options.Dialect != Postgres)
 	r.begin(m.wrapped || m.together && len(pieces) > 1)
 	if r.pending {
@@ -123,11 +140,11 @@ func (r *review) migration(m Migration) {
 	for _, o := range m.opaque {
 		r.opaque(o, pieces)
 	}
-	first := len(r.report.Findings)
+	r.first = len(r.report.Findings)
 	for _, p := range pieces {
 		r.piece(p)
 	}
-	r.noWayBack(first)
+	r.noWayBack(r.first)
 }
 
 // opaque is about a part that is no SQL. An allowance for it stands anywhere in
@@ -211,7 +228,7 @@ func (r *review) finding(h hit, p piece, e effect) Finding {
 	known := rule(h.rule)
 	f := Finding{
 		Rule: known, Level: known.Level, Hazard: known.Hazard, Migration: r.m.Version, File: r.m.File, Line: p.line,
-		Object: h.about(), Detail: h.detail, at: r.state.step,
+		Object: h.about(), Detail: h.detail, at: r.state.step, tx: r.tx.step,
 	}
 	if h.level != 0 {
 		f.Level = h.level
@@ -366,6 +383,21 @@ func split(object string) (table, column string) {
 func reads(names []string, table, column string) bool {
 	return slices.Contains(names, table) && column == "" || slices.Contains(names, table+"."+column) ||
 		column == "" && slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, table+".") })
+}
+
+// restored takes back what was said of a default that is gone, once the migration
+// sets another one.
+func (r *review) restored(id, table, column string) {
+	for i := range r.report.Findings[r.first:] {
+		f := &r.report.Findings[r.first+i]
+		switch {
+		case f.Rule.ID != id || f.Object != table+"."+column:
+		case r.tx.open && f.tx == r.tx.step && r.options.Dialect == Postgres:
+			f.Level, f.Hazard, f.Detail = Tells, 0, "another one is set in the same transaction"
+		default:
+			f.Level, f.Hazard, f.Detail = Warns, 0, "another one is set later in the migration: until then rows without the column are refused"
+		}
+	}
 }
 
 // unread says what is known of a thing that is to be taken away: nothing that is

@@ -201,8 +201,18 @@ func postgresOtherRules() []Rule {
 		},
 		{
 			ID: "PG065", Engine: postgres, Level: Warns, Hazard: 0, Source: "https://www.postgresql.org/docs/current/sql-revoke.html",
-			Does: "Takes permissions, an owner or something beside tables away.", Old: "If it needs it, it fails.",
+			Does: "Takes permissions, an owner or something beside tables away, or changes the settings of a role, of the database or of replication.", Old: "If it needs what was, it fails.",
 			Instead: []string{"See that neither revision needs it."},
+		},
+	}
+}
+
+func postgresValueRules() []Rule {
+	return []Rule{
+		{
+			ID: "PG066", Engine: postgres, Level: Harms, Hazard: BreaksOld | StaysBroken, Phase: contract, Source: pgAlter,
+			Does: "Changes how a column gets its values, or when a constraint is held against them.", Old: "What it writes as before is refused, or has no value.", Back: "The former revision cannot write.",
+			Instead: []string{"Release n: all code writes {column} itself.", "Release n+1, once nothing older can come back: this statement."},
 		},
 	}
 }
