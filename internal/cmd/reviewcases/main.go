@@ -2,7 +2,7 @@
 // others, such as the test cases of another linter, which stay outside of the
 // repository:
 //
-//	go run ./internal/cmd/reviewcases FILE…
+//	go run ./internal/cmd/reviewcases [-all] FILE…
 //
 // A file holds cases one after the other, each behind such a line:
 //
@@ -17,6 +17,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -27,12 +28,14 @@ import (
 )
 
 func main() {
-	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "reviewcases: usage: reviewcases FILE…")
+	all := flag.Bool("all", false, "show every case")
+	flag.Parse()
+	if flag.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "reviewcases: usage: reviewcases [-all] FILE…")
 		os.Exit(2)
 	}
-	var sum figures
-	for _, file := range os.Args[1:] {
+	sum := figures{all: *all}
+	for _, file := range flag.Args() {
 		text, err := os.ReadFile(file) //nolint:gosec // whoever runs it names the file
 		if err == nil {
 			err = sum.add(os.Stdout, string(text))
@@ -50,6 +53,7 @@ func main() {
 
 // figures count cases.
 type figures struct {
+	all                     bool
 	unsafe, found, missed   int // unsafe for their authors, and of these: told, and not
 	safe, silent, falsely   int // safe for their authors, and of these: let through, and refused
 	milder, sterner, agreed int // those that a person has looked at, among missed and refused
@@ -76,6 +80,9 @@ func (f *figures) count(w io.Writer, c testCase, findings []migration.Finding) {
 	for _, x := range findings {
 		told = told || x.Counts()
 		refused = refused || x.Counts() && x.Level == migration.Harms
+	}
+	if f.all {
+		show(w, map[bool]string{true: "unsafe", false: "safe"}[c.unsafe], c, findings)
 	}
 	switch {
 	case c.unsafe && told:

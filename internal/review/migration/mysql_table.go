@@ -231,6 +231,9 @@ func (m my) learn(t string, def *sqlparser.ColumnDefinition) {
 
 func mysqlType(t *sqlparser.ColumnType) sqlType {
 	out := sqlType{name: strings.ToLower(t.Type), unsigned: t.Unsigned, charset: strings.ToLower(t.Charset.Name), values: t.EnumValues}
+	if t.Options != nil {
+		out.collate = strings.ToLower(t.Options.Collate)
+	}
 	if out.name == "integer" {
 		out.name = "int"
 	}
@@ -326,10 +329,16 @@ func (m my) moveCost() cost {
 }
 
 func shownType(t sqlType) string {
+	out := t.name
 	if t.mods != "" {
-		return t.name + "(" + t.mods + ")"
+		out += "(" + t.mods + ")"
 	}
-	return t.name
+	for _, word := range []string{t.charset, t.collate} {
+		if word != "" {
+			out += " " + word
+		}
+	}
+	return out
 }
 
 // typeChange returns the rule for a change of type, and what it costs; "" where the
@@ -337,6 +346,10 @@ func shownType(t sqlType) string {
 func (m my) typeChange(from, to sqlType) (string, cost) {
 	same := from.name == to.name && from.unsigned == to.unsigned && (from.charset == to.charset || to.charset == "")
 	switch {
+	case same && from.mods == to.mods && from.collate != to.collate && to.collate != "" && m.maria() && m.options.Version.atLeast(10, 4, 3):
+		return "MY006", doubtful // at once or by a copy: it depends on the character set, which the files often do not show
+	case from.collate != to.collate && to.collate != "":
+		return "MY006", copied
 	case same && (from.name == "enum" || from.name == "set"):
 		return m.valuesChange(from.values, to.values)
 	case same && from.mods == to.mods:

@@ -236,7 +236,8 @@ func (p pg) counts(s *ast.AlterSeqStmt) string {
 // something that is in use.
 func (p pg) replaced(object string, replace bool) string {
 	fresh := p.isNewOther(object)
-	p.state.others[object] = p.state.step
+	p.makes(object)
+	p.again("PG011", object)
 	if !replace || fresh {
 		return ""
 	}

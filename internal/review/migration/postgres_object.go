@@ -95,6 +95,11 @@ func (p pg) index(s *ast.IndexStmt) {
 		at = t + "_" + strings.Join(x.column, "_") + "_idx"
 	}
 	p.state.indexes[at] = x
+	if s.Unique {
+		h := p.met("PG032", t, "")
+		h.named(at)
+		h.milder(Warns, 0, "rows that are equal make the build fail, and a concurrent one leaves an index that is not valid; what serves can no longer write any")
+	}
 	if !s.Concurrent {
 		p.met("PG040", t, "").named(at)
 		p.touch(t, share, Scan)
@@ -111,9 +116,6 @@ func (p pg) index(s *ast.IndexStmt) {
 		if v.Minor == 0 {
 			h.milder(Warns, BreaksNew, "version says 14 and no more; 14.4 and later are sound")
 		}
-	}
-	if s.Unique {
-		p.met("PG032", t, "").milder(Warns, 0, "rows that are equal make the build fail and leave an index that is not valid; what serves can no longer write any")
 	}
 }
 
@@ -268,12 +270,29 @@ func (p pg) rename(s *ast.RenameStmt) {
 	case ast.OBJECT_TRIGGER, ast.OBJECT_POLICY, ast.OBJECT_RULE:
 		p.touch(t, accessExclusive, Metadata)
 	default:
-		p.e.hit("PG013", "", "").object = strings.ToLower(s.RenameType.String()) + " " + orWord(nameOf(s.Object), s.Subname)
+		p.renameOther(s)
 	}
 }
 
+// renameOther renames what is no table. What is new may take the place of what the
+// migration has dropped.
+func (p pg) renameOther(s *ast.RenameStmt) {
+	from := orWord(nameOf(s.Object), s.Subname)
+	if !p.isNewOther(from) {
+		p.e.hit("PG013", "", "").object = strings.ToLower(s.RenameType.String()) + " " + from
+		return
+	}
+	p.makes(s.Newname)
+	delete(p.state.others, from)
+	if sort, ok := p.state.types[from]; ok {
+		p.state.types[s.Newname] = sort
+		delete(p.state.types, from)
+	}
+	p.again("PG011", s.Newname)
+}
+
 func (p pg) renamed(t, column, detail string) {
-	if p.isNew(t) {
+	if p.isNew(t) || p.isNewOther(t) {
 		return
 	}
 	p.met("PG013", t, column).detail = detail

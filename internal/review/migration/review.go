@@ -400,6 +400,16 @@ func (r *review) restored(id, table, column string) {
 	}
 }
 
+// again takes back what was said of something that was dropped, once the same
+// transaction makes one of its name.
+func (r *review) again(id, object string) {
+	for i := range r.report.Findings[r.first:] {
+		if f := &r.report.Findings[r.first+i]; f.Rule.ID == id && f.Object == object && r.tx.open && f.tx == r.tx.step && f.Hazard&LosesData == 0 {
+			f.Level, f.Hazard, f.Detail = Warns, 0, "another one is made in the same transaction: see that it suits what serves"
+		}
+	}
+}
+
 // unread says what is known of a thing that is to be taken away: nothing that is
 // live has read it for long enough.
 func (r *review) unread(h *hit) {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 )
 
 // piece is one statement of a file, as it stands there.
@@ -120,6 +122,7 @@ func (s *scanner) plain(rest string) {
 	word := rest[:n]
 	switch {
 	case s.mysql:
+		s.body(word, rest[n:])
 	case strings.EqualFold(word, "atomic") && strings.EqualFold(s.last, "begin"):
 		s.atomic++
 	case s.atomic > 0 && strings.EqualFold(word, "case"):
@@ -130,6 +133,21 @@ func (s *scanner) plain(rest string) {
 	s.word(n)
 	s.last = word
 }
+
+// body follows the blocks of a procedure, a function, a trigger or an event of
+// MySQL, in which statements stand that are not run.
+func (s *scanner) body(word, rest string) {
+	switch {
+	case s.atomic == 0 && !mysqlCode.MatchString(s.text[max(s.begin, 0):s.at]):
+	case strings.EqualFold(word, "begin"), strings.EqualFold(word, "case") && !strings.EqualFold(s.last, "end"):
+		s.atomic++
+	case s.atomic > 0 && strings.EqualFold(word, "end") && !mysqlEnds.MatchString(rest):
+		s.atomic--
+	}
+}
+
+// mysqlEnds is what stands behind the END of what no BEGIN began.
+var mysqlEnds = lazyregexp.New(`(?i)^\s+(?:IF|LOOP|WHILE|REPEAT)\b`)
 
 // wordOf is the length of the word with which a text begins.
 func wordOf(rest string) int {

@@ -67,6 +67,7 @@ type sqlType struct {
 	array    bool
 	unsigned bool
 	charset  string
+	collate  string
 	values   []string // of an enumeration of MySQL
 }
 

@@ -40,3 +40,5 @@ CREATE TABLE visits (day date NOT NULL, page text) PARTITION BY RANGE (day);
 CREATE TABLE visits_rest PARTITION OF visits DEFAULT;
 CREATE TABLE visits_2030 (day date NOT NULL, page text);
 CREATE SEQUENCE tickets;
+CREATE VIEW pages AS SELECT page FROM visits_rest;
+CREATE FUNCTION counted(n int) RETURNS int LANGUAGE sql AS 'SELECT n';
