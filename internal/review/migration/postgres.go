@@ -280,6 +280,9 @@ func (p pg) maintains(s ast.Stmt) bool {
 }
 
 func (p pg) reindex(s *ast.ReindexStmt) {
+	if s.Kind == ast.REINDEX_OBJECT_INDEX {
+		p.mends(relation(s.Relation))
+	}
 	if option(s.Params, "concurrently") {
 		p.outside("REINDEX CONCURRENTLY")
 		return
@@ -475,7 +478,7 @@ func (p pg) comments(s *ast.CommentStmt) {
 	on := nameOf(s.Object)
 	switch s.Objtype {
 	case ast.OBJECT_COLUMN:
-		on, _ = split(on)
+		on, _ = Split(on)
 	case ast.OBJECT_TABLE:
 	default:
 		return

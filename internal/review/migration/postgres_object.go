@@ -95,6 +95,7 @@ func (p pg) index(s *ast.IndexStmt) {
 		at = t + "_" + strings.Join(x.column, "_") + "_idx"
 	}
 	p.state.indexes[at] = x
+	p.stumbles(s, t, at)
 	if s.Unique {
 		h := p.met("PG032", t, "")
 		h.named(at)
@@ -107,14 +108,33 @@ func (p pg) index(s *ast.IndexStmt) {
 	}
 	p.outside("CREATE INDEX CONCURRENTLY")
 	p.touch(t, shareUpdateExclusive, Scan)
-	if s.IfNotExists {
-		p.met("PG044", t, "").named(at)
-	}
 	if v := p.options.Version; v.Major == 14 && v.Minor < 4 {
 		h := p.met("PG045", t, "")
 		h.named(at)
 		if v.Minor == 0 {
 			h.milder(Warns, BreaksNew, "version says 14 and no more; 14.4 and later are sound")
+		}
+	}
+}
+
+// stumbles: a build of an index whose name one has that is not valid.
+func (p pg) stumbles(s *ast.IndexStmt, t, at string) {
+	_, broken := p.broken[at]
+	switch {
+	case broken && p.pending:
+		detail := "the database has it already, and it is not valid: this statement fails"
+		if s.IfNotExists {
+			detail = "the database has it already, and it is not valid: this statement does nothing"
+		}
+		h := p.met("PG044", t, "")
+		h.named(at)
+		h.milder(Harms, BreaksNew, detail)
+		delete(p.broken, at)
+	case s.IfNotExists && s.Concurrent:
+		h := p.met("PG044", t, "")
+		h.named(at)
+		if p.options.Live != nil {
+			h.milder(Tells, 0, "the database has none of this name that is not valid")
 		}
 	}
 }
@@ -132,7 +152,7 @@ func (p pg) tableOfIndex(name string) string {
 	if x := p.state.indexes[name]; x != nil {
 		return x.table
 	}
-	_, short := split(name)
+	_, short := Split(name)
 	if x := p.state.indexes[short]; x != nil && short != "" {
 		return x.table
 	}
@@ -215,10 +235,18 @@ func (p pg) dropTable(t, detail string) {
 	p.state.drop(t)
 }
 
+// mends notes that an index is dropped, or built anew.
+func (p pg) mends(index string) {
+	if p.pending {
+		delete(p.broken, index)
+	}
+}
+
 func (p pg) dropIndex(object string, concurrent bool) {
 	t := p.tableOfIndex(object)
 	x := p.state.indexes[object]
 	delete(p.state.indexes, object)
+	p.mends(object)
 	if x != nil && x.unique && !p.isNew(t) {
 		h := p.met("PG034", t, "")
 		h.named(object)

@@ -25,6 +25,9 @@ type review struct {
 	pendingSteps []int
 	// first is where the findings of the migration that is read begin.
 	first int
+	// broken are the indexes of the database that are not valid, and that no
+	// statement so far has mended.
+	broken map[string]string
 	// expanded holds the tables to which the pending migrations have added.
 	expanded map[string]bool
 }
@@ -124,7 +127,9 @@ func (r *review) isNewOther(name string) bool {
 }
 
 // said reports whether somebody said what is pending.
-func (r *review) said() bool { return r.options.AppliedThrough != "" || len(r.options.Pending) > 0 }
+func (r *review) said() bool {
+	return r.options.AppliedThrough != "" || len(r.options.Pending) > 0 || r.options.Applied != nil || r.options.Heads != nil
+}
 
 func (r *review) wasPending(step int) bool { return slices.Contains(r.pendingSteps, step) }
 
@@ -286,6 +291,10 @@ func longest(touches []touch, on string) *touch {
 const (
 	scanSlow, scanFast       = 300_000, 10_000_000
 	rewriteSlow, rewriteFast = 50_000, 1_500_000
+	// And how many bytes: a disk of a network, and memory.
+	bytesReadSlow, bytesReadFast       = 100 * mega, 2000 * mega
+	bytesWrittenSlow, bytesWrittenFast = 20 * mega, 400 * mega
+	mega                               = 1_000_000
 	// soon is what nobody notices.
 	soon = time.Second
 )
@@ -293,26 +302,61 @@ const (
 // estimate says how long it takes, where the number of rows is given. What nobody
 // would notice is worth a look and no more.
 func (r *review) estimate(f *Finding, table string) {
-	rows, known := r.options.Rows[table]
+	is, known := r.size(table)
 	if !known || f.Lasts < Scan {
 		return
 	}
-	slow, fast := int64(rewriteSlow), int64(rewriteFast)
+	slow, fast := pace{rewriteSlow, bytesWrittenSlow}, pace{rewriteFast, bytesWrittenFast}
 	if f.Lasts == Scan {
-		slow, fast = scanSlow, scanFast
+		slow, fast = pace{scanSlow, bytesReadSlow}, pace{scanFast, bytesReadFast}
 	}
-	least, most := seconds(rows, fast), seconds(rows, slow)
+	least, most := fast.takes(is), slow.takes(is)
 	if f.Lasts == Unknown {
 		least = 0
 	}
-	f.Estimate = fmt.Sprintf("%s to %s for %d rows", short(least), short(most), rows)
+	what := fmt.Sprintf("%d rows", is.Rows)
+	if is.Bytes > 0 {
+		what = fmt.Sprintf("about %d rows, %s, at %d to %d MB a second", is.Rows, bytesOf(is.Bytes), slow.bytes/mega, fast.bytes/mega)
+	}
+	f.Estimate = fmt.Sprintf("%s to %s for %s", short(least), short(most), what)
 	if most <= soon {
-		f.Estimate = fmt.Sprintf("less than 1s for %d rows", rows)
+		f.Estimate = "less than 1s for " + what
 		f.Hazard &^= Blocks
 		if f.Level == Harms && f.Hazard&(LosesData|BreaksOld|BreaksNew|StaysBroken) == 0 {
 			f.Level = Warns
 		}
 	}
+}
+
+// size is the larger one of what somebody said of a table, and what the database
+// did.
+func (r *review) size(table string) (Size, bool) {
+	rows, said := r.options.Rows[table]
+	if r.options.Live == nil {
+		return Size{Rows: rows}, said
+	}
+	is, seen := r.options.Live.Sizes[table]
+	is.Rows = max(is.Rows, rows)
+	return is, said || seen
+}
+
+// pace is what a server does in a second.
+type pace struct{ rows, bytes int64 }
+
+// takes is how long a table takes, by whichever takes longer.
+func (p pace) takes(is Size) time.Duration {
+	return max(seconds(is.Rows, p.rows), seconds(is.Bytes, p.bytes))
+}
+
+// bytesOf writes bytes for people.
+func bytesOf(n int64) string {
+	switch {
+	case n >= 1000*mega:
+		return fmt.Sprintf("%.1f GB", float64(n)/(1000*mega))
+	case n >= mega:
+		return fmt.Sprintf("%d MB", n/mega)
+	}
+	return fmt.Sprintf("%d kB", (n+999)/1000)
 }
 
 func seconds(rows, perSecond int64) time.Duration {
@@ -353,12 +397,17 @@ func (r *review) noWayBack(first int) {
 // candidate holds what the next revision uses against what is there then.
 func (r *review) candidate() {
 	for _, object := range r.options.CandidateReads {
-		in, column := split(object)
+		in, column := Split(object)
 		t := r.state.tables[in]
 		detail := ""
 		switch {
+		case r.has(in, column) && (t == nil || column != "" && t.columns[column] == nil && !t.whole):
+			continue
 		case t == nil || column != "" && t.columns[column] == nil && !t.whole:
 			detail = "no file that was read makes it; whether it is there, nobody can tell from them"
+			if r.options.Live != nil {
+				detail = "neither the files nor the database have it"
+			}
 		case column != "" && t.columns[column] == nil:
 			detail = "the files make the table without it"
 		default:
@@ -369,9 +418,28 @@ func (r *review) candidate() {
 	}
 }
 
-// split divides "orders.note" into a table and a column, as far as the names of
+// has reports whether the database has a table, or a column of it.
+func (r *review) has(table, column string) bool {
+	if r.options.Live == nil {
+		return false
+	}
+	columns, there := r.options.Live.Columns[table]
+	return there && (column == "" || slices.Contains(columns, column))
+}
+
+// leftBehind tells of indexes that are not valid, and that no pending statement
+// mends or stumbles over.
+func (r *review) leftBehind() {
+	r.m = Migration{}
+	for _, at := range sorted(r.broken) {
+		h := hit{rule: "PG044", object: r.broken[at] + "." + at, detail: "the database has it: a build of it broke off, or goes on"}
+		r.report.Findings = append(r.report.Findings, r.finding(h, piece{}, effect{}))
+	}
+}
+
+// Split divides "orders.note" into a table and a column, as far as the names of
 // options go: one dot is a column's, two are a schema's and a column's.
-func split(object string) (table, column string) {
+func Split(object string) (table, column string) {
 	if strings.Count(object, ".") == 0 {
 		return object, ""
 	}

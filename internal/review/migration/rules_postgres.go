@@ -165,9 +165,9 @@ func postgresObjectRules() []Rule {
 		},
 		{
 			ID: "PG044", Engine: postgres, Level: Warns, Hazard: BreaksNew, Source: pgIndex,
-			Does:    "Builds an index concurrently, unless there is one of that name: a build that failed leaves one that is not valid, and the next attempt then does nothing.",
+			Does:    "An index that is not valid, or may be: a concurrent build that failed leaves one. Every write keeps it up to date, no query uses it, and the next build of its name fails, or does nothing (IF NOT EXISTS).",
 			New:     "It may run without the index.",
-			Instead: []string{"Leave IF NOT EXISTS out, or require with postgres_schema that the index is valid."},
+			Instead: []string{"DROP INDEX CONCURRENTLY, and build it without IF NOT EXISTS; or REINDEX INDEX CONCURRENTLY.", "Name the database here, or require with postgres_schema that the index is valid."},
 		},
 		{
 			ID: "PG045", Engine: postgres, When: "14.0 to 14.3", Level: Harms, Hazard: BreaksNew, Phase: never, Source: "https://www.postgresql.org/docs/release/14.4/",
