@@ -137,8 +137,7 @@ type Finding struct {
 	// counts for nothing.
 	Allowed string
 
-	at int // which migration it is of, in their order
-	tx int // and which transaction of it
+	tx int32 // which transaction of its migration it is of
 }
 
 // Counts reports whether the finding is one to act upon.
@@ -207,7 +206,7 @@ func Review(files fs.FS, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	r := &review{options: o, state: newState(), expanded: map[string]bool{}, report: Report{Format: format, Findings: []Finding{}}}
+	r := &review{options: o, state: newState(), expanded: map[string]bool{}, report: Report{Format: format}}
 	if o.Live != nil {
 		r.broken = maps.Clone(o.Live.Broken)
 	}
@@ -220,6 +219,7 @@ func Review(files fs.FS, o Options) (Report, error) {
 	}
 	r.candidate()
 	r.leftBehind()
+	r.close()
 	r.sum()
 	return r.report, nil
 }
@@ -283,15 +283,10 @@ func sameVersion(a, b string) bool {
 	return a == b || digits(a) && digits(b) && strings.TrimLeft(a, "0") == strings.TrimLeft(b, "0")
 }
 
-// sum turns findings into the summary, and puts them into their order.
+// sum turns findings into the summary.
 func (r *review) sum() {
 	p := &r.report
-	slices.SortStableFunc(p.Findings, func(a, b Finding) int {
-		if a.at != b.at {
-			return a.at - b.at
-		}
-		return a.Line - b.Line
-	})
+	p.Findings = slices.Concat(append(r.told, []Finding{})...)
 	p.RollbackSafe = true
 	for _, f := range p.Findings {
 		if !f.Counts() {

@@ -21,6 +21,7 @@ func parsePostgres(text string) (out []ast.Stmt, err error) {
 
 // postgres says what a statement does.
 func (r *review) postgres(text string) (e effect) {
+	e.hits, e.touches = r.hits[:0], r.touches[:0]
 	if strings.HasPrefix(text, `\`) {
 		r.psql(&e, text)
 		return e
@@ -67,13 +68,11 @@ type pg struct {
 }
 
 // touch adds a lock on what others use.
-func (p pg) touch(table string, l lock, lasts Lasts) *touch {
+func (p pg) touch(table string, l lock, lasts Lasts) {
 	p.e.ddl = true
-	if p.isNew(table) {
-		return nil
+	if !p.isNew(table) {
+		p.e.touches = append(p.e.touches, touch{table, l, lasts})
 	}
-	p.e.touches = append(p.e.touches, touch{table, l, lasts})
-	return &touch{table, l, lasts}
 }
 
 // met adds a hit, unless the table is new.

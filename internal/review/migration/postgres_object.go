@@ -381,8 +381,9 @@ func (p pg) alterDomain(s *ast.AlterDomainStmt) {
 		h.object = of
 		for _, t := range sorted(p.state.tables) {
 			for _, c := range p.state.tables[t].columns {
-				if c.typ.name == of {
-					h.touch = p.touch(t, share, Scan)
+				if c.typ.name == of && !p.isNew(t) {
+					p.touch(t, share, Scan)
+					h.touch = &touch{t, share, Scan}
 				}
 			}
 		}

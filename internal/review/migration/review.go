@@ -23,8 +23,13 @@ type review struct {
 	// unchecked: foreign_key_checks is off.
 	unchecked    bool
 	pendingSteps []int
-	// first is where the findings of the migration that is read begin.
-	first int
+	// hits and touches are room for those of the next statement.
+	hits    []hit
+	touches []touch
+	// found are the findings of the migration that is read, and told those of the
+	// ones before it.
+	found []Finding
+	told  [][]Finding
 	// broken are the indexes of the database that are not valid, and that no
 	// statement so far has mended.
 	broken map[string]string
@@ -35,7 +40,7 @@ type review struct {
 // transaction is the one in which a statement runs.
 type transaction struct {
 	open  bool
-	step  int             // which one of the migration it is
+	step  int32           // which one of the migration it is
 	limit *bool           // what SET LOCAL says of lock_timeout
 	zone  string          // and of the time zone
 	held  []touch         // on what others use
@@ -145,11 +150,24 @@ func (r *review) migration(m Migration) {
 	for _, o := range m.opaque {
 		r.opaque(o, pieces)
 	}
-	r.first = len(r.report.Findings)
 	for _, p := range pieces {
 		r.piece(p)
 	}
-	r.noWayBack(r.first)
+	r.noWayBack()
+	r.close()
+}
+
+// close puts the findings of a migration into the order of its lines, and away.
+func (r *review) close() {
+	if len(r.found) == 0 {
+		return
+	}
+	byLine := func(a, b Finding) int { return a.Line - b.Line }
+	if !slices.IsSortedFunc(r.found, byLine) {
+		slices.SortStableFunc(r.found, byLine)
+	}
+	r.told = append(r.told, slices.Clone(r.found))
+	r.found = r.found[:0]
 }
 
 // opaque is about a part that is no SQL. An allowance for it stands anywhere in
@@ -168,7 +186,7 @@ func (r *review) opaque(o comment, pieces []piece) {
 			}
 		}
 	}
-	r.report.Findings = append(r.report.Findings, f)
+	r.found = append(r.found, f)
 }
 
 func (r *review) unknownRule() string {
@@ -192,6 +210,7 @@ func (r *review) piece(p piece) {
 		r.tell(p, e)
 	}
 	r.hold(e)
+	r.hits, r.touches = e.hits, e.touches
 }
 
 func (r *review) analyse(text string) effect {
@@ -203,12 +222,12 @@ func (r *review) analyse(text string) effect {
 
 // tell turns what a statement meets into findings, and looks for allowances.
 func (r *review) tell(p piece, e effect) {
-	first := len(r.report.Findings)
+	first := len(r.found)
 	for _, h := range e.hits {
-		r.report.Findings = append(r.report.Findings, r.finding(h, p, e))
+		r.found = append(r.found, r.finding(h, p, e))
 	}
 	for _, a := range allowances(p.comments) {
-		out := r.report.Findings[first:]
+		out := r.found[first:]
 		used := false
 		for i := range out {
 			if out[i].Rule.ID == a.rule && a.reason != "" {
@@ -217,9 +236,9 @@ func (r *review) tell(p piece, e effect) {
 		}
 		switch {
 		case a.reason == "" || !IsRule(a.rule):
-			r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX010", object: a.rule}, piece{line: a.line}, effect{}))
+			r.found = append(r.found, r.finding(hit{rule: "XX010", object: a.rule}, piece{line: a.line}, effect{}))
 		case !used && !r.allowsOpaque(p, a):
-			r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX011", object: a.rule}, piece{line: a.line}, effect{}))
+			r.found = append(r.found, r.finding(hit{rule: "XX011", object: a.rule}, piece{line: a.line}, effect{}))
 		}
 	}
 }
@@ -233,7 +252,7 @@ func (r *review) finding(h hit, p piece, e effect) Finding {
 	known := rule(h.rule)
 	f := Finding{
 		Rule: known, Level: known.Level, Hazard: known.Hazard, Migration: r.m.Version, File: r.m.File, Line: p.line,
-		Object: h.about(), Detail: h.detail, at: r.state.step, tx: r.tx.step,
+		Object: h.about(), Detail: h.detail, tx: r.tx.step,
 	}
 	if h.level != 0 {
 		f.Level = h.level
@@ -382,13 +401,13 @@ func (r *review) hold(e effect) {
 
 // noWayBack tells of a migration without a part that goes back, if it takes away
 // what the revision before may need.
-func (r *review) noWayBack(first int) {
+func (r *review) noWayBack() {
 	if r.m.back || !r.pending {
 		return
 	}
-	for _, f := range r.report.Findings[first:] {
+	for _, f := range r.found {
 		if f.Rule.Phase == "contract" && f.Counts() && f.Hazard&StaysBroken != 0 {
-			r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX003", object: f.Object}, piece{line: f.Line}, effect{}))
+			r.found = append(r.found, r.finding(hit{rule: "XX003", object: f.Object}, piece{line: f.Line}, effect{}))
 			return
 		}
 	}
@@ -414,7 +433,7 @@ func (r *review) candidate() {
 			continue
 		}
 		r.m = Migration{}
-		r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX002", object: object, detail: detail}, piece{}, effect{}))
+		r.found = append(r.found, r.finding(hit{rule: "XX002", object: object, detail: detail}, piece{}, effect{}))
 	}
 }
 
@@ -433,7 +452,7 @@ func (r *review) leftBehind() {
 	r.m = Migration{}
 	for _, at := range sorted(r.broken) {
 		h := hit{rule: "PG044", object: r.broken[at] + "." + at, detail: "the database has it: a build of it broke off, or goes on"}
-		r.report.Findings = append(r.report.Findings, r.finding(h, piece{}, effect{}))
+		r.found = append(r.found, r.finding(h, piece{}, effect{}))
 	}
 }
 
@@ -456,8 +475,8 @@ func reads(names []string, table, column string) bool {
 // restored takes back what was said of a default that is gone, once the migration
 // sets another one.
 func (r *review) restored(id, table, column string) {
-	for i := range r.report.Findings[r.first:] {
-		f := &r.report.Findings[r.first+i]
+	for i := range r.found {
+		f := &r.found[i]
 		switch {
 		case f.Rule.ID != id || f.Object != table+"."+column:
 		case r.tx.open && f.tx == r.tx.step && r.options.Dialect == Postgres:
@@ -471,8 +490,8 @@ func (r *review) restored(id, table, column string) {
 // again takes back what was said of something that was dropped, once the same
 // transaction makes one of its name.
 func (r *review) again(id, object string) {
-	for i := range r.report.Findings[r.first:] {
-		if f := &r.report.Findings[r.first+i]; f.Rule.ID == id && f.Object == object && r.tx.open && f.tx == r.tx.step && f.Hazard&LosesData == 0 {
+	for i := range r.found {
+		if f := &r.found[i]; f.Rule.ID == id && f.Object == object && r.tx.open && f.tx == r.tx.step && f.Hazard&LosesData == 0 {
 			f.Level, f.Hazard, f.Detail = Warns, 0, "another one is made in the same transaction: see that it suits what serves"
 		}
 	}
