@@ -121,6 +121,7 @@ var beyond = beyondOfAWS(map[string]string{
 	"rds.odd_maintenance":                 "a fault of AWS: times are as its documents have them; TestOddAnswers has it",
 	"postgres_schema.interrupted":         "as gcp_secret.interrupted",
 	"mysql_schema.interrupted":            "as gcp_secret.interrupted",
+	"migration_review.ledger":             "a guard: who asks the files alone does not ask where a ledger is named; TestNobodyAnswers of the kind has it",
 	"neon_endpoint.interrupted":           "as gcp_secret.interrupted",
 	"neon_endpoint.odd_answer":            "a fault of Neon: what was asked for is what is answered",
 	"neon_endpoint.two_keys":              "takes write-only attributes, which Terraform has since 1.11; TestValidate of the kind has it",
