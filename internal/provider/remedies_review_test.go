@@ -115,7 +115,7 @@ var reviewRemedies = []remedy{
 		says:    "migration_review.other_server",
 		provoke: func(w *world) string { return besideDatabase(w, "12", "") },
 		fix: func(w *world, _ said, out string) {
-			found := regexp.MustCompile(`the database is PostgreSQL ([0-9]+)`).FindStringSubmatch(out)
+			found := regexp.MustCompile(`is PostgreSQL ([0-9]+)`).FindStringSubmatch(out)
 			if found == nil {
 				w.Fatalf("it does not say which server it is:\n%s", out)
 			}
@@ -126,7 +126,7 @@ var reviewRemedies = []remedy{
 		says: "migration_review.unasked", provoke: func(w *world) string { return besideDatabase(w, "15", "1") },
 		fix: func(w *world, _ said, _ string) { besideDatabase(w, "", "") },
 		then: func(w *world) {
-			if out := w.applies(); strings.Contains(out, "nobody knows how large") {
+			if out := w.applies(); strings.Contains(out, "Nobody knows how large") {
 				w.Errorf("the database answers, and it says\n%s", out)
 			}
 		},
