@@ -31,7 +31,7 @@ type migrationReviewData struct{ shared }
 
 // reviewer is the check of that kind, which has a report behind its findings.
 type reviewer interface {
-	Review() (migration.Report, *rollout.Finding)
+	Look(ctx context.Context) (report migration.Report, unasked, problem *rollout.Finding)
 }
 
 func migrationReview() preflight.Kind {
@@ -61,8 +61,9 @@ func (d *migrationReviewData) Schema(_ context.Context, _ datasource.SchemaReque
 		NestedObject: schema.NestedAttributeObject{Attributes: migrationFindingAttributes()},
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reviews the database migrations that are to be applied: what each statement does to the revision that serves now, to the next one and to a way home, which lock it takes and what that lasts for, and how the same is done without harm. It reads files alone. The guide \"Reviews\" has the rules, and what they do not see.",
+		MarkdownDescription: "Reviews the database migrations that are to be applied: what each statement does to the revision that serves now, to the next one and to a way home, which lock it takes and what that lasts for, and how the same is done without harm. It reads files, and asks the database how large its tables are where an address is given. The guide \"Reviews\" has the rules, and what they do not see.",
 		Attributes:          attributes,
+		Blocks:              dataBlocks(migrationReview().Blocks),
 	}
 }
 
@@ -84,7 +85,7 @@ func migrationFindingAttributes() map[string]schema.Attribute {
 		"rollback":     text("What it means to a way home; null for nothing."),
 		"lock":         text("The strongest lock, in the server's words; null where others notice none."),
 		"lasts":        text("For how long in kind: `instant`, `metadata only`, `scan`, `rewrite`, `copy` or `unknown`."),
-		"estimate":     text("For how long in time, where `rows` has the table; null otherwise."),
+		"estimate":     text("For how long in time, and from which size at which speed, where `rows` or the database has the table; null otherwise."),
 		"instead":      schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The steps that do the same without harm."},
 		"source":       text("The page that the rule comes from."),
 		"allowed":      text("The reason that stands beside the statement; null where none does. What is allowed counts for nothing above."),
@@ -129,10 +130,13 @@ func (d *migrationReviewData) Read(ctx context.Context, req datasource.ReadReque
 		addError(&resp.Diagnostics, path.Root("directory"), found(f.Because(msgRequirementUnopened, "why", err), ""))
 		return
 	}
-	report, kept := reads.Review()
+	report, unasked, kept := reads.Look(ctx)
 	if kept != nil {
 		addError(&resp.Diagnostics, path.Root("directory"), found(*kept, ""))
 		return
+	}
+	if unasked != nil {
+		addWarning(&resp.Diagnostics, path.Root("directory"), found(*unasked, ""))
 	}
 	resp.State.Raw = req.Config.Raw
 	for name, value := range reportRecord(report) {

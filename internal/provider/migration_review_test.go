@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/databases/databasestest"
 )
 
 // TestMigrationReviewReports: the report has every finding in full; what is
@@ -88,5 +90,43 @@ output "report" {
 	w.write(strings.Replace(config, `"1"`, `"9"`, 1))
 	if said, code := w.plan(); code != 1 || !strings.Contains(said, "no migration has the version 9") && !strings.Contains(said, "No migration has the version 9") {
 		t.Errorf("got %d:\n%s", code, said)
+	}
+}
+
+// TestMigrationReviewAsksADatabase: sizes and what is applied come from the
+// database, with a password that stands nowhere; where nobody answers, it says so.
+func TestMigrationReviewAsksADatabase(t *testing.T) {
+	w := newWorld(t)
+	all := w.engines()
+	for _, e := range all {
+		dialect, version, fills := "mariadb", "10.11", "INSERT INTO orders SELECT seq, 'x' FROM seq_1_to_200000; ANALYZE TABLE orders; "
+		if e.postgres {
+			dialect, version = "postgres", strings.Split(serverOf(w, databasestest.Postgres(t)), ".")[0]
+			fills = "INSERT INTO orders SELECT n, 'x' FROM generate_series(1, 200000) n; ANALYZE orders; "
+		}
+		e.sql("CREATE TABLE orders (id bigint PRIMARY KEY, note varchar(20)); " + fills +
+			"CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL); INSERT INTO schema_migrations VALUES (1, false); GRANT SELECT ON schema_migrations TO " + e.grantee)
+		dir := filepath.Join(w.dir, dialect)
+		w.must(os.MkdirAll(dir, 0o750))
+		w.must(os.WriteFile(filepath.Join(dir, "1_a.up.sql"), []byte("DROP TABLE somebody;"), 0o600))
+		w.must(os.WriteFile(filepath.Join(dir, "2_b.up.sql"), []byte("CREATE FULLTEXT INDEX by_note ON orders (note);\n"), 0o600))
+		if e.postgres {
+			w.must(os.WriteFile(filepath.Join(dir, "2_b.up.sql"), []byte("ALTER TABLE orders ALTER COLUMN id TYPE int;\n"), 0o600))
+		}
+		address := strings.ReplaceAll(e.block(""), e.kind, "data \"rollout_migration_review\" \"db\"")
+		config := strings.TrimSuffix(strings.TrimSpace(address), "}") + "  directory = \"" + dir + "\"\n  dialect = \"" + dialect + "\"\n  version = \"" + version + "\"\n"
+		ends := "}\noutput \"report\" {\n  value = data.rollout_migration_review.db\n}\n"
+		w.write(config + "  migrations {\n    tool = \"golang_migrate\"\n  }\n" + ends)
+		w.applies()
+		out, code := w.terraform("output", "-json", "report")
+		if code != 0 || !strings.Contains(out, `"reviewed":["2"]`) || !strings.Contains(out, " rows, ") || !strings.Contains(out, " MB a second") || strings.Contains(w.everything(), readersPassword) {
+			t.Errorf("%s: the report is\n%s", e.kind, out)
+		}
+		e.must(e.exec(e.Context(), e.db, "DROP TABLE schema_migrations"))
+		w.fails("It has no table")
+		w.write(strings.ReplaceAll(config, e.addr[strings.LastIndex(e.addr, ":")+1:], "1") + ends)
+		if out := w.applies(); !strings.Contains(out, "Nobody knows how large") {
+			t.Errorf("%s: nobody answers, and it says\n%s", e.kind, out)
+		}
 	}
 }

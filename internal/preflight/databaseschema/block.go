@@ -25,21 +25,25 @@ const (
 )
 
 // Postgres returns the preflight kind "postgres_schema".
-func Postgres() preflight.Kind {
-	return kindOf(flavor{
+func Postgres() preflight.Kind { return kindOf(flavorPostgres()) }
+
+func flavorPostgres() flavor {
+	return flavor{
 		kind: kindPostgres, people: "PostgreSQL", form: "postgres://user:password@host/database", dialect: pg{}, port: 5432, schema: "public",
 		schemaDoc: "The schema of tables that name none. Default: `public`.",
 		urlDoc:    "a URL (`postgres://…`) or words (`host=… user=…`), as `psql` takes it",
-	})
+	}
 }
 
 // MySQL returns the preflight kind "mysql_schema".
-func MySQL() preflight.Kind {
-	return kindOf(flavor{
+func MySQL() preflight.Kind { return kindOf(flavorMySQL()) }
+
+func flavorMySQL() flavor {
+	return flavor{
 		kind: kindMySQL, people: "MySQL or MariaDB", form: "mysql://user:password@host/database", dialect: my{}, port: 3306,
 		schemaDoc: "The database of tables that name none. Default: that of the connection.",
 		urlDoc:    "a URL (`mysql://…`, `mysql2://…`, `mariadb://…`) or `user:password@tcp(host:3306)/database`",
-	})
+	}
 }
 
 // flavor is how the two kinds differ in their blocks.
@@ -72,14 +76,23 @@ func text(doc string) schema.StringAttribute {
 }
 
 func attributes(v flavor) map[string]schema.Attribute {
-	out := map[string]schema.Attribute{
+	out := addressAttributes(v, "`"+strconv.FormatInt(v.port, 10)+"`")
+	out["min_version"] = text("The oldest version of the server that will do, such as `15` or `10.11`.")
+	if v.kind == kindMySQL {
+		out["engine"] = text("Which server it has to be, `mysql` or `mariadb`. It is needed beside `min_version`, because they count apart.")
+	}
+	return out
+}
+
+func addressAttributes(v flavor, port string) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
 		"url_env": text("The environment variable that holds the whole address with its credentials: " + v.urlDoc + ". Exactly one of `url_env`, `url_wo` and `host` is given."),
 		"url_wo": schema.StringAttribute{
 			Optional: true, WriteOnly: true,
 			MarkdownDescription: "The whole address with its credentials, as `url_env` has it, which Terraform keeps nowhere, neither in plan nor in state. It needs Terraform 1.11, or OpenTofu 1.11. The data source has `url_env` alone.",
 		},
 		"host":         text("The server. It needs `database` and `user` beside it. One that is created in the same apply has to be named by its computed address, so that it is checked once it exists."),
-		"port":         schema.Int64Attribute{Optional: true, MarkdownDescription: "Its port. Default: `" + strconv.FormatInt(v.port, 10) + "`."},
+		"port":         schema.Int64Attribute{Optional: true, MarkdownDescription: "Its port. Default: " + port + "."},
 		"database":     text("The database, beside `host`."),
 		"user":         text("Who looks, beside `host`."),
 		"password_env": text("The environment variable that holds the password, beside `host`."),
@@ -91,13 +104,8 @@ func attributes(v flavor) map[string]schema.Attribute {
 			"A connection string says it itself, and has the same default. What nobody verified is told in the finding."),
 		"ca_certificate": text("Certificates in PEM that vouch for the server, where this machine does not know who signed its certificate: those of Cloud SQL (with `verify-ca`) and of Amazon RDS."),
 		"schema":         text(v.schemaDoc),
-		"min_version":    text("The oldest version of the server that will do, such as `15` or `10.11`."),
 		"timeout":        text("How long the whole look may take, such as `\"5s\"`; at most `1m`. Default: `10s`."),
 	}
-	if v.kind == kindMySQL {
-		out["engine"] = text("Which server it has to be, `mysql` or `mariadb`. It is needed beside `min_version`, because they count apart.")
-	}
-	return out
 }
 
 func blocks(v flavor) map[string]schema.Block {
@@ -141,7 +149,8 @@ func blocks(v flavor) map[string]schema.Block {
 	}
 }
 
-type block struct {
+// Address is how configuration names a database, and who looks at it.
+type Address struct {
 	URLEnv      types.String `tfsdk:"url_env"`
 	URL         types.String `tfsdk:"url_wo"`
 	Host        types.String `tfsdk:"host"`
@@ -153,10 +162,14 @@ type block struct {
 	SSLMode     types.String `tfsdk:"sslmode"`
 	Roots       types.String `tfsdk:"ca_certificate"`
 	Schema      types.String `tfsdk:"schema"`
-	MinVersion  types.String `tfsdk:"min_version"`
 	Timeout     types.String `tfsdk:"timeout"`
-	Tables      types.List   `tfsdk:"table"`
-	Migrations  types.List   `tfsdk:"migrations"`
+}
+
+type block struct {
+	Address
+	MinVersion types.String `tfsdk:"min_version"`
+	Tables     types.List   `tfsdk:"table"`
+	Migrations types.List   `tfsdk:"migrations"`
 }
 
 type engineBlock struct {
@@ -195,13 +208,7 @@ func read(r *preflight.Reading, v flavor, says words) check {
 	if !ok {
 		return c
 	}
-	c.at = c.address(r, b.block, v)
-	c.object = c.at.object()
-	if s := b.Schema.ValueString(); s != "" {
-		c.schema = s
-	} else if c.schema == "" {
-		c.schema = c.at.database
-	}
+	c.reach(r, b.Address, v)
 	c.want.least = r.Text(b.MinVersion, versionForm.MatchString, "min_version", says.noVersion, "version", b.MinVersion.ValueString())
 	c.want.version = numbers(c.want.least)
 	engines := []string{mysqlDB, mariadb}
@@ -209,16 +216,27 @@ func read(r *preflight.Reading, v flavor, says words) check {
 	if v.kind == kindMySQL && has(b.MinVersion) && b.Engine.IsNull() {
 		r.Wrong("min_version", says.noEngine)
 	}
-	if has(b.Timeout) {
-		d, err := time.ParseDuration(b.Timeout.ValueString())
-		if err != nil || d <= 0 || d > longest {
-			r.Wrong("timeout", says.noTimeout, "value", b.Timeout.ValueString())
-		}
-		c.limit = d
-	}
 	c.tables(r, b.Tables)
 	c.migrations(r, b.Migrations, v)
 	return c
+}
+
+// reach reads where the database is, and how long a look may take.
+func (c *check) reach(r *preflight.Reading, b Address, v flavor) {
+	c.at = c.address(r, b, v)
+	c.object = c.at.object()
+	if s := b.Schema.ValueString(); s != "" {
+		c.schema = s
+	} else if c.schema == "" {
+		c.schema = c.at.database
+	}
+	if has(b.Timeout) {
+		d, err := time.ParseDuration(b.Timeout.ValueString())
+		if err != nil || d <= 0 || d > longest {
+			r.Wrong("timeout", c.says.noTimeout, "value", b.Timeout.ValueString())
+		}
+		c.limit = d
+	}
 }
 
 func model(r *preflight.Reading, v flavor) (engineBlock, bool) {
@@ -238,7 +256,7 @@ func oneOf(words []string) func(string) bool {
 
 // address reads where the server is. What is wrong with a secret is shown at the
 // block, for Terraform prints the line.
-func (c check) address(r *preflight.Reading, b block, v flavor) address {
+func (c check) address(r *preflight.Reading, b Address, v flavor) address {
 	a := address{says: c.says, port: v.port, sslmode: b.SSLMode.ValueString()}
 	given, open := 0, false
 	for _, one := range []types.String{b.URLEnv, b.URL, b.Host} {
@@ -275,7 +293,7 @@ func (c check) address(r *preflight.Reading, b block, v flavor) address {
 }
 
 // parts says what is missing beside host, and what stands there for nothing.
-func (c check) parts(r *preflight.Reading, b block) {
+func (c check) parts(r *preflight.Reading, b Address) {
 	whole := "url_env"
 	if has(b.URL) {
 		whole = "url_wo"

@@ -48,6 +48,11 @@ type session interface {
 	// rows reads columns of a ledger. It returns a denial where the role may
 	// not.
 	rows(ctx context.Context, of name, columns []string) ([]row, error)
+	// sizes returns how large tables are, about: those of every schema on
+	// PostgreSQL, and on MySQL those of one. One of which nobody knows is left out.
+	sizes(ctx context.Context, schema string) (map[name]Size, error)
+	// broken returns the indexes that are not valid, and the table of each.
+	broken(ctx context.Context) (map[name]name, error)
 	close(ctx context.Context)
 }
 

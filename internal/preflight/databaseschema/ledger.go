@@ -117,16 +117,35 @@ func writes(column string) string {
 
 // judgeLedger says what the tool's table says.
 func (c check) judgeLedger(f rollout.Finding, l wantLedger, saw found, read ledger) []rollout.Finding {
+	if kept := c.unusable(f, l, saw, read); kept != nil {
+		return []rollout.Finding{*kept}
+	}
+	s := l.tool.read(read.rows, l.version)
+	if !s.applied && len(s.heads) > 0 {
+		return c.judgeHeads(f, l, s.heads)
+	}
+	if !s.applied {
+		return []rollout.Finding{f.Because(c.says.notApplied, "version", l.version, "tool", l.tool.name, "latest", cmp.Or(s.latest, "none"))}
+	}
+	return nil
+}
+
+// unusable says why a tool's table does not tell what is applied; nil where it
+// does.
+func (c check) unusable(f rollout.Finding, l wantLedger, saw found, read ledger) *rollout.Finding {
 	has, shown := saw.tables[c.named(l.schema, l.table, saw.server)], c.shown(l.schema, l.table)
 	var d denial
 	switch lacks := l.tool.lacks(c.dialect, has); {
 	case has.columns == nil:
-		return []rollout.Finding{f.Because(c.says.noLedger, "table", shown, "tool", l.tool.name)}
+		f = f.Because(c.says.noLedger, "table", shown, "tool", l.tool.name)
+		return &f
 	case lacks != "":
-		return []rollout.Finding{f.Because(c.says.otherLedger, "table", shown, "tool", l.tool.name, "lacks", lacks)}
+		f = f.Because(c.says.otherLedger, "table", shown, "tool", l.tool.name, "lacks", lacks)
+		return &f
 	case errors.As(read.unread, &d):
 		f.Status = rollout.Skipped
-		return []rollout.Finding{f.Because(c.says.denied, "permission", d.permission, "grant", d.grant)}
+		f = f.Because(c.says.denied, "permission", d.permission, "grant", d.grant)
+		return &f
 	}
 	s := l.tool.read(read.rows, l.version)
 	if slices.ContainsFunc(read.lock, func(r row) bool { return truth(r["locked"]) }) {
@@ -134,13 +153,8 @@ func (c check) judgeLedger(f rollout.Finding, l wantLedger, saw found, read ledg
 	}
 	if s.dirty != "" {
 		f.Retry = true // while a migration runs, it looks the same
-		return []rollout.Finding{f.Because(c.says.dirty, "tool", l.tool.name, "what", s.dirty)}
-	}
-	if !s.applied && len(s.heads) > 0 {
-		return c.judgeHeads(f, l, s.heads)
-	}
-	if !s.applied {
-		return []rollout.Finding{f.Because(c.says.notApplied, "version", l.version, "tool", l.tool.name, "latest", cmp.Or(s.latest, "none"))}
+		f = f.Because(c.says.dirty, "tool", l.tool.name, "what", s.dirty)
+		return &f
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func (w words) list() []rollout.Message {
 
 func (w *words) ofBlocks(kind, form string) {
 	w.address = rollout.Message{
-		ID: kind + ".address", What: "A " + kind + " has no address, or more than one",
+		ID: kind + ".address", What: "The database of a " + kind + " has no address, or more than one",
 		Why: "It needs exactly one of url_env, url_wo and host.",
 		Fix: "Name an environment variable that holds a connection string like " + form + " (url_env), or write host, database and user, and the password as password_env or password_wo.",
 	}

@@ -346,6 +346,27 @@ func (s mySession) tables(ctx context.Context, names []name) (map[name]table, er
 	return out, nil
 }
 
+// sizes asks for the estimates that the server keeps, of what the role may see.
+// https://dev.mysql.com/doc/refman/8.4/en/information-schema-tables-table.html
+func (s mySession) sizes(ctx context.Context, schema string) (map[name]Size, error) {
+	// MySQL keeps answers for a day; a server that has no such setting keeps none.
+	_, _ = s.tx.ExecContext(ctx, "SET SESSION information_schema_stats_expiry = 0")
+	rows, err := s.query(ctx, "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH AS bytes FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND TABLE_SCHEMA = ?", schema)
+	if err != nil {
+		return nil, err
+	}
+	out := map[name]Size{}
+	for _, r := range rows {
+		if _, known := r["table_rows"]; known {
+			out[name{r["table_schema"], r["table_name"]}] = sizeOf(r["table_rows"], r["bytes"])
+		}
+	}
+	return out, nil
+}
+
+// broken: an index that is there is valid.
+func (mySession) broken(context.Context) (map[name]name, error) { return map[name]name{}, nil }
+
 // sees tells a table that is not there from one that is hidden: who has no right
 // on it does not see it.
 func (s mySession) sees(ctx context.Context, schema string) error {

@@ -366,6 +366,57 @@ JOIN pg_class i ON i.oid = x.indexrelid`, list)
 	return out, nil
 }
 
+// notSystem leaves out what is the server's own.
+const notSystem = `n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'`
+
+// sizes asks the catalog, which no lock of somebody else's keeps from answering. It
+// knows what the last VACUUM or ANALYZE saw; rows that came since are counted by
+// the statistics. A table that neither has seen yet is of no known size: before 14
+// it cannot be told from an empty one.
+// https://www.postgresql.org/docs/current/catalog-pg-class.html
+func (s pgSession) sizes(ctx context.Context, _ string) (map[name]Size, error) {
+	rows, err := s.query(ctx, `WITH RECURSIVE whole AS (
+SELECT c.oid AS top, c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm') AND `+notSystem+`
+UNION ALL SELECT w.top, i.inhrelid FROM whole w JOIN pg_inherits i ON i.inhparent = w.oid)
+SELECT n.nspname, t.relname,
+sum(greatest(c.reltuples, pg_stat_get_live_tuples(c.oid)))::bigint,
+sum(c.relpages::bigint + coalesce(o.relpages, 0)) * current_setting('block_size')::bigint
+FROM whole w
+JOIN pg_class c ON c.oid = w.oid
+JOIN pg_class t ON t.oid = w.top
+JOIN pg_namespace n ON n.oid = t.relnamespace
+LEFT JOIN pg_class o ON o.oid = c.reltoastrelid
+GROUP BY n.nspname, t.relname
+HAVING NOT bool_or(c.relkind <> 'p' AND (c.reltuples < 0 OR c.relpages = 0 AND current_setting('server_version_num')::int < 140000))`)
+	if err != nil {
+		return nil, err
+	}
+	out := map[name]Size{}
+	for _, r := range rows {
+		out[name{string(r[0]), string(r[1])}] = sizeOf(string(r[2]), string(r[3]))
+	}
+	return out, nil
+}
+
+// broken leaves out the indexes of partitioned tables, which are not valid until
+// every partition has its own.
+func (s pgSession) broken(ctx context.Context) (map[name]name, error) {
+	rows, err := s.query(ctx, `SELECT n.nspname, i.relname, t.relname
+FROM pg_index x
+JOIN pg_class i ON i.oid = x.indexrelid AND i.relkind = 'i'
+JOIN pg_class t ON t.oid = x.indrelid
+JOIN pg_namespace n ON n.oid = i.relnamespace
+WHERE NOT (x.indisvalid AND x.indisready AND x.indislive) AND `+notSystem)
+	if err != nil {
+		return nil, err
+	}
+	out := map[name]name{}
+	for _, r := range rows {
+		out[name{string(r[0]), string(r[1])}] = name{string(r[0]), string(r[2])}
+	}
+	return out, nil
+}
+
 func (s pgSession) rows(ctx context.Context, of name, columns []string) ([]row, error) {
 	list, err := inJSON(of)
 	if err != nil {

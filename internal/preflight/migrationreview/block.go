@@ -2,6 +2,7 @@ package migrationreview
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/databaseschema"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/review/migration"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -42,6 +44,8 @@ func Kind() preflight.Kind {
 		}
 	})
 	k.WayBack = wayBack
+	k.Blocks = map[string]schema.Block{"migrations": databaseschema.LedgerBlock(
+		"Whose table in the database tells what is applied, in the place of `applied_through` and `pending`: those that are not applied are reviewed, also one that is older than some that are. It needs the address of the database, and the right to read that table.")}
 	return k
 }
 
@@ -63,7 +67,7 @@ func attributes() map[string]schema.Attribute {
 	for _, f := range migration.Formats() {
 		formats = append(formats, "`"+string(f)+"`")
 	}
-	return map[string]schema.Attribute{
+	own := map[string]schema.Attribute{
 		"directory": schema.StringAttribute{
 			Required: true, MarkdownDescription: "The folder of the migrations, such as `\"${path.module}/migrations\"`.",
 		},
@@ -79,12 +83,15 @@ func attributes() map[string]schema.Attribute {
 		"pending":         list("The versions of the migrations that are to be applied, in the place of `applied_through`."),
 		"schema_file":     text("A file with SQL that makes what was there before all migrations, such as `structure.sql`, or what `pg_dump --schema-only` prints."),
 		"lock_timeout":    schema.BoolAttribute{Optional: true, MarkdownDescription: "Whether whoever runs the migrations has a limit for waiting on locks, such as a role with `lock_timeout` (MySQL: `lock_wait_timeout`). Default: `false`, and files have to set one."},
-		"rows":            schema.MapAttribute{Optional: true, ElementType: types.Int64Type, MarkdownDescription: "About how many rows tables have, such as `{ orders = 12000000 }`. With it, findings estimate how long a scan or a rewrite takes, and what takes less than a second is a warning at most."},
+		"rows":            schema.MapAttribute{Optional: true, ElementType: types.Int64Type, MarkdownDescription: "About how many rows tables have, such as `{ orders = 12000000 }`; of that and what the database says the larger number counts. With it, findings estimate how long a scan or a rewrite takes, and what takes less than a second is a warning at most."},
 		"unread_since":    schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Since when nothing that is live reads a table or a column, such as `{ \"orders.note\" = \"2026-10-01\" }`. What is dropped without it, or too soon after it, is refused."},
 		"retention":       text("For how long nothing may have read what is dropped, such as `\"7d\"` (the default) or `\"36h\"`: as long as an older revision may have to come back."),
 		"promoted_reads":  list("Tables and columns that the revision which serves now is known to use, such as `[\"orders.note\"]`: to take one of them away is refused, whatever else is declared."),
-		"candidate_reads": list("Tables and columns that the next revision is known to use: each has to be made by some migration that was read."),
+		"candidate_reads": list("Tables and columns that the next revision is known to use: each has to be made by some migration that was read, or be in the database."),
 	}
+	// With the address of the database, the review knows how large tables are.
+	maps.Copy(own, databaseschema.LiveAttributes())
+	return own
 }
 
 type block struct {
@@ -101,6 +108,8 @@ type block struct {
 	Retention      types.String `tfsdk:"retention"`
 	PromotedReads  types.List   `tfsdk:"promoted_reads"`
 	CandidateReads types.List   `tfsdk:"candidate_reads"`
+	Migrations     types.List   `tfsdk:"migrations"`
+	databaseschema.Address
 }
 
 // read turns the block into a check. What is unknown is left out, and is not
@@ -120,6 +129,16 @@ func read(r *preflight.Reading) check {
 		"format", msgNoFormat, "format", b.Format.ValueString(), "formats", joined(migration.Formats())))
 	if o.AppliedThrough != "" && len(o.Pending) > 0 {
 		r.Wrong("pending", msgTwoWays)
+	}
+	if !b.Dialect.IsUnknown() {
+		c.live = databaseschema.ReadLive(r, string(o.Dialect), b.Address, b.Migrations)
+	}
+	switch ledgers := len(b.Migrations.Elements()); {
+	case ledgers == 0:
+	case ledgers > 1 || o.AppliedThrough != "" || len(o.Pending) > 0:
+		r.Wrong("migrations", msgTwoWays)
+	case !b.Dialect.IsUnknown() && !c.live.Given():
+		r.Wrong("migrations", msgNoDatabase)
 	}
 	r.Text(b.Retention, func(s string) bool {
 		d, ok := span(s)

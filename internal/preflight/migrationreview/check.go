@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/databaseschema"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/review/migration"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -16,6 +18,7 @@ import (
 type check struct {
 	directory, schema string
 	options           migration.Options
+	live              databaseschema.Live
 	clock             rollout.Clock
 }
 
@@ -26,12 +29,21 @@ const (
 	few   = 3
 )
 
-// Run reads the files.
-func (c check) Run(context.Context, *rollout.Subject, *rollout.Subject) []rollout.Finding {
-	report, problem := c.Review()
+// Run reads the files, and asks the database if there is one.
+func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding {
+	report, unasked, problem := c.Look(ctx)
 	if problem != nil {
 		return []rollout.Finding{*problem}
 	}
+	out := c.told(report)
+	if unasked != nil {
+		out = append(out, *unasked)
+	}
+	return out
+}
+
+// told turns a report into findings.
+func (c check) told(report migration.Report) []rollout.Finding {
 	f := rollout.Finding{Check: name, Object: c.directory}
 	var out []rollout.Finding
 	var worth, allowed string
@@ -141,8 +153,78 @@ func sentences(f migration.Finding) string {
 
 func steps(f migration.Finding) string { return strings.Join(f.Instead, " Then: ") }
 
-// Review reads the files: the data source has the report itself. problem is why there is no report.
+// Look reads the files and asks the database if there is one: the data source has the
+// report itself. unasked says that nobody answered, and that the report stands without;
+// problem is why there is no report.
+func (c check) Look(ctx context.Context) (report migration.Report, unasked, problem *rollout.Finding) {
+	if !c.live.Given() {
+		report, problem = c.Review()
+		return report, nil, problem
+	}
+	f := rollout.Finding{Check: name, Object: c.directory}
+	seen, kept := c.live.Look(ctx, f, tablesOf(c.options.CandidateReads))
+	switch {
+	case kept != nil && (c.live.Ledger() || ctx.Err() != nil):
+		return report, nil, kept
+	case kept != nil:
+		f.Status, f.Advisory = rollout.Failed, true
+		f = f.Because(msgUnasked, "why", kept.Why, "fix", kept.Fix)
+		report, problem = c.Review()
+		return report, &f, problem
+	case !c.isOf(seen):
+		f.Status = rollout.Failed
+		f = f.Because(msgOtherServer, "found", seen.Text, "dialect", string(c.options.Dialect), "version", c.options.Version.String())
+		return report, nil, &f
+	}
+	c.options.Version = precisely(seen.Version)
+	c.options.Applied, c.options.Heads = seen.Applied, seen.Heads
+	c.options.Live = &migration.Live{Sizes: map[string]migration.Size{}, Broken: seen.Broken, Columns: seen.Columns}
+	for table, size := range seen.Sizes {
+		c.options.Live.Sizes[table] = migration.Size(size)
+	}
+	report, problem = c.review()
+	return report, nil, problem
+}
+
+// isOf reports whether a server is of the dialect and the version that were named:
+// of the last number of a version little depends.
+func (c check) isOf(seen databaseschema.Seen) bool {
+	is, said := precisely(seen.Version), c.options.Version
+	same := is.Major == said.Major
+	if c.options.Dialect != migration.Postgres {
+		same = same && is.Minor == said.Minor
+	}
+	return same && seen.Engine == string(c.options.Dialect)
+}
+
+func precisely(version []int) migration.Version {
+	numbers := append(slices.Clone(version), 0, 0, 0)
+	return migration.Version{Major: numbers[0], Minor: numbers[1], Patch: numbers[2]}
+}
+
+// tablesOf are the tables of things that are read.
+func tablesOf(reads []string) []string {
+	var out []string
+	for _, object := range reads {
+		if table, _ := migration.Split(object); !slices.Contains(out, table) {
+			out = append(out, table)
+		}
+	}
+	return out
+}
+
+// Review reads the files alone. problem is why there is no report: such as that
+// only the database knows what is pending.
 func (c check) Review() (report migration.Report, problem *rollout.Finding) {
+	if c.live.Ledger() {
+		f := rollout.Finding{Check: name, Object: c.directory, Status: rollout.Skipped}
+		f = f.Because(msgLedger)
+		return report, &f
+	}
+	return c.review()
+}
+
+func (c check) review() (report migration.Report, problem *rollout.Finding) {
 	o := c.options
 	o.Now = c.clock.Now()
 	if c.schema != "" {

@@ -23,9 +23,30 @@ var (
 	}
 	msgTwoWays = rollout.Message{
 		ID:   "migration_review.two_ways",
-		What: "applied_through and pending both say what is to be applied",
-		Why:  "The two may contradict each other.",
+		What: "More than one of applied_through, pending and migrations says what is to be applied",
+		Why:  "They may contradict each other.",
 		Fix:  "Keep one of them.",
+	}
+	msgNoDatabase = rollout.Message{
+		ID:   "migration_review.no_database",
+		What: "migrations stands there without a database",
+		Why:  "What a tool has applied stands in a table of the database that it migrates.",
+		Fix:  "Add its address: url_env, or host with database and user. Or say what is applied in applied_through.",
+	}
+	msgOtherServer = rollout.Message{
+		ID:  "migration_review.other_server",
+		Why: "the database is {found}, and not {dialect} {version}: rules of another version would count",
+		Fix: "Correct dialect and version, or the address.",
+	}
+	msgUnasked = rollout.Message{
+		ID:  "migration_review.unasked",
+		Why: "nobody knows how large the tables are, so that every one counts as a large one: {why}",
+		Fix: "{fix}",
+	}
+	msgLedger = rollout.Message{
+		ID:  "migration_review.ledger",
+		Why: "what is pending stands in the database alone, and will not once it is applied",
+		Fix: "Say it in applied_through, and raise that with the next release.",
 	}
 	msgNoRetention = rollout.Message{
 		ID:   "migration_review.no_retention",
@@ -93,7 +114,7 @@ var (
 
 func messages() []rollout.Message {
 	return []rollout.Message{
-		msgNoDialect, msgNoVersion, msgNoFormat, msgTwoWays, msgNoRetention, msgNoDay,
+		msgNoDialect, msgNoVersion, msgNoFormat, msgTwoWays, msgNoDatabase, msgOtherServer, msgUnasked, msgLedger, msgNoRetention, msgNoDay,
 		msgUnreadable, msgNothing, msgAmbiguous, msgNoSuch, msgTwice, msgHarm, msgBreaks, msgMore, msgWorth, msgAllowed,
 	}
 }

@@ -181,7 +181,8 @@ func (f file) alembic() []Migration {
 		ended := strings.Count(strings.Join(lines[:i], "\n"), "\nCOMMIT;")
 		out = append(out, Migration{
 			Version: parts[2], File: f.name, back: true, wrapped: begun > ended,
-			text: only(f.text, func(n int) bool { return n > i && n < end }),
+			after: strings.FieldsFunc(parts[1], func(r rune) bool { return r == ',' || r == ' ' }),
+			text:  only(f.text, func(n int) bool { return n > i && n < end }),
 		})
 	}
 	return out

@@ -163,6 +163,8 @@ INSERT INTO sales SELECT n, 1 FROM generate_series(1, 500) n;
 INSERT INTO events SELECT '2025-05-05', 'x' FROM generate_series(1, 500);
 INSERT INTO events_2026 SELECT date '2026-01-01' + n % 365, 'x' FROM generate_series(0, 364) n;
 INSERT INTO events_2027 SELECT '2027-05-05', 'x' FROM generate_series(1, 500);
+INSERT INTO visits SELECT '2025-05-05', 'x' FROM generate_series(1, 500);
+INSERT INTO visits_2030 SELECT '2030-05-05', 'x' FROM generate_series(1, 500);
 INSERT INTO levels SELECT n, 1, 'x' FROM generate_series(1, 500) n;
 CREATE UNIQUE INDEX totals_once ON totals (customer);
 REFRESH MATERIALIZED VIEW totals;

@@ -3,6 +3,7 @@ package migration
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,14 @@ func ReadVersion(text string) (v Version, ok bool) {
 	return v, true
 }
 
+// String writes it as people do.
+func (v Version) String() string {
+	if v.Minor == 0 && v.Patch == 0 {
+		return strconv.Itoa(v.Major)
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch), ".0")
+}
+
 // atLeast compares versions.
 func (v Version) atLeast(major, minor, patch int) bool {
 	return slices.Compare([]int{v.Major, v.Minor, v.Patch}, []int{major, minor, patch}) >= 0
@@ -71,6 +80,10 @@ type Options struct {
 	// migration made.
 	AppliedThrough string
 	Pending        []string
+	// Applied says it of each version, and Heads are revisions of Alembic: they and
+	// what comes before them are applied. Both are nil where no ledger was read.
+	Applied func(version string) bool
+	Heads   []string
 	// Schema is SQL that makes what is there before all migrations, such as a dump
 	// of the schema; "" where there is none.
 	Schema string
@@ -79,6 +92,8 @@ type Options struct {
 	LockTimeout bool
 	// Rows are how many rows tables have, about.
 	Rows map[string]int64
+	// Live is what a database says; nil where none was asked.
+	Live *Live
 
 	// Unread says since when nothing that is live reads a table ("orders") or a
 	// column ("orders.note"), and Retention for how long that has to be so
@@ -90,6 +105,19 @@ type Options struct {
 	// which serves, and the one that is to serve, are known to use.
 	PromotedReads, CandidateReads []string
 }
+
+// Live is what a database says beside the files.
+type Live struct {
+	// Sizes of tables; of one that is missing nobody knows.
+	Sizes map[string]Size
+	// Broken are the indexes that are not valid, and the table of each.
+	Broken map[string]string
+	// Columns are those of the tables in CandidateReads.
+	Columns map[string][]string
+}
+
+// Size is how large a table is, about.
+type Size struct{ Rows, Bytes int64 }
 
 // Finding is what is to be said of one statement.
 type Finding struct {
@@ -109,7 +137,7 @@ type Finding struct {
 	// counts for nothing.
 	Allowed string
 
-	at int // which migration it is of, in their order
+	tx int32 // which transaction of its migration it is of
 }
 
 // Counts reports whether the finding is one to act upon.
@@ -178,7 +206,10 @@ func Review(files fs.FS, o Options) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	r := &review{options: o, state: newState(), expanded: map[string]bool{}, report: Report{Format: format, Findings: []Finding{}}}
+	r := &review{options: o, state: newState(), expanded: map[string]bool{}, report: Report{Format: format}}
+	if o.Live != nil {
+		r.broken = maps.Clone(o.Live.Broken)
+	}
 	if o.Schema != "" {
 		r.migration(Migration{text: o.Schema})
 	}
@@ -187,6 +218,8 @@ func Review(files fs.FS, o Options) (Report, error) {
 		r.migration(m)
 	}
 	r.candidate()
+	r.leftBehind()
+	r.close()
 	r.sum()
 	return r.report, nil
 }
@@ -194,6 +227,15 @@ func Review(files fs.FS, o Options) (Report, error) {
 // choose says which migrations are pending.
 func choose(all []Migration, o Options) ([]bool, error) {
 	out := make([]bool, len(all))
+	switch {
+	case o.Heads != nil:
+		return beyond(all, o.Heads)
+	case o.Applied != nil:
+		for i, m := range all {
+			out[i] = m.repeated || !o.Applied(m.Version) && !o.Applied(number(m.File))
+		}
+		return out, nil
+	}
 	if len(o.Pending) > 0 {
 		for _, version := range o.Pending {
 			i := slices.IndexFunc(all, func(m Migration) bool { return sameVersion(m.Version, version) })
@@ -217,20 +259,34 @@ func choose(all []Migration, o Options) ([]bool, error) {
 	return out, nil
 }
 
+// beyond says which revisions of Alembic are none of some, nor come before one.
+func beyond(all []Migration, heads []string) ([]bool, error) {
+	out, at := make([]bool, len(all)), map[string]int{}
+	for i, m := range all {
+		out[i], at[m.Version] = true, i
+	}
+	for todo := slices.Clone(heads); len(todo) > 0; todo = todo[1:] {
+		i, known := at[todo[0]]
+		if !known {
+			return nil, &Error{Sort: NoSuch, Name: todo[0]}
+		}
+		if out[i] {
+			out[i] = false
+			todo = append(todo, all[i].after...)
+		}
+	}
+	return out, nil
+}
+
 // sameVersion compares versions as tools do: leading zeros mean nothing.
 func sameVersion(a, b string) bool {
 	return a == b || digits(a) && digits(b) && strings.TrimLeft(a, "0") == strings.TrimLeft(b, "0")
 }
 
-// sum turns findings into the summary, and puts them into their order.
+// sum turns findings into the summary.
 func (r *review) sum() {
 	p := &r.report
-	slices.SortStableFunc(p.Findings, func(a, b Finding) int {
-		if a.at != b.at {
-			return a.at - b.at
-		}
-		return a.Line - b.Line
-	})
+	p.Findings = slices.Concat(append(r.told, []Finding{})...)
 	p.RollbackSafe = true
 	for _, f := range p.Findings {
 		if !f.Counts() {

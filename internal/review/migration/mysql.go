@@ -236,7 +236,12 @@ func (m my) rows(s sqlparser.Statement) bool {
 		}
 	case *sqlparser.Insert:
 		name, ok := s.Table.Expr.(sqlparser.TableName)
-		if _, values := s.Rows.(sqlparser.Values); ok && !values && !m.isNew(m.name(name)) {
+		if !ok || m.isNew(m.name(name)) || isLedger(m.name(name)) {
+			break
+		}
+		if s.Action == sqlparser.ReplaceAct {
+			m.e.hit("MY033", m.name(name), "").milder(Warns, LosesData, "REPLACE deletes the rows that have the same key")
+		} else if _, values := s.Rows.(sqlparser.Values); !values {
 			m.e.hit("MY033", m.name(name), "").milder(Warns, Scans, "as many rows as the query gives, in one statement")
 		}
 	default:
@@ -329,7 +334,7 @@ func (r *review) mysqlAround(e *effect) {
 		e.hit("MY027", "", "").object = "the transaction"
 	}
 	strong := slices.ContainsFunc(e.touches, func(t touch) bool { return t.lock >= lockNone })
-	if strong && !r.timeout && !r.tx.told["MY028"] {
+	if strong && r.patient() && !r.tx.told["MY028"] {
 		r.tx.told["MY028"] = true
 		t := longest(e.touches, "")
 		e.hit("MY028", t.table, "").touch = &touch{t.table, lockExclusive, Metadata}

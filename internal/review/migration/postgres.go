@@ -21,6 +21,7 @@ func parsePostgres(text string) (out []ast.Stmt, err error) {
 
 // postgres says what a statement does.
 func (r *review) postgres(text string) (e effect) {
+	e.hits, e.touches = r.hits[:0], r.touches[:0]
 	if strings.HasPrefix(text, `\`) {
 		r.psql(&e, text)
 		return e
@@ -67,13 +68,11 @@ type pg struct {
 }
 
 // touch adds a lock on what others use.
-func (p pg) touch(table string, l lock, lasts Lasts) *touch {
+func (p pg) touch(table string, l lock, lasts Lasts) {
 	p.e.ddl = true
-	if p.isNew(table) {
-		return nil
+	if !p.isNew(table) {
+		p.e.touches = append(p.e.touches, touch{table, l, lasts})
 	}
-	p.e.touches = append(p.e.touches, touch{table, l, lasts})
-	return &touch{table, l, lasts}
 }
 
 // met adds a hit, unless the table is new.
@@ -159,8 +158,14 @@ func (p pg) objects(s ast.Stmt) bool {
 }
 
 func (p pg) makesType(of string, sort typeSort) {
+	p.makes(of)
+	p.state.types[of] = sort
+}
+
+// makes notes what nobody uses yet.
+func (p pg) makes(object string) {
 	p.e.ddl = true
-	p.state.types[of], p.state.others[of] = sort, p.state.step
+	p.state.others[object] = p.state.step
 }
 
 // guarded is a change of what a table does with what it is given.
@@ -191,6 +196,14 @@ func (p pg) replaces(s ast.Stmt) bool {
 		if !s.IsGrant {
 			p.e.hit("PG065", "", "").object = "permissions"
 		}
+	case *ast.AlterRoleStmt:
+		p.settings(s.Role)
+	case *ast.AlterRoleSetStmt:
+		p.settings(s.Role)
+	case *ast.AlterDatabaseStmt, *ast.AlterDatabaseSetStmt:
+		p.e.hit("PG065", "", "").object = "settings of a database"
+	case *ast.AlterSeqStmt:
+		object = p.counts(s)
 	default:
 		return false
 	}
@@ -201,11 +214,29 @@ func (p pg) replaces(s ast.Stmt) bool {
 	return true
 }
 
+// settings are those of a role, unless nobody has it yet.
+func (p pg) settings(of *ast.RoleSpec) {
+	if of == nil || !p.isNewOther("role "+of.Rolename) {
+		p.e.hit("PG065", "", "").object = "settings of a role"
+	}
+}
+
+// counts returns a sequence that is to count in another way.
+func (p pg) counts(s *ast.AlterSeqStmt) string {
+	for _, n := range items(s.Options) {
+		if d, ok := n.(*ast.DefElem); ok && d.Defname != "owned_by" && !p.isNewOther(relation(s.Sequence)) {
+			return relation(s.Sequence)
+		}
+	}
+	return ""
+}
+
 // replaced notes what is made, and returns its name if it may take the place of
 // something that is in use.
 func (p pg) replaced(object string, replace bool) string {
 	fresh := p.isNewOther(object)
-	p.state.others[object] = p.state.step
+	p.makes(object)
+	p.again("PG011", object)
 	if !replace || fresh {
 		return ""
 	}
@@ -248,6 +279,9 @@ func (p pg) maintains(s ast.Stmt) bool {
 }
 
 func (p pg) reindex(s *ast.ReindexStmt) {
+	if s.Kind == ast.REINDEX_OBJECT_INDEX {
+		p.mends(relation(s.Relation))
+	}
 	if option(s.Params, "concurrently") {
 		p.outside("REINDEX CONCURRENTLY")
 		return
@@ -337,15 +371,34 @@ func (p pg) session(s ast.Stmt) bool {
 	return true
 }
 
-// set notes whether a statement waits for a lock for ever.
+// set notes whether a statement waits for a lock for ever, and the time zone.
 func (p pg) set(s *ast.VariableSetStmt) {
+	values := items(s.Args)
+	given := s.Kind == ast.VAR_SET_VALUE && len(values) == 1
 	switch strings.ToLower(s.Name) {
 	case "lock_timeout", "statement_timeout":
-		values := items(s.Args)
-		p.timeout = p.options.LockTimeout
-		if s.Kind == ast.VAR_SET_VALUE && len(values) == 1 && !zero(values[0]) {
-			p.timeout = true
+		p.limited(p.options.LockTimeout || given && !zero(values[0]), s.IsLocal)
+	case "timezone":
+		zone := ""
+		if given {
+			zone = strings.ToLower(strings.Trim(values[0].SqlString(), "'"))
 		}
+		if !s.IsLocal {
+			p.zone = zone
+		} else if p.tx.open {
+			p.tx.zone = zone
+		}
+	}
+}
+
+// limited notes what a session, or a transaction alone, says of locks. Outside of
+// transactions SET LOCAL does nothing.
+func (p pg) limited(is, local bool) {
+	switch {
+	case !local:
+		p.timeout, p.tx.limit = is, nil
+	case p.tx.open:
+		p.tx.limit = &is
 	}
 }
 
@@ -366,11 +419,15 @@ func (p pg) selects(s *ast.SelectStmt) {
 		case *ast.FuncCall:
 			if f := last(n.Funcname); volatility(f) == 0 && !listed(askedOnly, f) {
 				odd = f
-			} else if f == "set_config" && len(items(n.Args)) > 1 && strings.Contains(items(n.Args)[0].SqlString(), "lock_timeout") {
-				p.timeout = p.timeout || !zero(items(n.Args)[1])
+			} else if args := items(n.Args); f == "set_config" && len(args) > 2 && strings.Contains(args[0].SqlString(), "lock_timeout") {
+				p.limited(!zero(args[1]), !strings.Contains(strings.ToLower(args[2].SqlString()), "f"))
 			}
-		case *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt:
-			odd = "a statement that changes rows"
+		case *ast.RangeVar:
+			p.e.reads = p.e.reads || !p.isNew(relation(n)) && !isLedger(relation(n))
+		case *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
+			if inner, ok := n.(ast.Stmt); ok {
+				p.changes(inner)
+			}
 		}
 	})
 	if odd != "" {
@@ -392,11 +449,15 @@ func (p pg) harmless(s ast.Stmt) bool {
 		for _, t := range relations(s.Relations) {
 			p.touch(t, shareUpdateExclusive, Metadata)
 		}
-	case *ast.CreateExtensionStmt, *ast.CreateSeqStmt, *ast.AlterSeqStmt, *ast.AlterStatsStmt,
+	case *ast.CreateSeqStmt:
+		p.makes(relation(s.Sequence))
+	case *ast.CreateRoleStmt:
+		p.makes("role " + s.Role)
+	case *ast.CreateExtensionStmt, *ast.AlterStatsStmt,
 		*ast.CreateCastStmt, *ast.DefineStmt, *ast.CreateOpClassStmt, *ast.CreateOpFamilyStmt, *ast.CreatePLangStmt, *ast.CreateConversionStmt,
-		*ast.CreateRoleStmt, *ast.AlterRoleStmt, *ast.AlterRoleSetStmt, *ast.CreateTableSpaceStmt, *ast.CreateFdwStmt, *ast.CreateForeignServerStmt,
+		*ast.CreateTableSpaceStmt, *ast.CreateFdwStmt, *ast.CreateForeignServerStmt,
 		*ast.CreateUserMappingStmt, *ast.CreateForeignTableStmt, *ast.CreatePublicationStmt, *ast.AlterPublicationStmt, *ast.CreateSubscriptionStmt,
-		*ast.AlterDatabaseSetStmt, *ast.AlterObjectDependsStmt, *ast.CreateTransformStmt, *ast.CreateAmStmt, *ast.SecLabelStmt:
+		*ast.AlterObjectDependsStmt, *ast.CreateTransformStmt, *ast.CreateAmStmt, *ast.SecLabelStmt:
 		p.e.ddl = true
 	case *ast.VariableShowStmt, *ast.CheckPointStmt, *ast.DiscardStmt, *ast.ConstraintsSetStmt, *ast.ListenStmt, *ast.UnlistenStmt, *ast.NotifyStmt:
 	case *ast.CreatedbStmt:
@@ -416,7 +477,7 @@ func (p pg) comments(s *ast.CommentStmt) {
 	on := nameOf(s.Object)
 	switch s.Objtype {
 	case ast.OBJECT_COLUMN:
-		on, _ = split(on)
+		on, _ = Split(on)
 	case ast.OBJECT_TABLE:
 	default:
 		return
@@ -437,7 +498,7 @@ func (r *review) around(e *effect) {
 // impatient: a statement that waits for a strong lock keeps all others waiting
 // behind it, for as long as the longest query of anybody takes.
 func (r *review) impatient(e *effect) {
-	if r.timeout || r.tx.told["PG060 "+r.m.File] {
+	if !r.patient() || r.tx.told["PG060 "+r.m.File] {
 		return
 	}
 	if t := longest(e.touches, ""); t != nil && slices.ContainsFunc(e.touches, func(t touch) bool { return t.lock >= shareRowExclusive }) {
@@ -459,6 +520,11 @@ func (r *review) keepsLocks(e *effect) {
 	case long:
 		r.tx.told["PG061"] = true
 		e.hit("PG061", held.table, "").touch = &touch{held.table, held.lock, Scan}
+	case e.reads && !r.tx.told["PG061 reads"]:
+		r.tx.told["PG061 reads"] = true
+		h := e.hit("PG061", held.table, "")
+		h.touch = held
+		h.milder(Warns, 0, "it reads rows meanwhile; for how long, nobody can tell from the text")
 	case len(e.touches) > 0 && !r.tx.told["PG061 short"]:
 		r.tx.told["PG061 short"] = true
 		h := e.hit("PG061", held.table, "")

@@ -164,6 +164,9 @@ func (p pg) partition(t string, c *ast.AlterTableCmd) {
 		return
 	}
 	part := relation(def.Name)
+	if c.Subtype == ast.AT_AttachPartition {
+		p.rest(t)
+	}
 	switch {
 	case c.Subtype == ast.AT_AttachPartition && p.options.Version.atLeast(12, 0, 0):
 		p.touch(t, shareUpdateExclusive, Metadata)
@@ -183,12 +186,24 @@ func (p pg) partition(t string, c *ast.AlterTableCmd) {
 		p.touch(part, accessExclusive, Scan)
 	case def.Concurrent:
 		p.outside("DETACH PARTITION CONCURRENTLY")
+		p.met("PG050", part, "").milder(Warns, 0, "its rows are no longer seen through the parent")
 		p.touch(t, shareUpdateExclusive, Metadata)
 		p.touch(part, accessExclusive, Metadata)
 	default:
-		p.met("PG050", part, "").milder(Harms, Blocks, "no row is read, and everybody who uses the parent waits behind it")
+		p.met("PG050", part, "").milder(Harms, Blocks, "no row is read, and everybody who uses the parent waits behind it; the rows are no longer seen through it")
 		p.touch(t, accessExclusive, Metadata)
 		p.touch(part, accessExclusive, Metadata)
+	}
+}
+
+// rest is the default partition of a table that gets another one: all of its rows
+// are read, as none of them may belong to the new one.
+func (p pg) rest(parent string) {
+	for _, name := range sorted(p.state.tables) {
+		if p.state.tables[name].restOf == parent && parent != "" && !p.isNew(name) {
+			p.met("PG050", name, "").detail = "the default partition: it is read, and nobody can use it meanwhile"
+			p.touch(name, accessExclusive, Scan)
+		}
 	}
 }
 

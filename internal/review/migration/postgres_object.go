@@ -17,6 +17,9 @@ func (p pg) create(s *ast.CreateStmt) {
 	for _, n := range items(s.InhRelations) {
 		if parent, ok := n.(*ast.RangeVar); ok {
 			p.inherits(relation(parent), s.PartBound != nil)
+			if s.PartBound != nil && s.PartBound.IsDefault {
+				in.restOf = relation(parent)
+			}
 		}
 	}
 	for _, n := range items(s.TableElts) {
@@ -65,6 +68,7 @@ func (p pg) refers(t, parent string) {
 func (p pg) inherits(parent string, partition bool) {
 	if partition {
 		p.touch(parent, accessExclusive, Metadata)
+		p.rest(parent)
 		return
 	}
 	p.touch(parent, shareUpdateExclusive, Metadata)
@@ -91,6 +95,12 @@ func (p pg) index(s *ast.IndexStmt) {
 		at = t + "_" + strings.Join(x.column, "_") + "_idx"
 	}
 	p.state.indexes[at] = x
+	p.stumbles(s, t, at)
+	if s.Unique {
+		h := p.met("PG032", t, "")
+		h.named(at)
+		h.milder(Warns, 0, "rows that are equal make the build fail, and a concurrent one leaves an index that is not valid; what serves can no longer write any")
+	}
 	if !s.Concurrent {
 		p.met("PG040", t, "").named(at)
 		p.touch(t, share, Scan)
@@ -98,9 +108,6 @@ func (p pg) index(s *ast.IndexStmt) {
 	}
 	p.outside("CREATE INDEX CONCURRENTLY")
 	p.touch(t, shareUpdateExclusive, Scan)
-	if s.IfNotExists {
-		p.met("PG044", t, "").named(at)
-	}
 	if v := p.options.Version; v.Major == 14 && v.Minor < 4 {
 		h := p.met("PG045", t, "")
 		h.named(at)
@@ -108,8 +115,27 @@ func (p pg) index(s *ast.IndexStmt) {
 			h.milder(Warns, BreaksNew, "version says 14 and no more; 14.4 and later are sound")
 		}
 	}
-	if s.Unique {
-		p.met("PG032", t, "").milder(Warns, 0, "rows that are equal make the build fail and leave an index that is not valid; what serves can no longer write any")
+}
+
+// stumbles: a build of an index whose name one has that is not valid.
+func (p pg) stumbles(s *ast.IndexStmt, t, at string) {
+	_, broken := p.broken[at]
+	switch {
+	case broken && p.pending:
+		detail := "the database has it already, and it is not valid: this statement fails"
+		if s.IfNotExists {
+			detail = "the database has it already, and it is not valid: this statement does nothing"
+		}
+		h := p.met("PG044", t, "")
+		h.named(at)
+		h.milder(Harms, BreaksNew, detail)
+		delete(p.broken, at)
+	case s.IfNotExists && s.Concurrent:
+		h := p.met("PG044", t, "")
+		h.named(at)
+		if p.options.Live != nil {
+			h.milder(Tells, 0, "the database has none of this name that is not valid")
+		}
 	}
 }
 
@@ -126,7 +152,7 @@ func (p pg) tableOfIndex(name string) string {
 	if x := p.state.indexes[name]; x != nil {
 		return x.table
 	}
-	_, short := split(name)
+	_, short := Split(name)
 	if x := p.state.indexes[short]; x != nil && short != "" {
 		return x.table
 	}
@@ -209,10 +235,18 @@ func (p pg) dropTable(t, detail string) {
 	p.state.drop(t)
 }
 
+// mends notes that an index is dropped, or built anew.
+func (p pg) mends(index string) {
+	if p.pending {
+		delete(p.broken, index)
+	}
+}
+
 func (p pg) dropIndex(object string, concurrent bool) {
 	t := p.tableOfIndex(object)
 	x := p.state.indexes[object]
 	delete(p.state.indexes, object)
+	p.mends(object)
 	if x != nil && x.unique && !p.isNew(t) {
 		h := p.met("PG034", t, "")
 		h.named(object)
@@ -225,7 +259,7 @@ func (p pg) dropIndex(object string, concurrent bool) {
 	}
 	h := p.met("PG042", t, "")
 	h.named(object)
-	if p.timeout {
+	if !p.patient() {
 		h.milder(Warns, 0, "with a limit on how long it waits; what used the index reads the whole table from then on")
 	}
 	p.touch(t, accessExclusive, Metadata)
@@ -264,12 +298,29 @@ func (p pg) rename(s *ast.RenameStmt) {
 	case ast.OBJECT_TRIGGER, ast.OBJECT_POLICY, ast.OBJECT_RULE:
 		p.touch(t, accessExclusive, Metadata)
 	default:
-		p.e.hit("PG013", "", "").object = strings.ToLower(s.RenameType.String()) + " " + orWord(nameOf(s.Object), s.Subname)
+		p.renameOther(s)
 	}
 }
 
+// renameOther renames what is no table. What is new may take the place of what the
+// migration has dropped.
+func (p pg) renameOther(s *ast.RenameStmt) {
+	from := orWord(nameOf(s.Object), s.Subname)
+	if !p.isNewOther(from) {
+		p.e.hit("PG013", "", "").object = strings.ToLower(s.RenameType.String()) + " " + from
+		return
+	}
+	p.makes(s.Newname)
+	delete(p.state.others, from)
+	if sort, ok := p.state.types[from]; ok {
+		p.state.types[s.Newname] = sort
+		delete(p.state.types, from)
+	}
+	p.again("PG011", s.Newname)
+}
+
 func (p pg) renamed(t, column, detail string) {
-	if p.isNew(t) {
+	if p.isNew(t) || p.isNewOther(t) {
 		return
 	}
 	p.met("PG013", t, column).detail = detail
@@ -330,8 +381,9 @@ func (p pg) alterDomain(s *ast.AlterDomainStmt) {
 		h.object = of
 		for _, t := range sorted(p.state.tables) {
 			for _, c := range p.state.tables[t].columns {
-				if c.typ.name == of {
-					h.touch = p.touch(t, share, Scan)
+				if c.typ.name == of && !p.isNew(t) {
+					p.touch(t, share, Scan)
+					h.touch = &touch{t, share, Scan}
 				}
 			}
 		}
@@ -340,12 +392,47 @@ func (p pg) alterDomain(s *ast.AlterDomainStmt) {
 		}
 		p.state.types[of] = boundDomain
 	case s.Subtype == 'C':
+		h := p.e.hit("PG035", "", "")
+		h.object = of
+		h.milder(Tells, 0, "NOT VALID reads no row; whatever serves has to keep to it from now on")
 		p.state.types[of] = boundDomain
 	}
 }
 
 // data is what changes rows.
 func (p pg) data(s ast.Stmt) bool {
+	p.beside(s)
+	return p.changes(s)
+}
+
+// beside looks into WITH, where other statements may stand that change rows.
+func (p pg) beside(s ast.Stmt) {
+	var with *ast.WithClause
+	switch s := s.(type) {
+	case *ast.UpdateStmt:
+		with = s.WithClause
+	case *ast.DeleteStmt:
+		with = s.WithClause
+	case *ast.InsertStmt:
+		with = s.WithClause
+	case *ast.MergeStmt:
+		with = s.WithClause
+	}
+	if with == nil {
+		return
+	}
+	walk(with, func(n ast.Node) {
+		switch n := n.(type) {
+		case *ast.InsertStmt, *ast.UpdateStmt, *ast.DeleteStmt, *ast.MergeStmt:
+			if inner, ok := n.(ast.Stmt); ok {
+				p.changes(inner)
+			}
+		}
+	})
+}
+
+// changes is a statement that changes rows, without what stands in its WITH.
+func (p pg) changes(s ast.Stmt) bool {
 	if isLedger(writesTo(s)) {
 		return true
 	}

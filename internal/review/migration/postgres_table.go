@@ -13,6 +13,7 @@ import (
 func (p pg) alter(s *ast.AlterTableStmt) {
 	t := relation(s.Relation)
 	p.e.ddl = true
+	validates := false
 	for _, n := range items(s.Cmds) {
 		c, ok := n.(*ast.AlterTableCmd)
 		switch {
@@ -25,9 +26,31 @@ func (p pg) alter(s *ast.AlterTableStmt) {
 		case s.Objtype == ast.OBJECT_SEQUENCE, s.Objtype == ast.OBJECT_VIEW, s.Objtype == ast.OBJECT_FOREIGN_TABLE:
 			p.e.hit("PG064", "", "").object = t
 		default:
+			validates = validates || c.Subtype == ast.AT_ValidateConstraint
 			p.command(t, c)
 		}
 	}
+	held := p.together(t)
+	if said := slices.ContainsFunc(p.e.hits, func(h hit) bool { return h.rule == "PG033" }); validates && held >= shareRowExclusive && !said {
+		p.met("PG033", t, "").detail = "another action of the statement takes " + held.on(t)
+	}
+}
+
+// together: the actions of one statement all run under the strongest lock that any
+// of them takes, and for as long as the longest. It returns that lock.
+func (p pg) together(t string) lock {
+	all := touch{table: t}
+	for _, o := range p.e.touches {
+		if o.table == t {
+			all.lock, all.lasts = max(all.lock, o.lock), max(all.lasts, o.lasts)
+		}
+	}
+	for i := range p.e.touches {
+		if p.e.touches[i].table == t {
+			p.e.touches[i] = all
+		}
+	}
+	return all.lock
 }
 
 func (p pg) alterIndex(index string, c *ast.AlterTableCmd) {
@@ -100,14 +123,66 @@ func (p pg) setting(t string, c *ast.AlterTableCmd) {
 	case ast.AT_ChangeOwner:
 		p.met("PG065", t, "")
 		p.touch(t, accessExclusive, Metadata)
-	case ast.AT_SetStorage, ast.AT_SetCompression, ast.AT_AddIdentity, ast.AT_SetIdentity, ast.AT_DropIdentity, ast.AT_ReplicaIdentity, ast.AT_DropExpression,
-		ast.AT_DropInherit, ast.AT_AlterConstraint:
+	case ast.AT_ReplicaIdentity:
+		p.met("PG065", t, "").detail = "what replicas and change streams are sent of a row"
+		p.touch(t, accessExclusive, Metadata)
+	case ast.AT_AddIdentity, ast.AT_SetIdentity, ast.AT_DropIdentity, ast.AT_DropExpression, ast.AT_AlterConstraint:
+		p.treats(t, c)
+	case ast.AT_DropInherit:
+		p.met("PG050", t, "").milder(Warns, 0, "its rows are no longer seen through the parent")
+		p.touch(t, accessExclusive, Metadata)
+	case ast.AT_SetStorage, ast.AT_SetCompression:
 		p.touch(t, accessExclusive, Metadata)
 	case ast.AT_SetExpression:
 		p.met("PG016", t, c.Name)
 		p.touch(t, accessExclusive, Rewrite)
 	default:
 		p.blind(p.e, "no rule is about this change of a table")
+	}
+}
+
+// treats changes how a column gets its values, or when a constraint is held
+// against them.
+func (p pg) treats(t string, c *ast.AlterTableCmd) {
+	p.touch(t, accessExclusive, Metadata)
+	switch c.Subtype {
+	case ast.AT_DropIdentity:
+		p.met("PG066", t, c.Name).detail = "rows that are inserted without the column get no value any more"
+	case ast.AT_DropExpression:
+		p.met("PG066", t, c.Name).detail = "rows that are written without the column get no value any more"
+	case ast.AT_AlterConstraint:
+		p.met("PG066", t, "").milder(Warns, 0, "whether a constraint can wait for the end of a transaction: statements in another order may fail")
+	case ast.AT_AddIdentity:
+		if k, ok := c.Def.(*ast.Constraint); ok && k.GeneratedWhen == ast.ATTRIBUTE_IDENTITY_BY_DEFAULT {
+			p.known(t, c.Name).hasDefault = true
+			p.met("PG066", t, c.Name).milder(Tells, 0, "rows may still name a value; see that it begins behind the highest one")
+			return
+		}
+		p.met("PG066", t, c.Name).milder(Warns, 0, noOwnValue)
+	case ast.AT_SetIdentity:
+		p.identity(t, c)
+	}
+}
+
+const noOwnValue = "ALWAYS: rows that name a value are refused"
+
+// identity is SET GENERATED, RESTART, and how an identity counts.
+func (p pg) identity(t string, c *ast.AlterTableCmd) {
+	options, _ := c.Def.(*ast.NodeList)
+	for _, n := range items(options) {
+		d, ok := n.(*ast.DefElem)
+		if !ok {
+			continue
+		}
+		when, _ := d.Arg.(*ast.Integer)
+		switch {
+		case d.Defname != "generated":
+			p.met("PG066", t, c.Name).milder(Warns, 0, "it counts in another way: values may come twice")
+		case when == nil || when.IVal != int(ast.ATTRIBUTE_IDENTITY_BY_DEFAULT):
+			p.met("PG066", t, c.Name).milder(Warns, 0, noOwnValue)
+		default:
+			p.met("PG066", t, c.Name).milder(Tells, 0, "rows may name a value from now on")
+		}
 	}
 }
 
@@ -417,5 +492,9 @@ func (p pg) changeDefault(t string, c *ast.AlterTableCmd) {
 		p.met("PG021", t, c.Name)
 	}
 	p.touch(t, accessExclusive, Metadata)
-	p.known(t, c.Name).hasDefault = c.Def != nil && !isNull(c.Def)
+	set := c.Def != nil && !isNull(c.Def)
+	if set {
+		p.restored("PG020", t, c.Name)
+	}
+	p.known(t, c.Name).hasDefault = set
 }

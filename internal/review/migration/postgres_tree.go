@@ -219,9 +219,21 @@ const stable = " now transaction_timestamp statement_timestamp current_timestamp
 const volatile = " clock_timestamp timeofday random gen_random_uuid uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuidv4 uuidv7 " +
 	"nextval gen_random_bytes setseed currval "
 
+// constant reports whether an expression is one value, as most defaults are.
+func constant(n ast.Node) bool {
+	if cast, ok := n.(*ast.TypeCast); ok {
+		n = cast.Arg
+	}
+	_, ok := n.(*ast.A_Const)
+	return ok
+}
+
 // expressionVolatility is that of the worst function in an expression.
 func expressionVolatility(n ast.Node) (v int, function string) {
 	v = isStable
+	if constant(n) {
+		return v, ""
+	}
 	walk(n, func(n ast.Node) {
 		f, ok := n.(*ast.FuncCall)
 		if !ok {

@@ -21,7 +21,7 @@ func (p pg) conversion(from, to sqlType) Lasts {
 	case from.name == to.name:
 		return widened(from, to)
 	}
-	return across(from, to)
+	return p.across(from, to)
 }
 
 // made is a conversion of a type that somebody made.
@@ -33,12 +33,32 @@ func (p pg) made(from, to sqlType) Lasts {
 }
 
 // across is a conversion of one type to another.
-func across(from, to sqlType) Lasts {
+func (p pg) across(from, to sqlType) Lasts {
 	switch pair := from.name + " " + to.name; {
-	case pair == "varchar text", pair == "text varchar" && to.mods == "", pair == "cidr inet":
+	case pair == "timestamp timestamptz", pair == "timestamptz timestamp":
+		return p.zoned(from, to)
+	case pair == "varchar text", pair == "text varchar" && to.mods == "", pair == "cidr inet",
+		pair == "citext text", pair == "text citext", pair == "varchar citext", pair == "citext varchar" && to.mods == "":
 		return Metadata
-	case pair == "timestamp timestamptz", pair == "timestamptz timestamp", strings.Contains(pair, "oid"), strings.Contains(pair, "reg"), strings.Contains(pair, "xml"),
-		pair == "bit varbit", pair == "varbit bit", strings.Contains(pair, "citext"), strings.Contains(pair, "name"):
+	case strings.Contains(pair, "oid"), strings.Contains(pair, "reg"), strings.Contains(pair, "xml"),
+		pair == "bit varbit", pair == "varbit bit", strings.Contains(pair, "name"):
+		return Unknown
+	}
+	return Rewrite
+}
+
+// zoned is a conversion between times with and without a time zone: since 12 it
+// leaves the rows as they are where the session's zone is UTC.
+// https://www.postgresql.org/docs/release/12.0/
+func (p pg) zoned(from, to sqlType) Lasts {
+	switch zone := orWord(p.tx.zone, p.zone); {
+	case !p.options.Version.atLeast(12, 0, 0):
+		return Rewrite
+	case zone == "":
+		return Unknown
+	case listed(" utc gmt etc/utc etc/gmt ", zone):
+		return finer(from, to)
+	case listed(" default local ", zone):
 		return Unknown
 	}
 	return Rewrite

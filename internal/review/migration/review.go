@@ -18,9 +18,21 @@ type review struct {
 	tx      transaction
 	// timeout: the session has a lock_timeout (MySQL: lock_wait_timeout).
 	timeout bool
+	// zone is the session's time zone, in small letters; "" where no file sets it.
+	zone string
 	// unchecked: foreign_key_checks is off.
 	unchecked    bool
 	pendingSteps []int
+	// hits and touches are room for those of the next statement.
+	hits    []hit
+	touches []touch
+	// found are the findings of the migration that is read, and told those of the
+	// ones before it.
+	found []Finding
+	told  [][]Finding
+	// broken are the indexes of the database that are not valid, and that no
+	// statement so far has mended.
+	broken map[string]string
 	// expanded holds the tables to which the pending migrations have added.
 	expanded map[string]bool
 }
@@ -28,6 +40,9 @@ type review struct {
 // transaction is the one in which a statement runs.
 type transaction struct {
 	open  bool
+	step  int32           // which one of the migration it is
+	limit *bool           // what SET LOCAL says of lock_timeout
+	zone  string          // and of the time zone
 	held  []touch         // on what others use
 	added map[string]bool // constraints added NOT VALID, by table and name
 	ddl   int             // statements before that changed a schema
@@ -35,7 +50,15 @@ type transaction struct {
 }
 
 func (r *review) begin(open bool) {
-	r.tx = transaction{open: open, added: map[string]bool{}, told: map[string]bool{}}
+	r.tx = transaction{open: open, step: r.tx.step + 1, added: map[string]bool{}, told: map[string]bool{}}
+}
+
+// patient reports whether the session waits for locks without a limit.
+func (r *review) patient() bool {
+	if r.tx.limit != nil {
+		return !*r.tx.limit
+	}
+	return !r.timeout
 }
 
 // touch is a lock that a statement takes on a table which others use.
@@ -52,6 +75,8 @@ type effect struct {
 	ddl     bool
 	// data: it changes rows, as many as there are.
 	data bool
+	// reads: it reads rows, as many as there are.
+	reads bool
 	// alone: it cannot run within a transaction.
 	alone bool
 }
@@ -107,13 +132,15 @@ func (r *review) isNewOther(name string) bool {
 }
 
 // said reports whether somebody said what is pending.
-func (r *review) said() bool { return r.options.AppliedThrough != "" || len(r.options.Pending) > 0 }
+func (r *review) said() bool {
+	return r.options.AppliedThrough != "" || len(r.options.Pending) > 0 || r.options.Applied != nil || r.options.Heads != nil
+}
 
 func (r *review) wasPending(step int) bool { return slices.Contains(r.pendingSteps, step) }
 
 // migration reads one migration, and says what there is to say if it is pending.
 func (r *review) migration(m Migration) {
-	r.m, r.timeout, r.unchecked = m, r.options.LockTimeout, false
+	r.m, r.timeout, r.unchecked, r.zone = m, r.options.LockTimeout, false, ""
 	pieces := scan(m.text, r.options.Dialect != Postgres)
 	r.begin(m.wrapped || m.together && len(pieces) > 1)
 	if r.pending {
@@ -123,11 +150,24 @@ func (r *review) migration(m Migration) {
 	for _, o := range m.opaque {
 		r.opaque(o, pieces)
 	}
-	first := len(r.report.Findings)
 	for _, p := range pieces {
 		r.piece(p)
 	}
-	r.noWayBack(first)
+	r.noWayBack()
+	r.close()
+}
+
+// close puts the findings of a migration into the order of its lines, and away.
+func (r *review) close() {
+	if len(r.found) == 0 {
+		return
+	}
+	byLine := func(a, b Finding) int { return a.Line - b.Line }
+	if !slices.IsSortedFunc(r.found, byLine) {
+		slices.SortStableFunc(r.found, byLine)
+	}
+	r.told = append(r.told, slices.Clone(r.found))
+	r.found = r.found[:0]
 }
 
 // opaque is about a part that is no SQL. An allowance for it stands anywhere in
@@ -146,7 +186,7 @@ func (r *review) opaque(o comment, pieces []piece) {
 			}
 		}
 	}
-	r.report.Findings = append(r.report.Findings, f)
+	r.found = append(r.found, f)
 }
 
 func (r *review) unknownRule() string {
@@ -170,6 +210,7 @@ func (r *review) piece(p piece) {
 		r.tell(p, e)
 	}
 	r.hold(e)
+	r.hits, r.touches = e.hits, e.touches
 }
 
 func (r *review) analyse(text string) effect {
@@ -181,12 +222,12 @@ func (r *review) analyse(text string) effect {
 
 // tell turns what a statement meets into findings, and looks for allowances.
 func (r *review) tell(p piece, e effect) {
-	first := len(r.report.Findings)
+	first := len(r.found)
 	for _, h := range e.hits {
-		r.report.Findings = append(r.report.Findings, r.finding(h, p, e))
+		r.found = append(r.found, r.finding(h, p, e))
 	}
 	for _, a := range allowances(p.comments) {
-		out := r.report.Findings[first:]
+		out := r.found[first:]
 		used := false
 		for i := range out {
 			if out[i].Rule.ID == a.rule && a.reason != "" {
@@ -195,9 +236,9 @@ func (r *review) tell(p piece, e effect) {
 		}
 		switch {
 		case a.reason == "" || !IsRule(a.rule):
-			r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX010", object: a.rule}, piece{line: a.line}, effect{}))
+			r.found = append(r.found, r.finding(hit{rule: "XX010", object: a.rule}, piece{line: a.line}, effect{}))
 		case !used && !r.allowsOpaque(p, a):
-			r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX011", object: a.rule}, piece{line: a.line}, effect{}))
+			r.found = append(r.found, r.finding(hit{rule: "XX011", object: a.rule}, piece{line: a.line}, effect{}))
 		}
 	}
 }
@@ -211,7 +252,7 @@ func (r *review) finding(h hit, p piece, e effect) Finding {
 	known := rule(h.rule)
 	f := Finding{
 		Rule: known, Level: known.Level, Hazard: known.Hazard, Migration: r.m.Version, File: r.m.File, Line: p.line,
-		Object: h.about(), Detail: h.detail, at: r.state.step,
+		Object: h.about(), Detail: h.detail, tx: r.tx.step,
 	}
 	if h.level != 0 {
 		f.Level = h.level
@@ -269,6 +310,10 @@ func longest(touches []touch, on string) *touch {
 const (
 	scanSlow, scanFast       = 300_000, 10_000_000
 	rewriteSlow, rewriteFast = 50_000, 1_500_000
+	// And how many bytes: a disk of a network, and memory.
+	bytesReadSlow, bytesReadFast       = 100 * mega, 2000 * mega
+	bytesWrittenSlow, bytesWrittenFast = 20 * mega, 400 * mega
+	mega                               = 1_000_000
 	// soon is what nobody notices.
 	soon = time.Second
 )
@@ -276,26 +321,61 @@ const (
 // estimate says how long it takes, where the number of rows is given. What nobody
 // would notice is worth a look and no more.
 func (r *review) estimate(f *Finding, table string) {
-	rows, known := r.options.Rows[table]
+	is, known := r.size(table)
 	if !known || f.Lasts < Scan {
 		return
 	}
-	slow, fast := int64(rewriteSlow), int64(rewriteFast)
+	slow, fast := pace{rewriteSlow, bytesWrittenSlow}, pace{rewriteFast, bytesWrittenFast}
 	if f.Lasts == Scan {
-		slow, fast = scanSlow, scanFast
+		slow, fast = pace{scanSlow, bytesReadSlow}, pace{scanFast, bytesReadFast}
 	}
-	least, most := seconds(rows, fast), seconds(rows, slow)
+	least, most := fast.takes(is), slow.takes(is)
 	if f.Lasts == Unknown {
 		least = 0
 	}
-	f.Estimate = fmt.Sprintf("%s to %s for %d rows", short(least), short(most), rows)
+	what := fmt.Sprintf("%d rows", is.Rows)
+	if is.Bytes > 0 {
+		what = fmt.Sprintf("about %d rows, %s, at %d to %d MB a second", is.Rows, bytesOf(is.Bytes), slow.bytes/mega, fast.bytes/mega)
+	}
+	f.Estimate = fmt.Sprintf("%s to %s for %s", short(least), short(most), what)
 	if most <= soon {
-		f.Estimate = fmt.Sprintf("less than 1s for %d rows", rows)
+		f.Estimate = "less than 1s for " + what
 		f.Hazard &^= Blocks
 		if f.Level == Harms && f.Hazard&(LosesData|BreaksOld|BreaksNew|StaysBroken) == 0 {
 			f.Level = Warns
 		}
 	}
+}
+
+// size is the larger one of what somebody said of a table, and what the database
+// did.
+func (r *review) size(table string) (Size, bool) {
+	rows, said := r.options.Rows[table]
+	if r.options.Live == nil {
+		return Size{Rows: rows}, said
+	}
+	is, seen := r.options.Live.Sizes[table]
+	is.Rows = max(is.Rows, rows)
+	return is, said || seen
+}
+
+// pace is what a server does in a second.
+type pace struct{ rows, bytes int64 }
+
+// takes is how long a table takes, by whichever takes longer.
+func (p pace) takes(is Size) time.Duration {
+	return max(seconds(is.Rows, p.rows), seconds(is.Bytes, p.bytes))
+}
+
+// bytesOf writes bytes for people.
+func bytesOf(n int64) string {
+	switch {
+	case n >= 1000*mega:
+		return fmt.Sprintf("%.1f GB", float64(n)/(1000*mega))
+	case n >= mega:
+		return fmt.Sprintf("%d MB", n/mega)
+	}
+	return fmt.Sprintf("%d kB", (n+999)/1000)
 }
 
 func seconds(rows, perSecond int64) time.Duration {
@@ -321,13 +401,13 @@ func (r *review) hold(e effect) {
 
 // noWayBack tells of a migration without a part that goes back, if it takes away
 // what the revision before may need.
-func (r *review) noWayBack(first int) {
+func (r *review) noWayBack() {
 	if r.m.back || !r.pending {
 		return
 	}
-	for _, f := range r.report.Findings[first:] {
+	for _, f := range r.found {
 		if f.Rule.Phase == "contract" && f.Counts() && f.Hazard&StaysBroken != 0 {
-			r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX003", object: f.Object}, piece{line: f.Line}, effect{}))
+			r.found = append(r.found, r.finding(hit{rule: "XX003", object: f.Object}, piece{line: f.Line}, effect{}))
 			return
 		}
 	}
@@ -336,25 +416,49 @@ func (r *review) noWayBack(first int) {
 // candidate holds what the next revision uses against what is there then.
 func (r *review) candidate() {
 	for _, object := range r.options.CandidateReads {
-		in, column := split(object)
+		in, column := Split(object)
 		t := r.state.tables[in]
 		detail := ""
 		switch {
+		case r.has(in, column) && (t == nil || column != "" && t.columns[column] == nil && !t.whole):
+			continue
 		case t == nil || column != "" && t.columns[column] == nil && !t.whole:
 			detail = "no file that was read makes it; whether it is there, nobody can tell from them"
+			if r.options.Live != nil {
+				detail = "neither the files nor the database have it"
+			}
 		case column != "" && t.columns[column] == nil:
 			detail = "the files make the table without it"
 		default:
 			continue
 		}
 		r.m = Migration{}
-		r.report.Findings = append(r.report.Findings, r.finding(hit{rule: "XX002", object: object, detail: detail}, piece{}, effect{}))
+		r.found = append(r.found, r.finding(hit{rule: "XX002", object: object, detail: detail}, piece{}, effect{}))
 	}
 }
 
-// split divides "orders.note" into a table and a column, as far as the names of
+// has reports whether the database has a table, or a column of it.
+func (r *review) has(table, column string) bool {
+	if r.options.Live == nil {
+		return false
+	}
+	columns, there := r.options.Live.Columns[table]
+	return there && (column == "" || slices.Contains(columns, column))
+}
+
+// leftBehind tells of indexes that are not valid, and that no pending statement
+// mends or stumbles over.
+func (r *review) leftBehind() {
+	r.m = Migration{}
+	for _, at := range sorted(r.broken) {
+		h := hit{rule: "PG044", object: r.broken[at] + "." + at, detail: "the database has it: a build of it broke off, or goes on"}
+		r.found = append(r.found, r.finding(h, piece{}, effect{}))
+	}
+}
+
+// Split divides "orders.note" into a table and a column, as far as the names of
 // options go: one dot is a column's, two are a schema's and a column's.
-func split(object string) (table, column string) {
+func Split(object string) (table, column string) {
 	if strings.Count(object, ".") == 0 {
 		return object, ""
 	}
@@ -366,6 +470,31 @@ func split(object string) (table, column string) {
 func reads(names []string, table, column string) bool {
 	return slices.Contains(names, table) && column == "" || slices.Contains(names, table+"."+column) ||
 		column == "" && slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, table+".") })
+}
+
+// restored takes back what was said of a default that is gone, once the migration
+// sets another one.
+func (r *review) restored(id, table, column string) {
+	for i := range r.found {
+		f := &r.found[i]
+		switch {
+		case f.Rule.ID != id || f.Object != table+"."+column:
+		case r.tx.open && f.tx == r.tx.step && r.options.Dialect == Postgres:
+			f.Level, f.Hazard, f.Detail = Tells, 0, "another one is set in the same transaction"
+		default:
+			f.Level, f.Hazard, f.Detail = Warns, 0, "another one is set later in the migration: until then rows without the column are refused"
+		}
+	}
+}
+
+// again takes back what was said of something that was dropped, once the same
+// transaction makes one of its name.
+func (r *review) again(id, object string) {
+	for i := range r.found {
+		if f := &r.found[i]; f.Rule.ID == id && f.Object == object && r.tx.open && f.tx == r.tx.step && f.Hazard&LosesData == 0 {
+			f.Level, f.Hazard, f.Detail = Warns, 0, "another one is made in the same transaction: see that it suits what serves"
+		}
+	}
 }
 
 // unread says what is known of a thing that is to be taken away: nothing that is

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -104,12 +105,17 @@ func optionsOf(t *testing.T, c *datadriven.TestData) Options {
 		Dialect: Postgres, Version: Version{15, 0, 0}, Schema: schemaOf(t, Postgres), Now: today, Retention: 7 * 24 * time.Hour,
 		LockTimeout: c.HasArg("timeout"), Rows: map[string]int64{}, Unread: map[string]time.Time{},
 	}
-	var rows, unread string
+	var rows, unread, live, broken, applied string
 	c.MaybeScanArgs(t, "format", (*string)(&o.Format))
 	c.MaybeScanArgs(t, "applied", &o.AppliedThrough)
 	c.MaybeScanArgs(t, "rows", &rows)
 	c.MaybeScanArgs(t, "unread", &unread)
-	for name, to := range map[string]*[]string{"pending": &o.Pending, "promoted": &o.PromotedReads, "candidate": &o.CandidateReads} {
+	c.MaybeScanArgs(t, "live", &live)
+	c.MaybeScanArgs(t, "broken", &broken)
+	if c.MaybeScanArgs(t, "ledger", &applied); c.HasArg("ledger") {
+		o.Applied = func(version string) bool { return slices.Contains(strings.Split(applied, ","), version) }
+	}
+	for name, to := range map[string]*[]string{"pending": &o.Pending, "promoted": &o.PromotedReads, "candidate": &o.CandidateReads, "heads": &o.Heads} {
 		var list string
 		if c.MaybeScanArgs(t, name, &list); list != "" {
 			*to = strings.Split(list, ",")
@@ -117,6 +123,19 @@ func optionsOf(t *testing.T, c *datadriven.TestData) Options {
 	}
 	if table, n, ok := strings.Cut(rows, ":"); ok {
 		o.Rows[table], _ = strconv.ParseInt(n, 10, 64)
+	}
+	if c.HasArg("live") || c.HasArg("broken") {
+		o.Live = &Live{Sizes: map[string]Size{}, Broken: map[string]string{}, Columns: map[string][]string{}}
+	}
+	for one := range strings.SplitSeq(live, ",") {
+		if parts := strings.Split(one, ":"); len(parts) == 3 {
+			n, _ := strconv.ParseInt(parts[1], 10, 64)
+			bytes, _ := strconv.ParseInt(parts[2], 10, 64)
+			o.Live.Sizes[parts[0]], o.Live.Columns[parts[0]] = Size{n, bytes}, []string{"more"}
+		}
+	}
+	if index, table, ok := strings.Cut(broken, ":"); ok {
+		o.Live.Broken[index] = table
 	}
 	if object, day, ok := strings.Cut(unread, "@"); ok {
 		o.Unread[object], _ = time.Parse(time.DateOnly, day)

@@ -3,7 +3,7 @@ package migration
 import "sync"
 
 // Level is how much a finding matters.
-type Level int
+type Level int8
 
 // The levels. Only Harms is refused.
 const (
@@ -16,7 +16,7 @@ const (
 func (l Level) String() string { return [...]string{"", "info", "warning", "error"}[l] }
 
 // Hazard is what may come of a statement.
-type Hazard int
+type Hazard int16
 
 // The hazards.
 const (
@@ -48,7 +48,7 @@ func commas(a, b string) string {
 }
 
 // Lasts is how long a lock is held, in kind.
-type Lasts int
+type Lasts int8
 
 // The kinds, from short to long.
 const (

@@ -5,7 +5,7 @@ import "slices"
 // Rules lists every rule.
 func Rules() []Rule {
 	return slices.Concat(
-		postgresColumnRules(), postgresChangedColumnRules(), postgresConstraintRules(), postgresObjectRules(), postgresOtherRules(), postgresSessionRules(),
+		postgresColumnRules(), postgresChangedColumnRules(), postgresConstraintRules(), postgresObjectRules(), postgresOtherRules(), postgresValueRules(), postgresSessionRules(),
 		mysqlColumnRules(), mysqlChangedColumnRules(), mysqlTableRules(), mysqlOtherRules(), mysqlSessionRules(), otherRules())
 }
 

@@ -165,9 +165,9 @@ func postgresObjectRules() []Rule {
 		},
 		{
 			ID: "PG044", Engine: postgres, Level: Warns, Hazard: BreaksNew, Source: pgIndex,
-			Does:    "Builds an index concurrently, unless there is one of that name: a build that failed leaves one that is not valid, and the next attempt then does nothing.",
+			Does:    "An index that is not valid, or may be: a concurrent build that failed leaves one. Every write keeps it up to date, no query uses it, and the next build of its name fails, or does nothing (IF NOT EXISTS).",
 			New:     "It may run without the index.",
-			Instead: []string{"Leave IF NOT EXISTS out, or require with postgres_schema that the index is valid."},
+			Instead: []string{"DROP INDEX CONCURRENTLY, and build it without IF NOT EXISTS; or REINDEX INDEX CONCURRENTLY.", "Name the database here, or require with postgres_schema that the index is valid."},
 		},
 		{
 			ID: "PG045", Engine: postgres, When: "14.0 to 14.3", Level: Harms, Hazard: BreaksNew, Phase: never, Source: "https://www.postgresql.org/docs/release/14.4/",
@@ -201,8 +201,18 @@ func postgresOtherRules() []Rule {
 		},
 		{
 			ID: "PG065", Engine: postgres, Level: Warns, Hazard: 0, Source: "https://www.postgresql.org/docs/current/sql-revoke.html",
-			Does: "Takes permissions, an owner or something beside tables away.", Old: "If it needs it, it fails.",
+			Does: "Takes permissions, an owner or something beside tables away, or changes the settings of a role, of the database or of replication.", Old: "If it needs what was, it fails.",
 			Instead: []string{"See that neither revision needs it."},
+		},
+	}
+}
+
+func postgresValueRules() []Rule {
+	return []Rule{
+		{
+			ID: "PG066", Engine: postgres, Level: Harms, Hazard: BreaksOld | StaysBroken, Phase: contract, Source: pgAlter,
+			Does: "Changes how a column gets its values, or when a constraint is held against them.", Old: "What it writes as before is refused, or has no value.", Back: "The former revision cannot write.",
+			Instead: []string{"Release n: all code writes {column} itself.", "Release n+1, once nothing older can come back: this statement."},
 		},
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
 )
 
 // piece is one statement of a file, as it stands there.
@@ -39,7 +41,7 @@ type scanner struct {
 }
 
 func scan(text string, mysql bool) []piece {
-	s := &scanner{text: text, line: 1, mysql: mysql, ends: ";", begin: -1}
+	s := &scanner{text: text, line: 1, mysql: mysql, ends: ";", begin: -1, out: make([]piece, 0, strings.Count(text, ";")+1)}
 	for s.at < len(s.text) {
 		s.step()
 	}
@@ -51,8 +53,13 @@ func scan(text string, mysql bool) []piece {
 func (s *scanner) step() {
 	rest := s.text[s.at:]
 	switch c := rest[0]; {
-	case strings.IndexByte(" \n\t\r\f\v", c) >= 0:
-		s.skip(1)
+	case c == '\n':
+		s.line++
+		s.at++
+	case c == ' ', c == '\t', c == '\r', c == '\f', c == '\v':
+		s.at++
+	case letter(c) && !s.mysql: // most of a text: it begins nothing else
+		s.plain(rest)
 	case s.lineComment(rest):
 		s.comment(rest, lineOf(rest))
 	case s.blockComment(rest):
@@ -120,6 +127,7 @@ func (s *scanner) plain(rest string) {
 	word := rest[:n]
 	switch {
 	case s.mysql:
+		s.body(word, rest[n:])
 	case strings.EqualFold(word, "atomic") && strings.EqualFold(s.last, "begin"):
 		s.atomic++
 	case s.atomic > 0 && strings.EqualFold(word, "case"):
@@ -127,15 +135,39 @@ func (s *scanner) plain(rest string) {
 	case s.atomic > 0 && strings.EqualFold(word, "end"):
 		s.atomic--
 	}
-	s.word(n)
-	s.last = word
+	if s.begin < 0 {
+		s.begin, s.current.line = s.at, s.line
+	}
+	s.at += n // there is no line's end in a word
+	s.current.end, s.last = s.line, word
 }
+
+// body follows the blocks of a procedure, a function, a trigger or an event of
+// MySQL, in which statements stand that are not run.
+func (s *scanner) body(word, rest string) {
+	switch {
+	case s.atomic == 0 && !mysqlCode.MatchString(s.text[max(s.begin, 0):s.at]):
+	case strings.EqualFold(word, "begin"), strings.EqualFold(word, "case") && !strings.EqualFold(s.last, "end"):
+		s.atomic++
+	case s.atomic > 0 && strings.EqualFold(word, "end") && !mysqlEnds.MatchString(rest):
+		s.atomic--
+	}
+}
+
+// mysqlEnds is what stands behind the END of what no BEGIN began.
+var mysqlEnds = lazyregexp.New(`(?i)^\s+(?:IF|LOOP|WHILE|REPEAT)\b`)
+
+func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' }
 
 // wordOf is the length of the word with which a text begins.
 func wordOf(rest string) int {
-	for n, r := range rest {
-		if letter := 'a' <= r && r <= 'z' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || r == '$' && n > 0; !letter {
-			return n
+	n := 0
+	for n < len(rest) && (letter(rest[n]) || '0' <= rest[n] && rest[n] <= '9') {
+		n++
+	}
+	for i, r := range rest[n:] {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && (r != '$' || n+i == 0) {
+			return n + i
 		}
 	}
 	return len(rest)

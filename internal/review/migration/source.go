@@ -50,6 +50,8 @@ type Migration struct {
 	back bool
 	// repeated: it is applied whenever its text changes.
 	repeated bool
+	// after are the revisions right before it; of Alembic alone.
+	after []string
 	// opaque are what could not be read as SQL, by line.
 	opaque []comment
 }

@@ -25,10 +25,11 @@ const (
 )
 
 type table struct {
-	step        int  // the migration that made it; 0: it was there, or nobody knows
-	made        bool // by these files
-	whole       bool // all its columns and constraints are known
-	generated   bool // it has stored generated columns (MySQL: what takes INSTANT away)
+	step        int    // the migration that made it; 0: it was there, or nobody knows
+	made        bool   // by these files
+	whole       bool   // all its columns and constraints are known
+	restOf      string // the table whose default partition it is
+	generated   bool   // it has stored generated columns (MySQL: what takes INSTANT away)
 	columns     map[string]*column
 	constraints map[string]*constraint
 }
@@ -66,6 +67,7 @@ type sqlType struct {
 	array    bool
 	unsigned bool
 	charset  string
+	collate  string
 	values   []string // of an enumeration of MySQL
 }
 

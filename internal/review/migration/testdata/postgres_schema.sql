@@ -36,3 +36,9 @@ CREATE TABLE events_2027 (day date NOT NULL, what text, CONSTRAINT in_2027 CHECK
 CREATE TABLE sales (customer bigint NOT NULL, total numeric(10,2) NOT NULL);
 CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(total) AS total FROM sales GROUP BY customer;
 CREATE TABLE levels (id bigint PRIMARY KEY, level positive, label short);
+CREATE TABLE visits (day date NOT NULL, page text) PARTITION BY RANGE (day);
+CREATE TABLE visits_rest PARTITION OF visits DEFAULT;
+CREATE TABLE visits_2030 (day date NOT NULL, page text);
+CREATE SEQUENCE tickets;
+CREATE VIEW pages AS SELECT page FROM visits_rest;
+CREATE FUNCTION counted(n int) RETURNS int LANGUAGE sql AS 'SELECT n';
