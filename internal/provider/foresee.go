@@ -18,7 +18,9 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if p.seen {
 		p.prior = p.prior.of(p.shows)
 	}
-	p.retry(diags)
+	if !p.moves || !p.seen {
+		p.retry(diags)
+	}
 	if !p.moves {
 		p.resting(diags)
 		p.aborts(course{}, "", diags)
@@ -34,13 +36,18 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	c := p.d.course(p.shows, &p.prior, candidate, changed)
 	c.heed(p.shows, candidate, p.opened.Resume)
 	aborts := p.aborts(c, candidate, diags)
-	if c.note != nil {
-		addWarning(diags, p.d.line(), *c.note)
+	if c.refuse == nil && !c.restore && !c.adopt { // as apply will
+		p.hand().lose(ctx, &p.prior, p.shows, candidate)
 	}
+	p.retry(diags)
 	if p.ends(ctx, c, candidate, diags) {
+		p.notes(c, diags)
 		return
 	}
 	blocked := !c.restore && p.blocked(ctx, candidate, diags)
+	if !blocked { // nothing goes on then
+		p.notes(c, diags)
+	}
 	if !changed && !blocked && !p.shows.Routing.HasAll(candidate) {
 		p.unasked(candidate, diags)
 	}
@@ -48,6 +55,13 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 		p.begins(ctx, c, candidate, diags)
 	}
 	p.tryGates(ctx, candidate, diags)
+}
+
+// notes says what is done about what somebody else made of traffic.
+func (p *planning) notes(c course, diags *diag.Diagnostics) {
+	if c.note != nil {
+		addWarning(diags, p.d.line(), *c.note)
+	}
 }
 
 // begins warns of what stands before a rollout that an apply does.

@@ -219,7 +219,7 @@ var (
 	}
 	todoHalted = rollout.Message{
 		ID:  "todo.halted",
-		Fix: "Traffic is not touched any more. Look at what is live, move traffic by hand if need be, and apply again: the next apply goes on from what is live then.",
+		Fix: "Traffic is not touched any more. Look at what is live, move traffic by hand if need be, and apply again: the next apply goes on from what is live then. A candidate that you take traffic off is blocked, unless retry names it.",
 	}
 	msgWayHomeUnknown = rollout.Message{
 		ID:  "way_home.unknown",
