@@ -104,10 +104,9 @@ func (t *balancer) describe(ctx context.Context, arns []string) ([]service, erro
 
 // rolled says whether a service has brought what is wanted
 // (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
-// A circuit breaker that rolls back makes what was there before PRIMARY again, and
-// completes that
-// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html):
-// a deployment that is over says nothing, unless it is of what is to be there.
+// A circuit breaker may take a service back to what it had before
+// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html):
+// a deployment that is completed says nothing, unless it is of what is to be there.
 func (t *balancer) rolled(ctx context.Context, g *group, s *service) rollout.Health {
 	if len(s.Deployments) == 0 {
 		return rollout.Health{State: rollout.Ready}
