@@ -46,8 +46,14 @@ resource "aws_lambda_function" "api" {
   role          = aws_iam_role.api.arn
   runtime       = "provided.al2023"
   handler       = "bootstrap"
-  filename      = var.package # what the first version is made of
+  filename      = var.package
   publish       = true
+
+  # What the first version is made of, as below: it is what is wanted already then,
+  # and the first apply does not roll out another one before there are users.
+  environment {
+    variables = { COLOUR = var.colour }
+  }
 
   lifecycle {
     ignore_changes = [filename, source_code_hash, environment] # rollout publishes code and environment together

@@ -24,7 +24,7 @@ func AskAWS(kind, name string) AskedAWS {
 		},
 		unauthenticated: rollout.Message{
 			ID: kind + ".unauthenticated", Why: name + " does not accept the credentials: {why}",
-			Fix: "Log in again (aws sso login), or correct the credentials: the provider's aws block, or AWS_PROFILE.",
+			Fix: msgAWSStranger.Fix,
 		},
 		late:    rollout.Message{ID: kind + ".no_answer", Why: name + " gave no answer in time", Fix: "Run Terraform again."},
 		unread:  rollout.Message{ID: kind + ".unreadable", Why: name + " gave no answer that could be read", Fix: "See that this machine reaches it (DNS, proxy, firewall), and run Terraform again."},

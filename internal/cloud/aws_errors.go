@@ -20,7 +20,8 @@ import (
 // wraps rollout.ErrConflict, ErrDenied, ErrInvalid or ErrGone where nothing has
 // changed, and is any other error where something may have. doing names the call
 // and the object: "get alias live of arn:aws:lambda:…". A denial keeps AWS's own
-// words, which name the action and the resource.
+// words, which name the action and the resource. Of credentials that AWS does not
+// accept it wraps a rollout.Problem as well, as where there are none.
 func AWSError(doing string, err error) error {
 	var problem rollout.Problem
 	switch {
@@ -32,7 +33,11 @@ func AWSError(doing string, err error) error {
 		return fmt.Errorf("%s: %w", doing, ofContext(err))
 	}
 	text := awsText(err)
-	if means := awsMeans(err); means != nil {
+	means := awsMeans(err)
+	if errors.Is(means, rollout.ErrDenied) && slices.Contains(awsStrangers, awsCode(err)) {
+		return fmt.Errorf("%s: %w: %w", doing, means, msgAWSStranger.With("why", text))
+	}
+	if means != nil {
 		return fmt.Errorf("%s: %w: %s", doing, means, text)
 	}
 	return fmt.Errorf("%s: %s", doing, text)

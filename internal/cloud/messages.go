@@ -28,7 +28,7 @@ var (
 func Messages() []rollout.Message {
 	return []rollout.Message{
 		msgNoEndpoint, msgEndpointInClear, msgNoCredentials, msgIDTokenOfAccessToken, msgIDTokenOfUser, msgIDTokenOfOthers,
-		msgNoAWSEndpoint, msgAWSEndpointInClear, msgNoRegion, msgNoAWSProfile, msgAWSFiles, msgNoAWSCredentials, msgNoAWSRole, msgAWSLoginEnded, msgNoSuchRegion, msgNoRoleARN,
+		msgNoAWSEndpoint, msgAWSEndpointInClear, msgNoRegion, msgNoAWSProfile, msgAWSFiles, msgNoAWSCredentials, msgAWSStranger, msgNoAWSRole, msgAWSLoginEnded, msgNoSuchRegion, msgNoRoleARN,
 	}
 }
 
@@ -88,6 +88,12 @@ var (
 		What: "There are no AWS credentials",
 		Why:  "{why}.",
 		Fix:  "Run aws sso login, set AWS_PROFILE or AWS_ACCESS_KEY_ID, or name a profile in the provider's aws block.",
+	}
+	msgAWSStranger = rollout.Message{
+		ID:   "aws.unaccepted",
+		What: "AWS does not accept the credentials",
+		Why:  "{why}.",
+		Fix:  "Log in again (aws sso login), or correct the credentials: the provider's aws block, or AWS_PROFILE.",
 	}
 	msgNoAWSRole = rollout.Message{
 		ID:   "aws.no_role",

@@ -122,6 +122,7 @@ func TestAutoScalingBesideTheAWSProvider(t *testing.T) {
 		w.releases("ami", images[n+1], group)
 	}
 	w.guarded(text, `instance_type          = "t3.micro"`, `instance_type          = "t3.small"`, "the Auto Scaling group api-green has lt-")
+	w.unignored(text, "    ignore_changes = [default_action]", "api-blue")
 }
 
 // guarded: what both slots have in common changes, and a plan refuses that, for one of

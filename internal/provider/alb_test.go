@@ -278,3 +278,24 @@ resource "rollout_traffic_split" "api" {
 	}
 	w.quiet()
 }
+
+// TestALBTakenHomeByHandAfterAHalt: the plan says what the apply does then. Who took a
+// candidate off meant it, and says by retry that it may come back.
+func TestALBTakenHomeByHandAfterAHalt(t *testing.T) {
+	t.Parallel()
+	w := newALBWorld(t)
+	w.shifts("blue", "shop:1", "")
+	w.applies()
+	w.when("green", func() { w.forward("blue", 50, "green", 50) })
+	w.shifts("green", "shop:2", "")
+	w.fails("was halted", "Somebody else moved traffic", "A candidate that you take traffic off is blocked")
+	w.forward("blue", 100, "green", 0)
+	w.has(w.says("goes on from there"), "Warning: green is blocked", "Somebody took traffic off it by hand. Apply will fail at it before any write", `set retry = "green"`)
+	w.shifts("green", "shop:2", "  retry = \"green\"\n")
+	w.has(w.says("is blocked", "retry names nothing"), "The rollout goes on from there: blue is home")
+	w.shifts("green", "shop:2", "")
+	w.fails("green is blocked", "somebody took traffic off it by hand", "Nothing was written")
+	w.shifts("green", "shop:2", "  retry = \"green\"\n")
+	w.applies()
+	w.at("green")
+}

@@ -57,7 +57,7 @@ func (a *application) run(ctx context.Context) {
 	}
 	a.record.slots = a.d.kind.Slots
 	a.d.way = a.d.wayBack(ctx, a.clients, false)
-	a.opened, a.planned = opened, a.d.summary(&a.record)
+	a.opened, a.planned = opened, a.d.summary(&a.record, opened)
 	a.record.ID, a.record.Console = types.StringValue(opened.ID), known(opened.Console)
 	gates, err := a.d.openGates(ctx, a.core)
 	if err != nil {
@@ -92,7 +92,7 @@ func (a *application) run(ctx context.Context) {
 	if c.restore {
 		a.restores(ctx, candidate)
 	} else {
-		a.lost(ctx, o, candidate)
+		a.hand().lose(ctx, &a.record, o, candidate)
 	}
 	a.finish(ctx, a.rollout(ctx, c, o, gates).Run(ctx))
 }
@@ -167,7 +167,7 @@ func (a *application) ends(ctx context.Context, c course, o rollout.Observation,
 		a.fail(p)
 		a.say(ctx, "finish", p.What+": "+p.Why, o)
 	case c.adopt:
-		a.lost(ctx, o, candidate) // it may be another one than what is configured: nobody goes back to it
+		a.hand().lose(ctx, &a.record, o, candidate) // it may be another one than what is configured: nobody goes back to it
 		a.record.block(candidate, contentOf(ctx, a.opened, a.record.slots, candidate), "somebody took traffic off it by hand, and that was adopted")
 		a.observe(ctx, o)
 		if sole := o.Routing.Split.Sole(); sole != "" {
@@ -206,36 +206,6 @@ func contentOf(ctx context.Context, opened platform.Place, slots bool, candidate
 		content = of.Facts["content"]
 	}
 	return content
-}
-
-// lost blocks what a person took traffic off by hand, be it promoted or held in
-// the middle of its rollout: it is not to come back with an unrelated merge.
-// Where the wanted revision has everything, it took it: perhaps in an apply
-// that died before it could write that down.
-func (a *application) lost(ctx context.Context, o rollout.Observation, candidate rollout.Revision) {
-	left := a.record.leftRouting(o)
-	if left == nil || o.Routing.HasAll(candidate) || engine.OriginOf(o.Routing, left, a.d.ladder) != engine.Foreign {
-		return
-	}
-	for _, r := range []rollout.Revision{rollout.Revision(a.record.Promoted.ValueString()), rollout.Revision(a.record.Revision.ValueString())} {
-		if r == "" || r == left.Home || o.Routing.Split[r] >= left.Split[r] {
-			continue
-		}
-		if of, err := a.leftIn(ctx, r).Subject(ctx, r); err == nil {
-			a.record.block(r, of.Facts["content"], "somebody took traffic off it by hand")
-		}
-	}
-}
-
-// leftIn tells what the last apply left in a revision: of a place, the block of
-// that apply says it, and the one of this apply what is to be in it next.
-func (a *application) leftIn(ctx context.Context, r rollout.Revision) rollout.Target {
-	if a.record.slots && a.before.kind != nil && a.before.kind.Name == a.d.kind.Name {
-		if was, err := a.before.open(ctx, a.core); err == nil && was.Candidate == r {
-			return was.Target
-		}
-	}
-	return a.opened.Target
 }
 
 // rollout puts together everything that the runner needs.

@@ -193,7 +193,7 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 	}
 	set("preview", p.d.preview())
 	if p.moves && p.d.known() {
-		set("rollout", types.StringValue(p.d.summary(&p.prior)))
+		set("rollout", types.StringValue(p.d.summary(&p.prior, p.opened)))
 	}
 }
 

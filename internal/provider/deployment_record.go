@@ -281,6 +281,22 @@ func (r *record) promotedThere() string {
 	return r.Promoted.ValueString()
 }
 
+// from is what a rollout of candidate takes users from: who was promoted last. Where
+// that is the candidate itself, somebody moved its traffic since, and it is who has
+// that now.
+func (r *record) from(candidate rollout.Revision) string {
+	promoted, live := r.promotedThere(), splitOf(r.Traffic)
+	switch {
+	case promoted == "" || promoted != string(candidate):
+		return promoted
+	case live.Sole() == candidate || len(live) == 0:
+		return ""
+	case live.Sole() != "":
+		return string(live.Sole())
+	}
+	return live.String()
+}
+
 func (r *record) unblock(revision rollout.Revision, content string) {
 	r.Blocked = slices.DeleteFunc(slices.Clone(r.Blocked), func(b blockedRecord) bool { return b.is(revision, content) })
 }

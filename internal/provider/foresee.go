@@ -18,7 +18,9 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if p.seen {
 		p.prior = p.prior.of(p.shows)
 	}
-	p.retry(diags)
+	if !p.moves || !p.seen {
+		p.retry(diags)
+	}
 	if !p.moves {
 		p.resting(diags)
 		p.aborts(course{}, "", diags)
@@ -35,13 +37,18 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	c.heed(p.shows, candidate, p.opened.Resume)
 	c.strands(&p.d, p.shows, p.homeOf(c, candidate), candidate, p.opened)
 	aborts := p.aborts(c, candidate, diags)
-	if c.note != nil {
-		addWarning(diags, p.d.line(), *c.note)
+	if c.refuse == nil && !c.restore && !c.adopt { // as apply will
+		p.hand().lose(ctx, &p.prior, p.shows, candidate)
 	}
+	p.retry(diags)
 	if p.ends(ctx, c, candidate, diags) {
+		p.notes(c, diags)
 		return
 	}
 	blocked := !c.restore && p.blocked(ctx, candidate, diags)
+	if !blocked { // nothing goes on then
+		p.notes(c, diags)
+	}
 	if !changed && !blocked && !p.shows.Routing.HasAll(candidate) {
 		p.unasked(candidate, diags)
 	}
@@ -54,6 +61,13 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 // homeOf is whom an apply would take for home.
 func (p *planning) homeOf(c course, candidate rollout.Revision) rollout.Revision {
 	return engine.HomeOf(p.shows.Routing, candidate, p.prior.memory(c.home, p.shows))
+}
+
+// notes says what is done about what somebody else made of traffic.
+func (p *planning) notes(c course, diags *diag.Diagnostics) {
+	if c.note != nil {
+		addWarning(diags, p.d.line(), *c.note)
+	}
 }
 
 // begins warns of what stands before a rollout that an apply does.

@@ -179,7 +179,7 @@ var (
 	}
 	todoDenied = rollout.Message{
 		ID:  "todo.denied",
-		Fix: "Grant the permission that the message names, or correct the request, and apply again.",
+		Fix: "Grant the permission that the message names, correct the request, or log in again, and apply again.",
 	}
 	todoUnmet = rollout.Message{
 		ID:  "todo.unmet",
@@ -211,7 +211,7 @@ var (
 	}
 	todoHaltedDenied = rollout.Message{
 		ID:  "todo.halted_denied",
-		Fix: "Traffic is not touched any more. Grant the permission that the message names, move traffic by hand if need be, and apply again: the next apply goes on from what is live then.",
+		Fix: "Traffic is not touched any more. Grant the permission that the message names, or log in again, move traffic by hand if need be, and apply again: the next apply goes on from what is live then.",
 	}
 	todoHaltedBlocked = rollout.Message{
 		ID:  "todo.halted_blocked",
@@ -219,7 +219,7 @@ var (
 	}
 	todoHalted = rollout.Message{
 		ID:  "todo.halted",
-		Fix: "Traffic is not touched any more. Look at what is live, move traffic by hand if need be, and apply again: the next apply goes on from what is live then.",
+		Fix: "Traffic is not touched any more. Look at what is live, move traffic by hand if need be, and apply again: the next apply goes on from what is live then. A candidate that you take traffic off is blocked, unless retry names it.",
 	}
 	msgWayHomeUnknown = rollout.Message{
 		ID:  "way_home.unknown",

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -130,14 +131,18 @@ func (d *deployment) judgedAt(w rollout.Weight, bake time.Duration) []gateConfig
 // summary is the rollout in one line, for whoever reads the plan: from what, to
 // what, in which steps, and how long it takes at least. It comes from
 // configuration and state alone.
-func (d *deployment) summary(prior *record) string {
+func (d *deployment) summary(prior *record, opened platform.Place) string {
 	out := d.kind.Wanted(d.block)
 	if aside := d.aside(prior); aside != "" {
 		out += " (" + aside + ")"
 	}
 	out += ": "
-	if promoted := prior.promotedThere(); promoted != "" {
-		out = promoted + " → " + out
+	candidate := opened.Candidate
+	if d.newest() { // who that is, is read later
+		candidate = rollout.Revision(prior.newest())
+	}
+	if from := prior.from(candidate); from != "" {
+		out = from + " → " + out
 	}
 	least := time.Duration(0)
 	for i, step := range d.preview() {

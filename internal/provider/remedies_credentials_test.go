@@ -75,6 +75,12 @@ var credentialRemedies = []remedy{
 		w.provided(w.block("    profile = \"work\"\n    region = \"us-east-1\"\n"), secondBuild)
 	}),
 
+	withAWS("aws.unaccepted", func(w *world) string {
+		w.Setenv("AWS_SECRET_ACCESS_KEY", "of-last-year")
+		w.published(2, "", "")
+		return w.fails("AWS does not accept the credentials")
+	}, func(w *world) { w.Setenv("AWS_SECRET_ACCESS_KEY", "test") }),
+
 	withAWS("aws.unreadable_files", func(w *world) string {
 		w.Setenv("AWS_CONFIG_FILE", w.dir)
 		w.provided(w.block("    region = \"us-east-1\"\n"), secondBuild)

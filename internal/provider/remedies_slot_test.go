@@ -72,6 +72,12 @@ resource "rollout_safe_deployment" "api" {
 `, slot, content, content, inBlock))
 }
 
+// alone is a remedy that changes the environment.
+func alone(r remedy) remedy {
+	r.alone = true
+	return r
+}
+
 // onECS is a remedy after which green has all users.
 func onECS(says string, provoke func(w *world) string, fix func(w *world, s said, out string)) remedy {
 	r := onALB(says, provoke, fix)
@@ -94,6 +100,12 @@ var slotRemedies = []remedy{
 		w.turnsAt(fmt.Sprintf("listener = \"@listener\"\n    target_groups = { blue = \"@blue\", green = %q }\n    ecs_cluster = \"main\"\n", strings.Replace(w.front.Groups["green"], "/green/", "/gone/", 1)), "shop:2", "")
 		return w.planned()
 	}, plainly),
+
+	alone(onECS("alb.slot_unsigned", func(w *world) string {
+		w.Setenv("AWS_SECRET_ACCESS_KEY", "of-last-year")
+		w.turns("shop:2", "", "")
+		return w.failed()
+	}, func(w *world, _ said, _ string) { w.Setenv("AWS_SECRET_ACCESS_KEY", "test") })),
 
 	onECS("alb.slot_unread", func(w *world) string {
 		return w.trouble(aws.Fault{Kind: aws.Denied, Action: "ecs:DescribeTaskDefinition"}, func() string { return ofGreen("", "")(w) })

@@ -75,7 +75,7 @@ func making() map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"target_group":    text("The target group that is to be live, as the ARN of its resource (`aws_lb_target_group.green.arn`). It is called by its name everywhere else: in `traffic`, `home` and `retry`. It is attached at weight 0 first, and raised as far as it has healthy targets. Which of two groups that take turns it is, [`rollout_slot`](../data-sources/slot) says."),
-		"content":         text("What is in `target_group`, in words of your own that are known at plan and change whenever that does: a tag, an image by digest, a task definition's ARN, a version of a launch template. The same group with other content is another release. Other content for a group that has traffic is refused at plan, for it would reach users without a step. Where it is the ARN of a task definition and `ecs_cluster` is given, the group is not ready before its service runs that one."),
+		"content":         text("What is in `target_group`, in words of your own that are known at plan and change whenever that does: a tag, an image by digest, a task definition's ARN, a version of a launch template. The same group with other content is another release. Other content for a group that has traffic is refused at plan, for it would reach users without a step. Where it is the ARN of a task definition and `ecs_cluster` is given, the group is not ready before its service runs that one, as with `behind`."),
 		"ecs_cluster":     text("The cluster (ARN or name) whose Amazon ECS services register their tasks in the groups. A group is ready then only when its service's deployment has been completed, and service events and the reasons of stopped tasks stand in messages."),
 		"drain":           text("How long requests that have begun are waited for at what lost its traffic, instead of its deregistration delay."),
 		"quiet":           text("How long nothing may have been asked of what lost its traffic, for its deregistration delay not to be waited for to the end: at least `1m`. Requests are counted by CloudWatch, after the idle timeout and `longest_request` have passed."),
@@ -86,7 +86,7 @@ func making() map[string]schema.Attribute {
 		},
 		"behind": schema.MapAttribute{
 			ElementType: types.StringType, Optional: true,
-			MarkdownDescription: "What is about to be behind each group, by the group's name: the ARN of its task definition, or the version of its launch template, as their resources have it. A plan is refused where that changes for a group which has users, whatever changes it: the image, a setting, memory. It says nothing of what is wanted.",
+			MarkdownDescription: "What is about to be behind each group, by the group's name: the ARN of its task definition, or the version of its launch template, as their resources have it. A plan is refused where that changes for a group which has users, whatever changes it: the image, a setting, memory. And `target_group` gets no users before its service or its Auto Scaling group has what this names, and loses them where somebody brings something else there meanwhile.",
 		},
 		"url":         text("The users' own address (`https://shop.example.com`), for gates that ask it once a group has all traffic. Without it: the host of a rule that asks for a single one, or the name of the load balancer."),
 		"preview_url": text("An address that reaches `target_group` alone, through a listener or a rule for tests: gates ask it at every weight, 0 included."),

@@ -86,7 +86,11 @@ func (t *balancer) countable(ctx context.Context) []rollout.Finding {
 func (t *balancer) unread(err error) rollout.Finding {
 	f := t.found(t.object(), rollout.Skipped)
 	f.Retry = true
+	var problem rollout.Problem
 	switch {
+	case errors.As(err, &problem): // there is nothing to sign with, or AWS does not take it
+		f.Why, f.Fix = problem.What+": "+problem.Why, problem.Fix
+		return f
 	case errors.Is(err, rollout.ErrGone):
 		f.Status = rollout.Failed
 		return f.Because(msgGone)

@@ -126,7 +126,7 @@ func (t *balancer) inside(ctx context.Context, g *group, of turns) (by string, h
 	read := t.image
 	switch {
 	case err != nil:
-		return "", nil, msgSlotUnread.With("why", err)
+		return "", nil, slotUnread(err)
 	case s != nil:
 		by, names = s.by(), s.definitions()
 	case a != nil:
@@ -167,7 +167,7 @@ func (t *balancer) image(ctx context.Context, definition string, of turns) (stri
 		} `json:"taskDefinition"`
 	}
 	if err := t.ecs(ctx, "DescribeTaskDefinition", map[string]any{"taskDefinition": definition}, &out); err != nil {
-		return "", msgSlotUnread.With("why", err)
+		return "", slotUnread(err)
 	}
 	var names []string
 	for _, c := range out.Definition.Containers {
@@ -210,7 +210,7 @@ func (t *balancer) amazonImage(ctx context.Context, template string, of turns) (
 	defer cancel()
 	in := url.Values{"LaunchTemplateId": {id}, "LaunchTemplateVersion.1": {version}}
 	if err := t.clients.AWSQuery(ctx, t.region, "ec2", "2016-11-15", "DescribeLaunchTemplateVersions", in, &out); err != nil {
-		return "", msgSlotUnread.With("why", cloud.AWSError("read the launch template "+template, err))
+		return "", slotUnread(cloud.AWSError("read the launch template "+template, err))
 	}
 	if of.label == "" && out.Image != "" {
 		return out.Image, nil

@@ -162,8 +162,62 @@ func TestReasons(t *testing.T) {
 	h.clock.Advance(time.Minute)
 	o, err = h.open(t, settings{cluster: cluster, group: h.balancer.Groups["green"], content: arn}).Observe(t.Context())
 	h.must(t, err)
-	if got := o.Health["green"]; got.State != rollout.Starting || !strings.Contains(got.Reason, "green runs app:1, and content is app:2") {
+	if got := o.Health["green"]; got.State != rollout.Starting || !strings.Contains(got.Reason, "green runs app:1, and is to run app:2") {
 		t.Errorf("with another task definition it is %+v", got)
+	}
+}
+
+// TestWhatIsBehindHasToBeWhatIsWanted: a deployment that is over says nothing where it
+// is of something else, as after a circuit breaker has rolled back; and what holds
+// something else than what was judged is broken.
+func TestWhatIsBehindHasToBeWhatIsWanted(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, false)
+	h.json(t, "RegisterTaskDefinition", map[string]any{"family": "app", "containerDefinitions": []any{map[string]any{"name": "app", "image": "app2", "memory": 128, "cpu": 1}}}, nil)
+	deploys := func(definition string) {
+		h.json(t, "UpdateService", map[string]any{"cluster": cluster, "service": "green", "taskDefinition": definition, "forceNewDeployment": true}, nil)
+		h.clock.Advance(time.Minute)
+	}
+	b := h.open(t, settings{cluster: cluster, group: h.balancer.Groups["green"], content: "two", behind: "app:2"})
+	looks := func(state rollout.State, says string) {
+		t.Helper()
+		o, err := b.Observe(t.Context())
+		h.must(t, err)
+		if got := o.Health["green"]; got.State != state || !strings.Contains(got.Reason, says) {
+			t.Errorf("it is %+v, want %s: %s", got, state, says)
+		}
+	}
+	looks(rollout.Starting, "green runs app:1, and is to run app:2")
+	deploys("app:2")
+	looks(rollout.Ready, "")
+	h.set(t, map[rollout.Revision]int{"blue": 90, "green": 10})
+	looks(rollout.Ready, "")
+	deploys("app:1")
+	looks(rollout.Broken, "somebody brought something else there: green runs app:1, and was to run app:2")
+	deploys("app:2")
+	h.set(t, map[rollout.Revision]int{"blue": 100, "green": 0})
+	looks(rollout.Broken, "green runs app:1") // who was broken stays so
+}
+
+// TestWayHomeIsACommandOrAForm: home need not be attached; and where a person has to
+// choose, no weight is given to anybody by guessing.
+func TestWayHomeIsACommandOrAForm(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, false)
+	b := h.open(t, settings{})
+	_, err := b.Observe(t.Context())
+	h.must(t, err)
+	blue, green := h.balancer.Groups["blue"], h.balancer.Groups["green"]
+	for r, want := range map[rollout.Revision]string{
+		"blue": `{"TargetGroupArn":"` + blue + `","Weight":100},{"TargetGroupArn":"` + green + `","Weight":0}]`,
+		"grey": `{"TargetGroupArn":"` + blue + `","Weight":0},{"TargetGroupArn":"` + green + `","Weight":0},{"TargetGroupArn":"arn:aws:elasticloadbalancing:` +
+			h.box.Region() + ":" + h.box.Account() + `:targetgroup/grey/ID","Weight":100}]`,
+		"<the good one>": `{"TargetGroupArn":"` + blue + `","Weight":<100 if blue is the good one, otherwise 0>},{"TargetGroupArn":"` + green +
+			`","Weight":<100 if green is the good one, otherwise 0>}]`,
+	} {
+		if got := b.wayHome(r); !strings.Contains(got, want) {
+			t.Errorf("to %s it is\n%s\nwithout\n%s", r, got, want)
+		}
 	}
 }
 
@@ -200,7 +254,21 @@ func TestScaling(t *testing.T) {
 	if n := a.outdated(); n != 1 {
 		t.Errorf("%d are outdated, want 1", n)
 	}
-	if a.Version = "$Latest"; a.outdated() != 0 {
+	a.Template, a.Instances[1].Template = "lt-new", "lt-old" // made anew, its versions begin again
+	if n := a.outdated(); n != 2 {
+		t.Errorf("of another template, %d are outdated, want 2", n)
+	}
+	a.Others = []source{{"lt-old", "$Latest"}} // that some types of instances have
+	if n := a.outdated(); n != 0 {
+		t.Errorf("of a template of their type, %d are outdated, want 0", n)
+	}
+	a.Others = nil
+	for words, other := range map[string]bool{"": false, "7": false, "lt-new:7": false, "6": true, "lt-old:7": true} {
+		if a.startsOther(words) != other {
+			t.Errorf("with %q behind it, instances are started from something else: %v", words, !other)
+		}
+	}
+	if a.Version = "$Latest"; a.outdated() != 0 || a.startsOther("6") {
 		t.Error("what is not known is told as outdated")
 	}
 }

@@ -104,22 +104,27 @@ func (t *balancer) describe(ctx context.Context, arns []string) ([]service, erro
 
 // rolled says whether a service has brought what is wanted
 // (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
+// A circuit breaker may take a service back to what it had before
+// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentCircuitBreaker.html):
+// a deployment that is completed says nothing, unless it is of what is to be there.
 func (t *balancer) rolled(ctx context.Context, g *group, s *service) rollout.Health {
 	if len(s.Deployments) == 0 {
 		return rollout.Health{State: rollout.Ready}
 	}
-	now := s.Deployments[0]
+	now, wants := s.Deployments[0], t.settings.brings(g)
 	for _, d := range s.Deployments {
 		if d.Status == "PRIMARY" {
 			now = d
 		}
 	}
-	wanted := t.settings.group == g.arn && strings.Contains(t.settings.content, ":task-definition/")
+	for _, d := range s.Deployments {
+		if d.State == "FAILED" && (d.Status == "PRIMARY" || wants != "" && isCalled(d.TaskDefinition, wants)) {
+			return rollout.Health{State: rollout.Broken, Reason: fmt.Sprintf("the deployment of %s failed: %s", s.Name, rollout.OneLine(d.Reason, longestReason)) + t.serviceSays(ctx, s)}
+		}
+	}
 	switch {
-	case now.State == "FAILED":
-		return rollout.Health{State: rollout.Broken, Reason: fmt.Sprintf("the deployment of %s failed: %s", s.Name, rollout.OneLine(now.Reason, longestReason)) + t.serviceSays(ctx, s)}
-	case wanted && now.TaskDefinition != t.settings.content:
-		return rollout.Health{State: rollout.Starting, Reason: fmt.Sprintf("%s runs %s, and content is %s", s.Name, short(now.TaskDefinition), short(t.settings.content))}
+	case wants != "" && !isCalled(now.TaskDefinition, wants):
+		return rollout.Health{State: rollout.Starting, Reason: fmt.Sprintf("%s runs %s, and is to run %s", s.Name, short(now.TaskDefinition), short(wants)) + t.serviceSays(ctx, s)}
 	case now.State == "IN_PROGRESS":
 		return rollout.Health{State: rollout.Starting, Reason: fmt.Sprintf("%s is being deployed: %d of %d tasks run", s.Name, now.Running, now.Desired) + t.serviceSays(ctx, s)}
 	}

@@ -13,8 +13,9 @@ import (
 // (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html).
 // One that nothing names is not checked: it is ready to be attached, and has no
 // room. At weight 0 what fails its checks may still be starting. With traffic,
-// nothing healthy is broken; and a candidate that was broken stays so for this
-// process, also when its targets recover without traffic.
+// nothing healthy is broken, and so is what holds something else than was asked for:
+// it was never judged. A candidate that was broken stays so for this process, also
+// when its targets recover without traffic.
 func (t *balancer) health(ctx context.Context, r rollout.Revision, shown rollout.Routing) rollout.Health {
 	g, weight := t.groups[r], shown.Split[r]
 	if g == nil {
@@ -29,6 +30,12 @@ func (t *balancer) health(ctx context.Context, r rollout.Revision, shown rollout
 		}
 	}
 	named := weight > 0 || shown.Home == r || shown.Keeps(r)
+	if weight > 0 {
+		if why := t.swapped(ctx, g); why != "" {
+			t.broke = why
+			return rollout.Health{State: rollout.Broken, Reason: why}
+		}
+	}
 	switch {
 	case g.healthy() > 0, !named && !g.checked():
 		return rollout.Health{State: rollout.Ready}
@@ -64,10 +71,34 @@ func (t *balancer) behind(ctx context.Context, g *group) rollout.Health {
 	case a == nil:
 		return rollout.Health{State: rollout.Ready}
 	}
+	if wants := t.settings.brings(g); a.startsOther(wants) {
+		return rollout.Health{State: rollout.Starting, Reason: fmt.Sprintf("%s starts instances from %s, and is to start them from %s", a.Name, a.template(), wants)}
+	}
 	if n := a.outdated(); n > 0 {
 		return rollout.Health{State: rollout.Starting, Reason: fmt.Sprintf("%d of %d instances of %s were not started from version %s of its launch template", n, len(a.Instances), a.Name, a.version())}
 	}
 	return rollout.Health{State: rollout.Ready}
+}
+
+// swapped is what was brought into a group past the rollout, in the place of what is
+// wanted there; "" where nothing was, or nobody can tell.
+func (t *balancer) swapped(ctx context.Context, g *group) string {
+	wants := t.settings.brings(g)
+	if wants == "" {
+		return ""
+	}
+	s, a, err := t.owner(ctx, g)
+	switch {
+	case err != nil:
+		return ""
+	case s != nil:
+		if has := s.definitions(); len(has) > 0 && !isCalled(has[0], wants) {
+			return fmt.Sprintf("somebody brought something else there: %s runs %s, and was to run %s", s.Name, short(has[0]), short(wants))
+		}
+	case a != nil && a.startsOther(wants):
+		return fmt.Sprintf("somebody brought something else there: %s starts instances from %s, and was to start them from %s", a.Name, a.template(), wants)
+	}
+	return ""
 }
 
 // says is what the platform behind a group says of its trouble, "" where it says

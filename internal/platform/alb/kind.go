@@ -93,6 +93,7 @@ func decode(block types.Object) settings {
 		group: text(block, "target_group"), content: text(block, "content"), cluster: text(block, "ecs_cluster"),
 		url: text(block, "url"), preview: text(block, "preview_url"), websockets: truth(block, "websockets"),
 	}
+	s.behind = texts(block, "behind")[string(s.wanted())]
 	s.quiet, _ = time.ParseDuration(text(block, "quiet"))
 	s.longest, _ = time.ParseDuration(text(block, "longest_request"))
 	if isSet(block, "drain") {

@@ -5,7 +5,7 @@ import "github.com/terraform-rollout/terraform-provider-rollout/internal/rollout
 // slotMessages is the part of the table that is about two groups that take turns.
 func slotMessages() []rollout.Message {
 	return []rollout.Message{
-		msgSlotTwo, msgSlotSame, msgSlotGone, msgSlotUnread, msgSlotOthers, msgSlotBetween, msgSlotNoneIdle, msgSlotUnowned, msgSlotNothingNamed,
+		msgSlotTwo, msgSlotSame, msgSlotGone, msgSlotUnread, msgSlotUnsigned, msgSlotOthers, msgSlotBetween, msgSlotNoneIdle, msgSlotUnowned, msgSlotNothingNamed,
 		msgSlotContainers, msgSlotNoContainer, msgSlotNoLabel, msgSlotNoImage, msgBehindUnknown, msgBehindChanges, msgBehindMissing,
 	}
 }
@@ -37,6 +37,12 @@ var (
 		What: "Which slot is idle could not be looked at",
 		Why:  "{why}.",
 		Fix:  "Allow the action to whom Terraform runs as if one was denied (the guide on permissions has the policies), or try again. No slot is named by guessing, since the other one serves users.",
+	}
+	msgSlotUnsigned = rollout.Message{
+		ID:   "alb.slot_unsigned",
+		What: "Which slot is idle could not be looked at",
+		Why:  "{why}",
+		Fix:  "{todo} No slot is named by guessing, since the other one serves users.",
 	}
 	msgSlotOthers = rollout.Message{
 		ID:   "alb.slot_others",

@@ -21,6 +21,7 @@ var (
 	listenerARN = lazyregexp.New(`^arn:(aws[a-z-]*):elasticloadbalancing:([a-z0-9-]+):(\d{12}):listener/(app/[^/:]+/[^/:]+)/([^/:]+)$`)
 	ruleARN     = lazyregexp.New(`^arn:(aws[a-z-]*):elasticloadbalancing:([a-z0-9-]+):(\d{12}):listener-rule/(app/[^/:]+/[^/:]+)/([^/:]+)/([^/:]+)$`)
 	groupARN    = lazyregexp.New(`^arn:(aws[a-z-]*):elasticloadbalancing:([a-z0-9-]+):(\d{12}):targetgroup/([a-zA-Z0-9-]{1,32})/([^/:]+)$`)
+	groupName   = lazyregexp.New(`^[a-zA-Z0-9-]{1,32}$`)
 	clusterARN  = lazyregexp.New(`^arn:aws[a-z-]*:ecs:([a-z0-9-]+):(\d{12}):cluster/[a-zA-Z0-9_-]{1,255}$`)
 )
 

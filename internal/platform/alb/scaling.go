@@ -1,11 +1,13 @@
 package alb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -24,6 +26,15 @@ type scaler struct {
 	Instances     []machine `xml:"Instances>member"`
 	Template      string    `xml:"LaunchTemplate>LaunchTemplateId"`
 	MixedTemplate string    `xml:"MixedInstancesPolicy>LaunchTemplate>LaunchTemplateSpecification>LaunchTemplateId"`
+	Others        []source  `xml:"MixedInstancesPolicy>LaunchTemplate>Overrides>member>LaunchTemplateSpecification"`
+}
+
+// source is a launch template that instances are started from. Types of instances
+// may have one of their own
+// (https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchTemplateOverrides.html).
+type source struct {
+	Template string `xml:"LaunchTemplateId"`
+	Version  string `xml:"Version"`
 }
 
 // machine is an instance of a group
@@ -43,19 +54,33 @@ func (a *scaler) version() string {
 	return a.Mixed
 }
 
-// outdated counts the instances that were started from another version. "$Latest"
-// and "$Default" name none, so nothing is known of them.
+// outdated counts the instances that were started from another template, or from
+// another version of theirs. "$Latest" and "$Default" name none, so nothing is known
+// of them.
 func (a *scaler) outdated() int {
-	n := 0
+	n, from := 0, append([]source{{cmp.Or(a.Template, a.MixedTemplate), a.version()}}, a.Others...)
 	if _, err := strconv.Atoi(a.version()); err != nil {
 		return 0
 	}
 	for _, i := range a.Instances {
-		if i.Version != "" && i.Version != a.version() {
+		if i.Version != "" && !slices.ContainsFunc(from, i.isOf) {
 			n++
 		}
 	}
 	return n
+}
+
+// startsOther reports whether instances are to be started from something else than
+// what words of a person name; false where that cannot be told.
+func (a *scaler) startsOther(words string) bool {
+	return words != "" && a.template() != "" && !strings.Contains(a.version(), "$") && !isCalled(a.template(), words)
+}
+
+// isOf reports whether an instance was started from a template, as far as its version
+// has a number.
+func (m machine) isOf(s source) bool {
+	_, err := strconv.Atoi(s.Version)
+	return (s.Template == "" || m.Template == "" || m.Template == s.Template) && (err != nil || m.Version == s.Version)
 }
 
 // autoscaling asks an action of Auto Scaling.

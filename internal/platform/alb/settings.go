@@ -1,6 +1,7 @@
 package alb
 
 import (
+	"strings"
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -10,6 +11,7 @@ import (
 type settings struct {
 	group   string // ARN of the wanted group, "" where the block says only where
 	content string // what is in it
+	behind  string // the task definition or version of a launch template that it is to have; "" where nobody says
 	cluster string // of ECS, whose services register targets; "" for none
 
 	drain      *time.Duration // nil: the group's deregistration delay
@@ -25,4 +27,16 @@ func (s settings) wanted() rollout.Revision {
 		return ""
 	}
 	return name(s.group)
+}
+
+// brings is what has to be behind a group before it is what is wanted: what behind
+// says of it, or content, where that is a task definition. "" where nobody says.
+func (s settings) brings(g *group) string {
+	switch {
+	case s.group != g.arn:
+		return ""
+	case s.behind == "" && strings.Contains(s.content, ":task-definition/"):
+		return s.content
+	}
+	return s.behind
 }

@@ -41,7 +41,7 @@ func (t *balancer) choose(ctx context.Context, of turns, content string) (platfo
 	case errors.Is(err, rollout.ErrGone):
 		return platform.Choice{}, msgSlotGone.With("what", t.object())
 	case err != nil:
-		return platform.Choice{}, msgSlotUnread.With("why", err)
+		return platform.Choice{}, slotUnread(err)
 	}
 	shown, _ := fromNative(r.shares())
 	slots, err := t.slots(ctx, r, shown, of)
@@ -75,7 +75,7 @@ func (t *balancer) slots(ctx context.Context, r *routed, shown rollout.Routing, 
 		}
 	}
 	if err := t.look(ctx, r, names); err != nil {
-		return nil, msgSlotUnread.With("why", err)
+		return nil, slotUnread(err)
 	}
 	var out []slot
 	for _, key := range slices.Sorted(maps.Keys(of.groups)) {
@@ -137,4 +137,13 @@ func fitting(slots []slot, live, content string) (slot, error) {
 
 func (s slot) told() string {
 	return fmt.Sprintf("%s has %s of the traffic and holds %q", name(s.arn), s.weight, s.holds[0])
+}
+
+// slotUnread says why nobody can tell which slot is idle.
+func slotUnread(err error) rollout.Problem {
+	var problem rollout.Problem
+	if errors.As(err, &problem) { // there is nothing to sign with, or AWS does not take it
+		return msgSlotUnsigned.With("why", problem.What+": "+problem.Why, "todo", problem.Fix)
+	}
+	return msgSlotUnread.With("why", err)
 }

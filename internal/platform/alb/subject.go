@@ -132,18 +132,20 @@ func (r *routed) host(otherwise string) string {
 // wayHome is the command with which a person takes all traffic back to r. It
 // replaces all actions, so it has them all, as they were read.
 func (t *balancer) wayHome(r rollout.Revision) string {
-	known := t.arns()
-	if w := t.settings.wanted(); known[w] == "" {
-		known[w] = t.settings.group
-	}
-	if known[r] == "" {
-		known[r] = "ARN-OF-" + string(r)
-	}
 	from := t.last
 	if from == nil {
 		from = (&routed{actions: []types.Action{{Type: types.ActionTypeEnumForward}}}).found()
 	}
-	shares := from.shares()
+	if shares := from.shares(); len(shares) > 0 && !groupName.MatchString(string(r)) {
+		return t.command(from.toChoose(shares, strings.Trim(string(r), "<>")))
+	}
+	shares, known := from.shares(), t.arns()
+	if w := t.settings.wanted(); known[w] == "" {
+		known[w] = t.settings.group
+	}
+	if known[r] == "" { // only its id is missing
+		known[r] = fmt.Sprintf("arn:%s:elasticloadbalancing:%s:%s:targetgroup/%s/ID", t.partition, t.region, t.account, r)
+	}
 	for i := range shares { // a name stands for one group
 		known[name(shares[i].arn)] = shares[i].arn
 	}
@@ -155,11 +157,30 @@ func (t *balancer) wayHome(r rollout.Revision) string {
 	if err != nil { // five others are attached, or nothing forwards: then it forwards to r alone
 		actions = []types.Action{{Type: types.ActionTypeEnumForward, TargetGroupArn: aws.String(known[r])}}
 	}
+	return t.command(asJSON(actions))
+}
+
+// toChoose are the actions with a blank for each weight: who is to have everything is
+// for a person to say.
+func (r *routed) toChoose(shares []share, who string) string {
+	var blanks []string
+	for i := range shares {
+		shares[i].weight = -1 - i // nobody has that
+		blanks = append(blanks, fmt.Sprintf(`"Weight":%d}`, shares[i].weight), fmt.Sprintf(`"Weight":<100 if %s is %s, otherwise 0>}`, name(shares[i].arn), who))
+	}
+	actions, err := r.with(shares)
+	if err != nil {
+		actions = []types.Action{{Type: types.ActionTypeEnumForward, TargetGroupArn: aws.String("<ARN of " + who + ">")}}
+	}
+	return strings.NewReplacer(blanks...).Replace(asJSON(actions))
+}
+
+func (t *balancer) command(actions string) string {
 	verb, which := "modify-listener", "--listener-arn %s --default-actions"
 	if t.rule != "" {
 		verb, which = "modify-rule", "--rule-arn %s --actions"
 	}
-	return fmt.Sprintf("aws elbv2 %s --region %s "+which+" '%s'", verb, t.region, t, strings.ReplaceAll(asJSON(actions), "'", `'\''`))
+	return fmt.Sprintf("aws elbv2 %s --region %s "+which+" '%s'", verb, t.region, t, strings.ReplaceAll(actions, "'", `'\''`))
 }
 
 // asJSON writes actions as AWS's own tools read them: members of the SDK's types
@@ -168,8 +189,11 @@ func asJSON(actions []types.Action) string {
 	text, _ := json.Marshal(actions) // plain structs
 	var plain any
 	_ = json.Unmarshal(text, &plain) // it was written a moment ago
-	text, _ = json.Marshal(set(plain))
-	return string(text)
+	var out strings.Builder
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false) // a person reads it
+	_ = e.Encode(set(plain))
+	return strings.TrimSpace(out.String())
 }
 
 func set(v any) any {

@@ -66,7 +66,11 @@ func (t *alias) tagged() []rollout.Finding {
 // unread is what is said of something that could not be read.
 func (t *alias) unread(err error) rollout.Finding {
 	f := t.found(rollout.Skipped)
+	var problem rollout.Problem
 	switch {
+	case errors.As(err, &problem): // there is nothing to sign with, or AWS does not take it
+		f.Why, f.Fix = problem.What+": "+problem.Why, problem.Fix
+		return f
 	case errors.Is(err, rollout.ErrGone):
 		f.Status, f.Retry = rollout.Failed, true
 		return f.Because(msgGone)

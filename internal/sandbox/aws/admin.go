@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -15,6 +16,8 @@ import (
 //	POST /sandbox/functions/{function}/aliases/{alias}              {"version":"1","weights":{"2":0.1}}: a foreign writer
 //	POST /sandbox/functions/{function}/versions/{version}/behaviour {"errorShare":0.5}
 //	POST /sandbox/functions/{function}/aliases/{alias}/load         {"n":1000}: so many invocations at this moment
+//	POST /sandbox/listeners/load                                    {"listener":"arn:…","n":1000}: so many requests at this moment
+//	POST /sandbox/groups/behaviour                                  {"group":"arn:…","errorShare":0.5}
 //	POST /sandbox/alarms/{alarm}                                    {"state":"ALARM"}
 func (s *Sandbox) admin() http.Handler {
 	mux := http.NewServeMux()
@@ -59,6 +62,7 @@ func (s *Sandbox) admin() http.Handler {
 		}
 		return s.Load(r.PathValue("function"), r.PathValue("alias"), q.N)
 	})
+	s.balances(handle)
 	handle("POST /sandbox/alarms/{alarm}", func(r *http.Request) (any, error) {
 		var q struct{ State string }
 		if err := strictJSON(r, &q); err != nil {
@@ -70,6 +74,31 @@ func (s *Sandbox) admin() http.Handler {
 		return q, nil
 	})
 	return mux
+}
+
+// balances are the controls of load balancers.
+func (s *Sandbox) balances(handle func(pattern string, do func(*http.Request) (any, error))) {
+	handle("POST /sandbox/listeners/load", func(r *http.Request) (any, error) {
+		var q struct {
+			Listener, Path string
+			N              int
+		}
+		if err := strictJSON(r, &q); err != nil {
+			return nil, err
+		}
+		return s.LoadListener(r.Context(), q.Listener, cmp.Or(q.Path, "/"), q.N)
+	})
+	handle("POST /sandbox/groups/behaviour", func(r *http.Request) (any, error) {
+		var q struct {
+			Group string
+			Behaviour
+		}
+		if err := strictJSON(r, &q); err != nil {
+			return nil, err
+		}
+		s.SetGroupBehaviour(q.Group, q.Behaviour)
+		return q, nil
+	})
 }
 
 func (s *Sandbox) adminAlias(r *http.Request) (any, error) {

@@ -43,7 +43,12 @@ func TestControlsForAPerson(t *testing.T) {
 	if !w.SetAlarm("late", aws.AlarmOK) {
 		t.Error("the alarm is not there")
 	}
-	for path, body := range map[string]string{"functions/shop/aliases/live": `{"weight":1}`, "functions/nobody/aliases/live": `{"version":"1"}`, "functions/shop/aliases/nobody/load": `{"n":1}`} {
+	front, _ := w.front()
+	if got := call("POST", "listeners/load", `{"listener":"`+front.Listener+`","n":10}`); got[front.Groups["blue"]] != 10.0 {
+		t.Errorf("the load of a listener: %v", got)
+	}
+	call("POST", "groups/behaviour", `{"group":"`+front.Groups["blue"]+`","errorShare":1}`)
+	for path, body := range map[string]string{"listeners/load": `{"listener":"none"}`, "functions/shop/aliases/live": `{"weight":1}`, "functions/nobody/aliases/live": `{"version":"1"}`, "functions/shop/aliases/nobody/load": `{"n":1}`} {
 		if got := call("POST", path, body); got["error"] == nil {
 			t.Errorf("%s %s: %v", path, body, got)
 		}
