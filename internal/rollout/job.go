@@ -38,8 +38,9 @@ type Errand struct {
 	// Key names the errand for good: short, of letters, digits and hyphens. Equal
 	// keys are the same errand, whichever process asks.
 	Key string
-	// Image is what to run in place of the job's own image, by digest; "" for the
-	// job's own.
+	// Image is the candidate's image, by digest, where the job has to run that one;
+	// "" for whatever the job has. A kind puts it in place of the job's own, or
+	// refuses a job that has another (ErrInvalid); it never runs another.
 	Image string
 	// Env is told to the job beside what it has: the names begin with ROLLOUT_. No
 	// secret is among them.
@@ -71,8 +72,10 @@ type Execution struct {
 type Job interface {
 	// Inspect says whether the job exists and may be run, and what of the errand it
 	// cannot do. It reads only, may be called at plan, and returns no error: what
-	// could not be looked at is Skipped. A Finding without Check is the kind's.
-	Inspect(ctx context.Context, withImage bool) []Finding
+	// could not be looked at is Skipped. image is what it will have to run, "" where
+	// that is not known yet or not asked for: what Terraform is still to change
+	// before an apply gets here is nothing to complain about in a plan.
+	Inspect(ctx context.Context, image string) []Finding
 	// Find returns what was begun for this key, whoever began it, newest first;
 	// none if there is nothing. It reads only. What the platform does not show any
 	// more cannot be found; a kind whose platform forgets says for how long it
