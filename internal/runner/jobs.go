@@ -23,6 +23,8 @@ type Job struct {
 	Errand func(content string, candidate rollout.Revision) (rollout.Errand, error)
 	// Timeout is how long it is waited for.
 	Timeout time.Duration
+	// By is how a person looks at an execution: a command, in which {id} stands for it.
+	By string
 }
 
 // Ran is what became of a job.
@@ -32,6 +34,7 @@ type Ran struct {
 	After bool
 	// Earlier: an earlier apply began it.
 	Earlier bool
+	By      string // as in Job
 	rollout.Execution
 }
 
@@ -222,7 +225,7 @@ func (p *process) ends(e *errand, x rollout.Execution) {
 
 // fails ends the rollout for a job.
 func (p *process) fails(e *errand, why string) {
-	p.res.FailedJob = &Ran{Name: e.Name, After: e.after, Earlier: !e.mine, Execution: e.shown}
+	p.res.FailedJob = &Ran{Name: e.Name, After: e.after, Earlier: !e.mine, By: e.By, Execution: e.shown}
 	p.stop(engine.Stop{Kind: engine.JobFailed, Why: why})
 }
 
@@ -240,7 +243,7 @@ func (p *process) ran() []Ran {
 	var out []Ran
 	for _, e := range p.errands {
 		if e.shown.ID != "" {
-			out = append(out, Ran{Name: e.Name, After: e.after, Earlier: !e.mine, Execution: e.shown})
+			out = append(out, Ran{Name: e.Name, After: e.after, Earlier: !e.mine, By: e.By, Execution: e.shown})
 		}
 	}
 	return out
