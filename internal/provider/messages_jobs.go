@@ -45,11 +45,11 @@ var (
 	}
 	msgNowApplied = rollout.Message{
 		ID:  "now.applied",
-		Why: `job "{job}" was run for this content ({execution} {ended}): what it changed stays as it is, for nothing is undone`,
+		Why: `job "{job}" was run for this content (execution {execution}, which {ended}): what it changed stays as it is, for nothing is undone`,
 	}
 	msgNowRunning = rollout.Message{
 		ID:  "now.running",
-		Why: `job "{job}" goes on running ({execution}), and nobody stops it`,
+		Why: `job "{job}" goes on running (execution {execution}), and nobody stops it`,
 	}
 	msgNowPrinted = rollout.Message{
 		ID:  "now.printed",
