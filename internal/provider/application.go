@@ -29,8 +29,9 @@ type application struct {
 	timeout time.Duration
 
 	opened  platform.Place
-	look    look              // what requirements are looked at for
-	waited  bool              // a requirement was waited for, before anything else
+	look    look // what requirements are looked at for
+	waited  bool // a requirement was waited for, before anything else
+	gates   []runner.Gate
 	begun   bool              // the barrier was passed, and a job attended to
 	planned string            // the rollout in one line
 	secrets map[string]string // the versions that the candidate is made with
@@ -61,6 +62,7 @@ func (a *application) run(ctx context.Context) {
 		a.fail(msgGateUnopenedInApply.With("why", sentence(err.Error())))
 		return
 	}
+	a.gates = gates
 	before, err := a.openJobs(ctx, beforeBlock)
 	if err != nil {
 		a.fail(msgJobUnopenedInApply.With("why", sentence(err.Error())))
