@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -49,6 +50,7 @@ func (a *application) run(ctx context.Context) {
 		a.fail(msgNotConfigured.With())
 		return
 	}
+	ctx = cloud.Unhurried(ctx)
 	opened, err := a.d.open(ctx, a.core)
 	if err != nil {
 		a.fail(msgTargetUnopened.With("why", sentence(err.Error())))

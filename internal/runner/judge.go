@@ -213,9 +213,9 @@ func (p *process) baseline() bool {
 		p.alone()
 		return true
 	}
-	for i := range p.judges {
-		v, err := p.judges[i].Look(p.ctx, p.Clock, *of)
-		p.res.Baseline = append(p.res.Baseline, v)
+	errs := p.looks(*of)
+	for i, v := range p.res.Baseline {
+		err := errs[i]
 		switch {
 		case v.Outcome == rollout.Fail || v.Breaching:
 			p.tell("measure", fmt.Sprintf("%s, which serves now, fails it too: %s", p.s.Home, v.Why), nil)
@@ -232,6 +232,18 @@ func (p *process) baseline() bool {
 		}
 	}
 	return true
+}
+
+// looks evaluates all gates at once on what serves now.
+func (p *process) looks(of rollout.Subject) []error {
+	errs := make([]error, len(p.judges))
+	p.res.Baseline = make([]rollout.Verdict, len(p.judges))
+	var all sync.WaitGroup
+	for i := range p.judges {
+		all.Go(func() { p.res.Baseline[i], errs[i] = p.judges[i].Look(p.ctx, p.Clock, of) })
+	}
+	all.Wait()
+	return errs
 }
 
 // alone says which gates have nobody to compare with.
