@@ -76,7 +76,7 @@ func (d *deployment) readJobs(ctx context.Context, src source, diags *diag.Diagn
 		d.jobsShown = d.jobsShown && !list.IsUnknown()
 		all := objects(list)
 		if len(all) > mostJobs {
-			d.fault(path.Root(when).AtListIndex(mostJobs), msgTooManyJobs.With("most", mostJobs, "when", when, "count", len(all)))
+			d.fault(path.Root(when).AtListIndex(mostJobs).AtName("name"), msgTooManyJobs.With("most", mostJobs, "when", when, "count", len(all)))
 		}
 		for i, o := range all {
 			j := d.readJob(ctx, o, when, path.Root(when).AtListIndex(i))
