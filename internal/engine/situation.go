@@ -49,6 +49,7 @@ const (
 	OutOfTime                   // the time that Terraform, a credential or the platform allows is over
 	Denied                      // a write was refused for good
 	Unmet                       // a requirement is no longer met
+	JobFailed                   // a job that is owed failed, or nobody can tell what became of it
 )
 
 // Stop is the first reason to stop; later ones do not replace it.
@@ -93,6 +94,11 @@ type Situation struct {
 	NoWayBack      bool
 	// Point is where the way home ends, whatever else is known of it.
 	Point rollout.Point
+	// OwesBefore and OwesAfter name the job that is owed next, before the candidate
+	// and after its promotion; "" where none is. AfterBegun: one of those after
+	// promotion was begun for this content, by this process or an earlier one.
+	OwesBefore, OwesAfter string
+	AfterBegun            bool
 
 	Found           *rollout.Observation // what this process observed first
 	Asked, Replaced *rollout.Routing     // this process's last write, and what it replaced
@@ -206,6 +212,25 @@ func (s Situation) Aborts() (Stop, bool) {
 		}
 	}
 	return Stop{Kind: Aborted, Why: fmt.Sprintf("a person asked for the rollout to stop: %q", s.Shows.Abort)}, true
+}
+
+// Began folds in that a job after promotion was begun, here or by an earlier
+// process: what served before may not be able to serve any more.
+func (s Situation) Began() Situation {
+	s.AfterBegun, s.NoWayBack = true, true
+	return s
+}
+
+// unfinished reports whether a release has come to its jobs after promotion, and not
+// to its end.
+func (s Situation) unfinished() bool {
+	return s.AfterBegun && (s.OwesAfter != "" || s.Candidate != s.Promoted)
+}
+
+// released reports whether this content had its release already: a return owes no
+// job, for what it needed it needed then, and a way back waits for nothing.
+func (s Situation) released() bool {
+	return s.undoes() || s.Candidate != "" && (s.Candidate == s.Promoted || contains(s.Before, s.Candidate))
 }
 
 // unjudged forgets what gates and probes said, and not that they exist: a gate

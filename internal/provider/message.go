@@ -22,7 +22,7 @@ import (
 // it; create says that Terraform will not keep that, and closed why the way home
 // ends.
 func explain(res runner.Result, p platform.Place, rec *record, create bool, closed string) rollout.Problem {
-	parts := []string{sentence(cause(res, rec)), sentence(now(res))}
+	parts := append([]string{sentence(cause(res, rec)), sentence(now(res))}, jobsNow(res)...)
 	if err := res.Err; err != nil && !errors.Is(err, rollout.ErrConflict) && !strings.Contains(strings.Join(parts, " "), err.Error()) {
 		parts = append(parts, "The platform said last: "+sentence(err.Error()))
 	}
@@ -206,9 +206,9 @@ func todo(res runner.Result, rec *record, create bool) string {
 		return fixes(res.Findings)
 	case engine.Aborted:
 		return todoAborted.With().Fix
-	case engine.Failed, engine.Broken:
+	case engine.Failed, engine.Broken, engine.JobFailed:
 	}
-	return todoProvide.With().Fix
+	return jobTodo(res)
 }
 
 // otherContent is what to do about what stays blocked: retry goes by its name.
@@ -294,7 +294,7 @@ func excerpt(events []rollout.Event) string {
 	for _, e := range brief(events) {
 		why := e.Why
 		switch e.Kind {
-		case "make", "apply":
+		case "make", "apply", "job":
 			wrote = true
 		case "refused":
 			why, _, _ = strings.Cut(why, ": refused: ")
@@ -371,8 +371,11 @@ func isKind(word string) bool {
 	for _, k := range catalog.Checks() {
 		named = named || k.Name == word && word != "image" // with which registries' errors begin, too
 	}
-	for _, k := range catalog.Gates() {
+	for _, k := range catalog.Jobs() {
 		named = named || k.Name == word
+	}
+	for _, k := range catalog.Gates() {
+		named = named || k.Name == word && word != "job" // with which sentences about jobs begin, too
 	}
 	for _, k := range catalog.Platforms() {
 		named = named || k.Name == word

@@ -105,7 +105,9 @@ func (p *process) evaluate(due []*judge, of rollout.Revision) {
 		all.Go(func() {
 			tally := j.on(since, unattended)
 			at := p.Clock.Now()
-			if err != nil { // nobody is measured in its place
+			if p.s.Stop != nil && j.candidateAlone() {
+				*tally = tally.Add(at, tally.Window(at, 0), rollout.Measurement{Note: "it is tried on the candidate alone"}, nil)
+			} else if err != nil { // nobody is measured in its place
 				*tally = tally.Add(at, tally.Window(at, 0), rollout.Measurement{}, fmt.Errorf("%s could not be described: %w", of, err))
 			} else {
 				w, m, measured := j.reading(p.ctx, tally, subject, home, at)
@@ -118,7 +120,9 @@ func (p *process) evaluate(due []*judge, of rollout.Revision) {
 	if p.s.Stop != nil {
 		p.res.Looked = p.res.Looked[:0]
 		for _, j := range due {
-			p.res.Looked = append(p.res.Looked, j.tally.Verdict())
+			if !j.candidateAlone() {
+				p.res.Looked = append(p.res.Looked, j.tally.Verdict())
+			}
 		}
 	}
 }
@@ -160,6 +164,12 @@ func (g Gate) measure(ctx context.Context, of rollout.Subject, home *rollout.Sub
 		return rollout.Measurement{}, fmt.Errorf("%w: its source cannot count things", rollout.ErrInvalid)
 	}
 	return c.Count(ctx, of, w)
+}
+
+// candidateAlone: it is tried on the candidate and on nobody else.
+func (g Gate) candidateAlone() bool {
+	_, ok := g.Source.(rollout.CandidateOnly)
+	return ok
 }
 
 func (g Gate) compares() bool {

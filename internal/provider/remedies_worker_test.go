@@ -82,7 +82,7 @@ func onWorker(name string, more func(w *world)) func(*world) string {
 	}
 }
 
-var jobRemedies = []remedy{
+var workerRemedies = []remedy{
 	{says: "worker_jobs.unhandled", provoke: onWorker("worker", func(w *world) { w.works("worker", "Other/1") }), fix: func(w *world, _ said, _ string) {
 		w.works("newer", "Other/1, Mail/1-2") // the worker is released first
 		w.needs("worker_jobs", strings.Replace(ofService, "NAME", "newer", 1))
