@@ -140,6 +140,9 @@ func watch(s Situation) (Decision, bool) {
 	if s.Now.Before(end) {
 		return do(Wait{For: ForDrain, Until: end}, "%s may still see requests until %s", s.Home, rollout.Clocktime(end))
 	}
+	if s.OwesAfter != "" && (s.AfterBegun || !s.released()) {
+		return do(Run{After: true}, "run job %q, for %s has all traffic; from here on there is no way back", s.OwesAfter, s.Candidate)
+	}
 	if s.marked() {
 		if d, ok := unmark(s, string(s.Candidate)+" is promoted"); ok {
 			return d, true

@@ -18,13 +18,20 @@ type Decision struct {
 	Stop *Stop
 }
 
-// Action is one of Make, Apply, Measure, Wait and Finish.
+// Action is one of Make, Run, Apply, Measure, Wait and Finish.
 //
 //sumtype:decl
 type Action interface{ action() }
 
 // Make asks for the candidate to be made at weight 0.
 type Make struct{}
+
+// Run asks for the job that is owed: to begin it where it was not begun, and to
+// look at it where it was.
+type Run struct {
+	// After: it is one after promotion.
+	After bool
+}
 
 // Apply asks the platform to show Want, on condition of the last token.
 type Apply struct{ Want rollout.Routing }
@@ -51,6 +58,7 @@ type Wait struct {
 type Finish struct{ Outcome Outcome }
 
 func (Make) action()    {}
+func (Run) action()     {}
 func (Apply) action()   {}
 func (Measure) action() {}
 func (Wait) action()    {}

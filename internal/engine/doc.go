@@ -33,11 +33,12 @@
 //	12  several serve, home unknown                           halt: not ours to judge; but everything to the candidate if
 //	                                                          our mark names it: a merge reverted in the middle
 //	13  one that is neither home nor candidate serves         everything home
-//	14  candidate unknown                                     make it
+//	14  a job is owed before it; candidate unknown            run the job; make it
 //	15  candidate missing or broken                           stop
 //	16  candidate has all, nothing written, and it is         unmarked; unchanged
-//	    promoted or this is a create without a mark
-//	17  candidate has all                                     watch and drain; unmark; promoted
+//	    promoted or this is a create without a mark, and no
+//	    job after promotion was begun and is still owed
+//	17  candidate has all                                     watch and drain; run what comes after; unmark; promoted
 //	18  candidate not ready                                   wait; at the limit stop
 //	19  home not marked, or candidate not reachable           mark
 //	20  nobody serves                                         weight-0 bake and probes, then everything: a first deployment
@@ -47,6 +48,11 @@
 //	24  bake not over, or gates not judged                    wait, measure
 //	25  home not ready, or no room for the next rung          wait; at the limit stop
 //	26  everything passed                                     the next rung strictly above; after the last, promote
+//
+// A job before the candidate (row 14) runs after everything that the first write
+// waits for, and not for content that had its release already. One after
+// promotion (row 17) is the end of the way back: from the moment when it is begun
+// every stop stays (row 6), in later processes as well.
 //
 // The files in testdata are stories that follow the table, and read as
 // documentation; the promises that hold over every story are checked by

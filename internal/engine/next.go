@@ -196,7 +196,7 @@ func (s Situation) stays() bool {
 		return s.NoWayBack
 	case Interrupted:
 		return s.NoWayBack || s.Ladder.OnInterrupt == Stay
-	case Failed, Broken, Unverified, OutOfTime, Denied, Unmet:
+	case Failed, Broken, Unverified, OutOfTime, Denied, Unmet, JobFailed:
 		return s.NoWayBack || s.Ladder.OnFailure == Stay
 	}
 	return s.NoWayBack
@@ -292,12 +292,27 @@ func outsider(s Situation) (Decision, bool) {
 	return none()
 }
 
-// Row 14. The candidate does not exist yet.
+// Row 14. What goes before the candidate, and then the candidate itself.
 func makeCandidate(s Situation) (Decision, bool) {
+	if d, ok := runBefore(s); ok {
+		return d, true
+	}
 	if s.Candidate != "" {
 		return none()
 	}
 	return do(Make{}, "make the candidate at 0 %%, while %s serves", s.serving())
+}
+
+// runBefore asks for the job that is owed before the candidate, unless it has its
+// release behind it, or there is nothing to do.
+func runBefore(s Situation) (Decision, bool) {
+	if s.OwesBefore == "" || s.released() {
+		return none()
+	}
+	if _, ok := nothingToDo(s); ok {
+		return none()
+	}
+	return do(Run{}, "run job %q before the candidate, while %s serves", s.OwesBefore, s.serving())
 }
 
 // Row 15. The candidate cannot serve.
@@ -317,6 +332,9 @@ func cannotServe(s Situation) (Decision, bool) {
 // that is under way.
 func nothingToDo(s Situation) (Decision, bool) {
 	if !s.candidateHasAll() || s.wrote() && (!s.unmarking() || !s.Found.Routing.HasAll(s.Candidate)) {
+		return none()
+	}
+	if s.AfterBegun && (s.OwesAfter != "" || s.Candidate != s.Promoted) { // a release that was not finished
 		return none()
 	}
 	switch home := s.Shows.Routing.Home; {

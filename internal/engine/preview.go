@@ -43,7 +43,7 @@ func Preview(l Ladder) []Decision {
 			now = a.Until
 		case Measure:
 			now = a.Until
-		case Make:
+		case Make, Run:
 		case Finish:
 			if a.Outcome != Held || l.HoldAt != nil && l.holds(s.weight()) {
 				return append(out, d)

@@ -49,6 +49,7 @@ const (
 	OutOfTime                   // the time that Terraform, a credential or the platform allows is over
 	Denied                      // a write was refused for good
 	Unmet                       // a requirement is no longer met
+	JobFailed                   // a job that is owed failed, or nobody can tell what became of it
 )
 
 // Stop is the first reason to stop; later ones do not replace it.
@@ -91,6 +92,11 @@ type Situation struct {
 	Before         []rollout.Revision // promoted earlier, newest first
 	Blocked        bool               // the candidate's content is not to be tried again
 	NoWayBack      bool
+	// OwesBefore and OwesAfter name the job that is owed next, before the candidate
+	// and after its promotion; "" where none is. AfterBegun: one of those after
+	// promotion was begun for this content, by this process or an earlier one.
+	OwesBefore, OwesAfter string
+	AfterBegun            bool
 
 	Found           *rollout.Observation // what this process observed first
 	Asked, Replaced *rollout.Routing     // this process's last write, and what it replaced
@@ -204,6 +210,19 @@ func (s Situation) Aborts() (Stop, bool) {
 		}
 	}
 	return Stop{Kind: Aborted, Why: fmt.Sprintf("a person asked for the rollout to stop: %q", s.Shows.Abort)}, true
+}
+
+// Began folds in that a job after promotion was begun, here or by an earlier
+// process: what served before may not be able to serve any more.
+func (s Situation) Began() Situation {
+	s.AfterBegun, s.NoWayBack = true, true
+	return s
+}
+
+// released reports whether this content had its release already: a return owes no
+// job, for what it needed it needed then, and a way back waits for nothing.
+func (s Situation) released() bool {
+	return s.undoes() || s.Candidate != "" && (s.Candidate == s.Promoted || contains(s.Before, s.Candidate))
 }
 
 // unjudged forgets what gates and probes said, and not that they exist: a gate

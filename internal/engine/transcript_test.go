@@ -54,6 +54,7 @@ type story struct {
 	pinned, settles time.Duration
 	cuts            time.Duration // requests in flight would be cut, and run so long
 	arrives         time.Duration
+	jobs            map[string]jobRun // what was begun, which the platform remembers
 	lost            bool
 	drops           int // writes that neither take effect nor are answered
 	writes          int
@@ -73,10 +74,18 @@ type story struct {
 	out     strings.Builder
 }
 
+// jobRun is one execution of a job. It takes a minute, and does what the story
+// reads of it: succeed, or fail.
+type jobRun struct {
+	ends  time.Time
+	fails bool
+}
+
 func newStory(next func(engine.Situation) engine.Decision) *story {
 	return &story{
 		next: next, now: time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC), object: "service-1",
 		health: map[rollout.Revision]rollout.Health{}, room: map[rollout.Revision]rollout.Weight{}, reads: map[string]string{},
+		jobs: map[string]jobRun{},
 	}
 }
 
@@ -216,6 +225,10 @@ func (st *story) apply(t *testing.T, args map[string]string) {
 			s.Blocked = true
 		case "no_way_back":
 			s.NoWayBack = true
+		case "job_before":
+			s.OwesBefore = v
+		case "job_after":
+			s.OwesAfter = v
 		case "since":
 			s.Since = st.now.Add(-parseDuration(t, v))
 		case "gates", "probes":
@@ -228,9 +241,54 @@ func (st *story) apply(t *testing.T, args map[string]string) {
 		}
 	}
 	s.Home = engine.HomeOf(st.shows, s.Candidate, m)
+	s = st.remembers(s)
 	st.s, st.running, st.said = s, true, ""
 	st.resetTallies()
 	st.run(st.now)
+}
+
+// remembers takes in what was begun by an earlier process: what has succeeded is
+// not owed, what is running is waited for, and what has failed is begun again.
+func (st *story) remembers(s engine.Situation) engine.Situation {
+	if _, begun := st.jobs[s.OwesAfter]; begun {
+		s = s.Began()
+	}
+	for _, owed := range []*string{&s.OwesBefore, &s.OwesAfter} {
+		switch run, begun := st.jobs[*owed]; {
+		case !begun || run.ends.After(st.now):
+		case run.fails:
+			delete(st.jobs, *owed)
+		default:
+			*owed = ""
+		}
+	}
+	return s
+}
+
+// runs begins the job that is owed, or looks at it.
+func (st *story) runs(a engine.Run, why string) (until time.Time, idle bool) {
+	owed := &st.s.OwesBefore
+	if a.After {
+		owed = &st.s.OwesAfter
+	}
+	run, begun := st.jobs[*owed]
+	switch {
+	case !begun:
+		st.say("job", "%s", why)
+		st.jobs[*owed] = jobRun{st.now.Add(time.Minute), st.reads[*owed] == "fail"}
+		if a.After {
+			st.s = st.s.Began()
+		}
+	case st.now.Before(run.ends):
+		return run.ends, true
+	case run.fails:
+		st.say("job", "%s has failed", *owed)
+		st.s = st.s.Stopped(engine.Stop{Kind: engine.JobFailed, Why: fmt.Sprintf("job %q failed", *owed)})
+	default:
+		st.say("job", "%s has succeeded", *owed)
+		*owed = ""
+	}
+	return time.Time{}, false
 }
 
 func (st *story) elapse(t *testing.T, d string, args map[string]string) {
@@ -292,6 +350,8 @@ func (st *story) act(d engine.Decision) (until time.Time, idle bool) {
 		if _, ok := st.health[st.makes]; !ok {
 			st.health[st.makes] = rollout.Health{State: rollout.Ready}
 		}
+	case engine.Run:
+		return st.runs(a, d.Why)
 	case engine.Apply:
 		st.say("apply", "%s → %s%s", d.Why, a.Want, marks(a.Want))
 		if st.drops > 0 {

@@ -18,6 +18,10 @@ func (p *process) carryOut(d engine.Decision) {
 		if p.mayWrite(true, d.Why) {
 			p.make(d.Why)
 		}
+	case engine.Run:
+		if p.mayWrite(false, d.Why) {
+			p.run(a, d.Why)
+		}
 	case engine.Apply:
 		if p.mayWrite(p.raises(a.Want), d.Why) {
 			p.apply(a.Want, d.Why)

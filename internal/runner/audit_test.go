@@ -87,9 +87,12 @@ func (a *audit) observed(o rollout.Observation, now time.Time) {
 	}
 }
 
-func (a *audit) makes(time.Time) {
+func (a *audit) makes(w *world) {
 	if a == nil {
 		return
+	}
+	if job := w.owes(); job != "" {
+		a.breach("a candidate is made before job %s has succeeded", job)
 	}
 	if a.told {
 		a.breach("a candidate is made after a person asked for it to stop")
@@ -126,6 +129,8 @@ func (a *audit) writes(w *world, want rollout.Routing, now time.Time) {
 	case w.partial: // what an earlier process began is finished, whoever it was about
 	case c != "" && to > from:
 		a.rises(w, want, from, to, now)
+	case to < from && w.committed() && (a.from.Split[c] > 0 || w.live.HasAll(c)):
+		a.breach("traffic goes back after a job after promotion was begun: %s → %s", from, to)
 	case to < from:
 		a.wentDown = a.wentDown || a.wrote || !w.partial // an earlier process's way home that is finished is no stop of this one
 		for r, share := range want.Split {
@@ -167,6 +172,9 @@ func (a *audit) rises(w *world, want rollout.Routing, from, to rollout.Weight, n
 	}
 	if a.last.Room[c] < to {
 		a.breach("%s for a candidate with room for %s", to, a.last.Room[c])
+	}
+	if job := w.owes(); job != "" && a.mark != c && c != a.promoted && !slices.Contains(a.before, c) {
+		a.breach("a rise before job %s has succeeded", job)
 	}
 	returns := !a.ladder.ReturnBySteps && slices.Contains(a.before, c) && c != a.promoted
 	undoes := a.mark == c

@@ -57,6 +57,7 @@ type process struct {
 	content  string
 	template string // the target's, when the candidate was made or found
 	judges   []judge
+	errands  []*errand
 	said     string
 	res      Result
 }
@@ -73,6 +74,7 @@ func begin(ctx context.Context, r Rollout) *process {
 	for _, g := range r.Gates {
 		p.judges = append(p.judges, judge{Gate: g})
 	}
+	p.errands = errandsOf(r)
 	return p
 }
 
@@ -163,7 +165,7 @@ func (p *process) identify(o rollout.Observation) error {
 	}
 	p.s.Home = engine.HomeOf(o.Routing, p.s.Candidate, p.Memory)
 	p.s.Blocked = p.Blocked != nil && p.Blocked(p.s.Candidate, p.content)
-	return nil
+	return p.recall(o)
 }
 
 // fold takes an observation into the situation, and everything that follows
@@ -275,7 +277,7 @@ func (p *process) note(d engine.Decision) {
 		p.stop(*d.Stop)
 	}
 	switch a := d.Action.(type) {
-	case engine.Make, engine.Apply:
+	case engine.Make, engine.Apply, engine.Run:
 	case engine.Measure:
 		p.tell("measure", d.Why, nil)
 	case engine.Wait:
@@ -329,5 +331,6 @@ func (p *process) result() Result {
 	r.Candidate, r.Home, r.Content, r.Template, r.Made, r.Moved = p.s.Candidate, p.s.Home, p.content, p.template, p.s.Made, p.s.Moved
 	r.Shows, r.Seen, r.Asked = p.s.Shows, p.looked, p.s.Asked
 	r.Since, _ = p.judgedSince()
+	r.Ran = p.ran()
 	return r
 }

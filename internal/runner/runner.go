@@ -29,6 +29,10 @@ type Rollout struct {
 	// Require runs every check: with nil for what is not known yet. It runs
 	// before the first write and before every rise.
 	Require func(ctx context.Context, candidate, live *rollout.Subject) []rollout.Finding
+	// JobsBefore run in order before the candidate is made, once the checks have
+	// passed, JobsAfter once it is promoted and the watch is over; each once for a
+	// content.
+	JobsBefore, JobsAfter []Job
 
 	// What is remembered of earlier rollouts.
 	Create bool
@@ -89,7 +93,11 @@ type Result struct {
 	// Looked what the probes said of home after traffic went back.
 	Baseline, Looked []rollout.Verdict
 	Findings         []rollout.Finding
-	Timeline         []rollout.Event
+	// Ran are the jobs that were begun for this content, here or earlier, in their
+	// order; FailedJob the one that stopped the rollout.
+	Ran       []Ran
+	FailedJob *Ran
+	Timeline  []rollout.Event
 	// Err is the last error of the platform that mattered.
 	Err error
 }

@@ -258,6 +258,14 @@ func (k *walk) rollout() runner.Rollout {
 	if k.ladder.OneStep && !k.since.IsZero() && w.live.Split.Equal(k.left) {
 		r.Since, r.Raising, r.Unattended = k.since, k.raising, 24*time.Hour
 	}
+	for _, c := range w.chores {
+		c.mine = map[string]bool{}
+		if c.after {
+			r.JobsAfter = append(r.JobsAfter, c.job())
+		} else {
+			r.JobsBefore = append(r.JobsBefore, c.job())
+		}
+	}
 	w.audit.settled = time.Time{}
 	if !r.Since.IsZero() && w.exists[w.wanted] == k.raising {
 		w.audit.settled, w.audit.split = r.Since, w.live.Split

@@ -96,6 +96,7 @@ type world struct {
 	foreign int // moves of traffic by somebody else
 	ops     int
 	denied  bool
+	chores  []*chore
 	audit   *audit
 	journal []string
 }
@@ -107,6 +108,7 @@ func newWorld(seed int64) *world {
 		object: "o1", health: map[rollout.Revision]rollout.Health{}, readyAt: map[rollout.Revision]time.Time{},
 		bad: map[rollout.Revision]bool{}, exists: map[string]rollout.Revision{}, crashIn: -1, stopIn: -1,
 	}
+	w.chores = newChores(w)
 	w.exists["content-0"] = "r0"
 	w.health["r0"] = rollout.Health{State: rollout.Ready}
 	if rng.Intn(12) > 0 {
@@ -315,7 +317,7 @@ func (w *world) Make(ctx context.Context, at rollout.Token) (rollout.Revision, e
 	if at != rollout.Token(strconv.Itoa(w.token)) {
 		return "", rollout.ErrConflict
 	}
-	w.audit.makes(w.clock.Now())
+	w.audit.makes(w)
 	w.made++
 	w.token++
 	r := rollout.Revision(fmt.Sprintf("r%d", w.made))
