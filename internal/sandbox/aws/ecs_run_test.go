@@ -113,6 +113,15 @@ func TestATaskRunsAndEnds(t *testing.T) {
 	if got := strings.Join(said, "|"); got != "app@sha256:1|up|B|v|subnet-1" {
 		t.Errorf("it said %q", got)
 	}
+	last := func(stream string) (map[string]any, error) {
+		return w.json(w.Admin(), "logs", "Logs_20140328.GetLogEvents", `{"logGroupName":"/ecs/migrate","logStreamName":"`+stream+`","limit":2}`)
+	}
+	events = ok[map[string]any](t)(last("job/app/" + id))["events"].([]any)
+	if len(events) != 2 || events[1].(map[string]any)["message"] != "subnet-1" {
+		t.Errorf("the last lines: %v", events)
+	}
+	_, err := last("job/app/other")
+	refused(t, err, "ResourceNotFoundException")
 }
 
 func TestATokenStartsOneTask(t *testing.T) {
