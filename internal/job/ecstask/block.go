@@ -17,13 +17,19 @@ import (
 
 const name = "ecs_task"
 
+// Lines of the log that are shown of a task that has failed.
+const (
+	usualLines = 10
+	mostLines  = 50
+)
+
 // Kind returns the job kind "ecs_task".
 func Kind() job.Kind {
 	return job.Kind{
 		Name: name,
 		Doc: "A task of Amazon ECS, run once and to its end: the exit code of its container decides. " +
 			"It runs from a copy of the task definition, `FAMILY-rollout-KEY`, which stays: a tag of the copy says how far the job has come, for ECS forgets tasks within an hour. " +
-			"Its last log lines stand in the error where the container logs with the driver `awslogs`; what it prints is shown to whoever reads the apply, so it has to print no secret.",
+			"Its last log lines stand in the error where the container logs with the driver `awslogs`.",
 		Attributes: attributes(), Blocks: map[string]schema.Block{}, Messages: messages(), Permissions: permissions(),
 		Validate: func(ctx context.Context, object types.Object) []rollout.Problem {
 			_, problems := read(ctx, object)
@@ -72,7 +78,12 @@ func attributes() map[string]schema.Attribute {
 		},
 		"launch_type":       text("`FARGATE`, `EC2` or `EXTERNAL`. Default: what the cluster's default capacity provider strategy says, or `EC2`."),
 		"capacity_provider": text("A capacity provider, in place of `launch_type`."),
-		"region":            text("The region, where no ARN says it. Default: that of the provider's `aws` block or of the environment."),
+		"log_lines": schema.Int64Attribute{
+			Optional: true,
+			MarkdownDescription: "How many of the last lines that the job's container has printed are shown in the error if it fails: 0 to 50, by default 10. " +
+				"They are read from CloudWatch Logs and shown as they are, so a job must not print what nobody may see.",
+		},
+		"region": text("The region, where no ARN says it. Default: that of the provider's `aws` block or of the environment."),
 	}
 }
 
@@ -108,6 +119,7 @@ type block struct {
 	AssignPublicIP   types.Bool   `tfsdk:"assign_public_ip"`
 	LaunchType       types.String `tfsdk:"launch_type"`
 	CapacityProvider types.String `tfsdk:"capacity_provider"`
+	LogLines         types.Int64  `tfsdk:"log_lines"`
 	Region           types.String `tfsdk:"region"`
 }
 
@@ -118,7 +130,7 @@ var (
 
 // read returns the job; what is not known is not wrong.
 func read(ctx context.Context, object types.Object) (*task, []rollout.Problem) {
-	j := &task{}
+	j := &task{lines: usualLines}
 	var b block
 	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
 		return j, nil
@@ -128,6 +140,12 @@ func read(ctx context.Context, object types.Object) (*task, []rollout.Problem) {
 	j.command, j.service = texts(b.Command), b.Service.ValueString()
 	j.subnets, j.groups, j.public = texts(b.Subnets), texts(b.SecurityGroups), b.AssignPublicIP.ValueBool()
 	j.launchType, j.provider = b.LaunchType.ValueString(), b.CapacityProvider.ValueString()
+	if v := b.LogLines; !v.IsNull() && !v.IsUnknown() {
+		j.lines = int(v.ValueInt64())
+	}
+	if j.lines < 0 || j.lines > mostLines {
+		problems = append(problems, msgLines.With("value", j.lines, "most", mostLines))
+	}
 	return j, problems
 }
 

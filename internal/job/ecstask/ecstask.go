@@ -26,6 +26,7 @@ type task struct {
 	subnets, groups            []string
 	public                     bool
 	launchType, provider       string
+	lines                      int
 
 	mu   sync.Mutex
 	seen map[string]time.Time // tasks of which ECS has said that they are there, and when

@@ -545,6 +545,7 @@ func TestValidate(t *testing.T) {
 		"service and subnet": {base(values{"service": "api", "subnets": []any{"s"}}), "service"},
 		"groups alone":       {base(values{"security_groups": []any{"s"}}), "subnets"},
 		"two providers":      {base(values{"launch_type": "FARGATE", "capacity_provider": "FARGATE"}), "launch_type"},
+		"too many lines":     {base(values{"log_lines": 51}), "log_lines"},
 		"no launch type":     {base(values{"launch_type": "fargate"}), "launch_type"},
 	} {
 		problems := Kind().Validate(t.Context(), schemaOf().Object(t, x.block))

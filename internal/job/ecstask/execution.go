@@ -15,8 +15,7 @@ import (
 )
 
 const (
-	// lastLines is how much of a log is shown, and longestLine of a line.
-	lastLines   = 20
+	// longestLine is how much of a line is shown.
 	longestLine = 300
 
 	// settles is for how long a task that ECS has told of may not be shown: its reads
@@ -137,7 +136,7 @@ func (j *task) execution(ctx context.Context, m *memory, t shownTask) (rollout.E
 			return rollout.Execution{}, err
 		}
 	}
-	if x.State == rollout.JobFailed && !x.Began.IsZero() {
+	if x.State == rollout.JobFailed && !x.Began.IsZero() && j.lines > 0 {
 		x.Log, x.Why = j.log(ctx, c, t.TaskArn, x.Why)
 	}
 	return x, nil
@@ -204,7 +203,7 @@ func (j *task) log(ctx context.Context, c container, task, why string) ([]string
 	}
 	stream := fmt.Sprintf("%s/%s/%s", o["awslogs-stream-prefix"], c.Name, task[strings.LastIndex(task, "/")+1:])
 	var out struct{ Events []struct{ Message string } }
-	ask := map[string]any{"logGroupName": o["awslogs-group"], "logStreamName": stream, "limit": lastLines}
+	ask := map[string]any{"logGroupName": o["awslogs-group"], "logStreamName": stream, "limit": j.lines}
 	err := j.clients.AWSJSON(ctx, region, "logs", "Logs_20140328.GetLogEvents", ask, &out)
 	switch {
 	case cloud.AWSGone(err), err == nil && len(out.Events) == 0:
