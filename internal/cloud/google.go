@@ -54,6 +54,7 @@ type Google struct {
 type google struct {
 	services  lazily[*run.ServicesClient]
 	revisions lazily[*run.RevisionsClient]
+	jobs      lazily[*CloudRunJobs]
 	secrets   lazily[*secretmanager.Client]
 	metrics   lazily[*monitoring.MetricClient]
 	accounts  lazily[*iam.Service]
@@ -98,6 +99,38 @@ func (c *Clients) CloudRunRevisions(ctx context.Context) (*run.RevisionsClient, 
 		}
 		client.CallOptions = &run.RevisionsCallOptions{}
 		return client, nil
+	})
+}
+
+// CloudRunJobs are the clients for jobs, their executions and the tasks of those.
+type CloudRunJobs struct {
+	Jobs       *run.JobsClient
+	Executions *run.ExecutionsClient
+	Tasks      *run.TasksClient
+}
+
+// Close ends their connections.
+func (j *CloudRunJobs) Close() error {
+	return errors.Join(j.Jobs.Close(), j.Executions.Close(), j.Tasks.Close())
+}
+
+// CloudRunJobs returns the clients for Cloud Run jobs.
+func (c *Clients) CloudRunJobs(ctx context.Context) (*CloudRunJobs, error) {
+	return c.google.jobs.get(func() (*CloudRunJobs, error) {
+		o, err := c.googleGRPC(ctx, cloudRun)
+		if err != nil {
+			return nil, err
+		}
+		out, all := &CloudRunJobs{}, context.WithoutCancel(ctx)
+		var errs [3]error
+		out.Jobs, errs[0] = run.NewJobsClient(all, o...)
+		out.Executions, errs[1] = run.NewExecutionsClient(all, o...)
+		out.Tasks, errs[2] = run.NewTasksClient(all, o...)
+		if err := errors.Join(errs[:]...); err != nil {
+			return nil, fmt.Errorf("build the clients for Cloud Run jobs: %w", err)
+		}
+		out.Jobs.CallOptions, out.Executions.CallOptions, out.Tasks.CallOptions = &run.JobsCallOptions{}, &run.ExecutionsCallOptions{}, &run.TasksCallOptions{}
+		return out, nil
 	})
 }
 

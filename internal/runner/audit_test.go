@@ -129,7 +129,7 @@ func (a *audit) writes(w *world, want rollout.Routing, now time.Time) {
 	case w.partial: // what an earlier process began is finished, whoever it was about
 	case c != "" && to > from:
 		a.rises(w, want, from, to, now)
-	case to < from && w.committed() && (a.from.Split[c] > 0 || w.live.HasAll(c)):
+	case to < from && w.committed(a.from.Split[c] > 0):
 		a.breach("traffic goes back after a job after promotion was begun: %s → %s", from, to)
 	case to < from:
 		a.wentDown = a.wentDown || a.wrote || !w.partial // an earlier process's way home that is finished is no stop of this one

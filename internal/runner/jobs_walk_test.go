@@ -170,7 +170,9 @@ func (w *world) owes() string {
 	return ""
 }
 
-// committed: a job after promotion was begun for this content.
-func (w *world) committed() bool {
-	return slices.ContainsFunc(w.chores, func(c *chore) bool { return c.after && len(c.runs[c.key()]) > 0 })
+// committed: a job after promotion was begun for this content, by this process or
+// where it found the candidate with traffic. A person who has moved everybody off
+// it since has decided that home can serve.
+func (w *world) committed(found bool) bool {
+	return slices.ContainsFunc(w.chores, func(c *chore) bool { return c.after && len(c.runs[c.key()]) > 0 && (found || c.mine[c.key()]) })
 }

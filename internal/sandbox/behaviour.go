@@ -33,6 +33,9 @@ type Behaviour struct {
 	Memory     float64       // SANDBOX_MEMORY: and this share of its memory
 	LogShare   float64       // SANDBOX_LOG_SHARE: this share of normal requests writes Log, evenly spread
 	Log        string        // SANDBOX_LOG: a severity and a text, such as "ERROR payment error"
+	Exit       int           // SANDBOX_EXIT: as a job, each attempt of a task ends with this code
+	Runs       time.Duration // SANDBOX_RUNS: as a job, each attempt takes this long, by the sandbox's clock
+	Print      string        // SANDBOX_PRINT: as a job, each attempt writes these lines to stdout when it ends
 	APIKey     string        // SANDBOX_API_KEY: /keyed answers requests with this X-Api-Key
 
 	// ForgetsSessions (SANDBOX_FORGETS_SESSIONS): sessions that began at another
@@ -60,6 +63,9 @@ func (b Behaviour) env() []string {
 	add("SANDBOX_MEMORY", strconv.FormatFloat(b.Memory, 'g', -1, 64), b.Memory != 0)
 	add("SANDBOX_LOG_SHARE", strconv.FormatFloat(b.LogShare, 'g', -1, 64), b.LogShare != 0)
 	add("SANDBOX_LOG", b.Log, b.Log != "")
+	add("SANDBOX_EXIT", strconv.Itoa(b.Exit), b.Exit != 0)
+	add("SANDBOX_RUNS", b.Runs.String(), b.Runs != 0)
+	add("SANDBOX_PRINT", b.Print, b.Print != "")
 	add("SANDBOX_API_KEY", b.APIKey, b.APIKey != "")
 	add("SANDBOX_FORGETS_SESSIONS", "true", b.ForgetsSessions)
 	return out
@@ -70,7 +76,7 @@ var settings = []string{
 	"SANDBOX_ERROR_SHARE", "SANDBOX_LATENCY", "SANDBOX_FAIL_START", "SANDBOX_START_DELAY",
 	"SANDBOX_VERSION", "SANDBOX_BODY", "SANDBOX_NEED_ENV", "SANDBOX_UNHEALTHY",
 	"SANDBOX_CPU", "SANDBOX_MEMORY", "SANDBOX_LOG_SHARE", "SANDBOX_LOG",
-	"SANDBOX_API_KEY", "SANDBOX_FORGETS_SESSIONS",
+	"SANDBOX_API_KEY", "SANDBOX_FORGETS_SESSIONS", "SANDBOX_EXIT", "SANDBOX_RUNS", "SANDBOX_PRINT",
 }
 
 func isSetting(name string) bool { return slices.Contains(settings, name) }
@@ -81,9 +87,9 @@ func (b *Behaviour) set(name, value string) (err error) {
 		"SANDBOX_ERROR_SHARE": &b.ErrorShare, "SANDBOX_CPU": &b.CPU, "SANDBOX_MEMORY": &b.Memory, "SANDBOX_LOG_SHARE": &b.LogShare,
 	}
 	texts := map[string]*string{
-		"SANDBOX_FAIL_START": &b.FailStart, "SANDBOX_VERSION": &b.Version, "SANDBOX_BODY": &b.Body, "SANDBOX_API_KEY": &b.APIKey,
+		"SANDBOX_FAIL_START": &b.FailStart, "SANDBOX_VERSION": &b.Version, "SANDBOX_BODY": &b.Body, "SANDBOX_API_KEY": &b.APIKey, "SANDBOX_PRINT": &b.Print,
 	}
-	times := map[string]*time.Duration{"SANDBOX_LATENCY": &b.Latency, "SANDBOX_START_DELAY": &b.StartDelay}
+	times := map[string]*time.Duration{"SANDBOX_LATENCY": &b.Latency, "SANDBOX_START_DELAY": &b.StartDelay, "SANDBOX_RUNS": &b.Runs}
 	facts := map[string]*bool{"SANDBOX_UNHEALTHY": &b.Unhealthy, "SANDBOX_FORGETS_SESSIONS": &b.ForgetsSessions}
 	switch {
 	case shares[name] != nil:
@@ -94,6 +100,8 @@ func (b *Behaviour) set(name, value string) (err error) {
 		*times[name], err = time.ParseDuration(value)
 	case facts[name] != nil:
 		*facts[name], err = strconv.ParseBool(value)
+	case name == "SANDBOX_EXIT":
+		b.Exit, err = strconv.Atoi(value)
 	case name == "SANDBOX_NEED_ENV":
 		b.NeedEnv = strings.Split(value, ",")
 	case name == "SANDBOX_LOG":

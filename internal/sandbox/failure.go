@@ -21,6 +21,8 @@ type failure struct {
 	message  string
 	common   runpb.Condition_CommonReason
 	specific runpb.Condition_RevisionReason
+	// execution is the reason of an execution of a job.
+	execution runpb.Condition_ExecutionReason
 }
 
 // of puts a revision's failure in the words of its service.
@@ -111,6 +113,8 @@ func condition(kind string, pending bool, f *failure, at time.Time) *runpb.Condi
 
 func (f *failure) explain(c *runpb.Condition) {
 	switch {
+	case f.execution != runpb.Condition_EXECUTION_REASON_UNDEFINED:
+		c.Reasons = &runpb.Condition_ExecutionReason_{ExecutionReason: f.execution}
 	case f.specific != runpb.Condition_REVISION_REASON_UNDEFINED:
 		c.Reasons = &runpb.Condition_RevisionReason_{RevisionReason: f.specific}
 	case f.common != runpb.Condition_COMMON_REASON_UNDEFINED:

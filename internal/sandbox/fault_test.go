@@ -164,7 +164,7 @@ func TestARefusedCallReachesNoLaterFault(t *testing.T) {
 func TestUnknownRequestsAreRecorded(t *testing.T) {
 	w := start(t, Options{})
 	w.rude = true
-	err := w.conn.Invoke(t.Context(), "/google.cloud.run.v2.Jobs/ListJobs", &runpb.ListJobsRequest{}, &runpb.ListJobsResponse{})
+	err := w.conn.Invoke(t.Context(), "/google.cloud.run.v2.WorkerPools/ListWorkerPools", &runpb.ListWorkerPoolsRequest{}, &runpb.ListWorkerPoolsResponse{})
 	wantCode(t, err, codes.Unimplemented)
 	raw := &runpb.GetServiceRequest{Name: w.name("shop")}
 	raw.ProtoReflect().SetUnknown([]byte{0xf8, 0x01, 0x01}) // field 31, varint 1

@@ -47,6 +47,9 @@ func (s *Sandbox) front() http.Handler {
 func (s *Sandbox) register(r grpc.ServiceRegistrar) {
 	runpb.RegisterServicesServer(r, &runServices{st: s.store, pageSize: s.pageSize})
 	runpb.RegisterRevisionsServer(r, &runRevisions{st: s.store, pageSize: s.pageSize})
+	runpb.RegisterJobsServer(r, &runJobs{st: s.store, pageSize: s.pageSize})
+	runpb.RegisterExecutionsServer(r, &runExecutions{st: s.store, pageSize: s.pageSize})
+	runpb.RegisterTasksServer(r, &runTasks{st: s.store, pageSize: s.pageSize})
 	longrunningpb.RegisterOperationsServer(r, &runOperations{st: s.store, pageSize: s.pageSize})
 	secretmanagerpb.RegisterSecretManagerServiceServer(r, &secretManager{
 		place: s.place, v: s.vault, pageSize: s.pageSize, violate: s.journal.violate,

@@ -83,6 +83,9 @@ func grpcError(err error) error {
 var services = map[string]string{
 	"google.cloud.run.v2.Services":                       "run",
 	"google.cloud.run.v2.Revisions":                      "run",
+	"google.cloud.run.v2.Jobs":                           "run",
+	"google.cloud.run.v2.Executions":                     "run",
+	"google.cloud.run.v2.Tasks":                          "run",
 	"google.longrunning.Operations":                      "run",
 	"google.cloud.secretmanager.v1.SecretManagerService": "secretmanager",
 	"google.monitoring.v3.MetricService":                 "monitoring",
@@ -102,7 +105,7 @@ func canonical(fullMethod string) string {
 // changes reports whether a method writes, by its verb.
 func changes(method string) bool {
 	_, verb, _ := strings.Cut(method, ".")
-	for _, w := range []string{"Create", "Update", "Delete", "Set", "Add", "Enable", "Disable", "Destroy", "Rotate", "Cancel"} {
+	for _, w := range []string{"Create", "Update", "Delete", "Set", "Add", "Enable", "Disable", "Destroy", "Rotate", "Cancel", "Run"} {
 		if strings.HasPrefix(verb, w) {
 			return true
 		}
@@ -122,8 +125,10 @@ func describe(req any, fullMethod string) Call {
 	c.Resource = resourceOf(r)
 	c.ETag = text(r, "etag")
 	c.Validate = text(r, "validate_only") == "true"
-	if sub, ok := child(r, "service"); ok && c.ETag == "" {
-		c.ETag = text(sub, "etag")
+	for _, field := range []protoreflect.Name{"service", "job"} {
+		if sub, ok := child(r, field); ok && c.ETag == "" {
+			c.ETag = text(sub, "etag")
+		}
 	}
 	if sub, ok := child(r, "update_mask"); ok {
 		if mask, ok := sub.Interface().(*fieldmaskpb.FieldMask); ok {
@@ -209,6 +214,18 @@ var permissions = map[string]string{
 	"run.GetRevision":                         "run.revisions.get",
 	"run.ListRevisions":                       "run.revisions.list",
 	"run.DeleteRevision":                      "run.revisions.delete",
+	"run.CreateJob":                           "run.jobs.create",
+	"run.GetJob":                              "run.jobs.get",
+	"run.ListJobs":                            "run.jobs.list",
+	"run.UpdateJob":                           "run.jobs.update",
+	"run.DeleteJob":                           "run.jobs.delete",
+	"run.RunJob":                              "run.jobs.run",
+	"run.GetExecution":                        "run.executions.get",
+	"run.ListExecutions":                      "run.executions.list",
+	"run.CancelExecution":                     "run.executions.cancel",
+	"run.DeleteExecution":                     "run.executions.delete",
+	"run.GetTask":                             "run.tasks.get",
+	"run.ListTasks":                           "run.tasks.list",
 	"run.GetOperation":                        "run.operations.get",
 	"run.WaitOperation":                       "run.operations.get",
 	"run.ListOperations":                      "run.operations.list",

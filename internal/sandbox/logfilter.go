@@ -19,6 +19,7 @@ type logTest func(fields map[string]string) bool
 var logFields = []string{
 	"logName", "resource.type", "resource.labels.project_id", "resource.labels.location", "resource.labels.service_name",
 	"resource.labels.revision_name", "resource.labels.configuration_name", "severity", "timestamp", "httpRequest.status", "textPayload",
+	"resource.labels.job_name", executionLabel,
 }
 
 // A logToken is a piece of a filter and where it stands.
@@ -27,7 +28,7 @@ type logToken struct {
 	line, column int
 }
 
-var logPiece = regexp.MustCompile(`^(?:"(?:[^"\\]|\\.)*"|>=|<=|!=|=~|!~|[=<>:(),]|[^\s"=<>:(),!]+)`)
+var logPiece = regexp.MustCompile(`^(?:labels\."[^"]*"|"(?:[^"\\]|\\.)*"|>=|<=|!=|=~|!~|[=<>:(),]|[^\s"=<>:(),!]+)`)
 
 // logFilter reads the part of the Logging query language that the sandbox knows
 // (docs, Logging query language): comparisons, text alone, log_id(), NOT and -,

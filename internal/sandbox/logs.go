@@ -29,6 +29,7 @@ type logs struct {
 // A logEntry stands for n that are alike.
 type logEntry struct {
 	service, revision string
+	job, execution    string // of a job; then there is no service
 	log               string // its LOG_ID
 	severity          string
 	text              string // textPayload, "" for a request
@@ -37,9 +38,14 @@ type logEntry struct {
 	at                time.Time
 }
 
+// executionLabel is the field of an entry that names the execution which wrote it
+// (docs, logging in Cloud Run jobs).
+const executionLabel = `labels."run.googleapis.com/execution_name"`
+
 // The logs of a Cloud Run service (docs, logging and viewing logs in Cloud Run).
 const (
 	requestLog = "run.googleapis.com/requests"
+	stdoutLog  = "run.googleapis.com/stdout"
 	stderrLog  = "run.googleapis.com/stderr"
 	mostLogged = 100_000 // entries, before the oldest half goes
 )
@@ -71,6 +77,14 @@ func (l *logs) text(service, revision, severity, text string, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.addLocked(logEntry{service: service, revision: revision, log: stderrLog, severity: severity, text: text, n: 1, at: at})
+}
+
+// printed logs a line that a job wrote to stdout. Its severity is DEFAULT, as that
+// of any text on a line (docs, logging in Cloud Run).
+func (l *logs) printed(job, execution, text string, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.addLocked(logEntry{job: job, execution: execution, log: stdoutLog, severity: "DEFAULT", text: text, n: 1, at: at})
 }
 
 func (l *logs) addLocked(e logEntry) {
@@ -189,6 +203,7 @@ func (s *Sandbox) entriesFor(q listRequest, only []string) (any, error) {
 		fields map[string]string
 		number int
 	}
+	s.store.print()
 	var found []one
 	for _, e := range s.logs.visible() {
 		fields := e.fields(s.place)
@@ -245,6 +260,12 @@ func (e logEntry) fields(p place) map[string]string {
 		"severity":                           e.severity,
 		"timestamp":                          e.at.UTC().Format(time.RFC3339Nano),
 	}
+	if e.job != "" {
+		for _, name := range []string{"service_name", "revision_name", "configuration_name"} {
+			delete(out, "resource.labels."+name)
+		}
+		out["resource.type"], out["resource.labels.job_name"], out[executionLabel] = "cloud_run_job", e.job, e.execution
+	}
 	if e.code != 0 {
 		out["httpRequest.status"] = strconv.Itoa(e.code)
 	}
@@ -259,7 +280,10 @@ func (e logEntry) show(p place, fields map[string]string, number int, only []str
 	out := map[string]any{
 		"insertId": strconv.FormatInt(int64(number), 36), "logName": fields["logName"], "severity": e.severity,
 		"timestamp": fields["timestamp"], "receiveTimestamp": fields["timestamp"],
-		"resource": map[string]any{"type": runRevision, "labels": under(fields, "resource.labels.")},
+		"resource": map[string]any{"type": fields["resource.type"], "labels": under(fields, "resource.labels.")},
+	}
+	if e.job != "" {
+		out["labels"] = map[string]any{"run.googleapis.com/execution_name": e.execution}
 	}
 	if e.text != "" {
 		out["textPayload"] = e.text

@@ -20,6 +20,7 @@ type operation struct {
 	wait                 // for an operation without a reconcile: a deletion
 	sv    *service       // whose reconcile it follows; nil once done
 	gone  *runpb.Service // the answer of a deletion
+	run   *execution     // which it follows; nil for all others
 	shown proto.Message  // response when done
 	fail  *failure
 	done  bool
@@ -47,6 +48,9 @@ func (st *store) renderLocked(op *operation) *longrunningpb.Operation {
 	if op.sv != nil {
 		st.settleLocked(op.sv)
 	}
+	if op.run != nil && !op.done {
+		op.run.follow(op, st)
+	}
 	if op.gone != nil && !op.done && op.over(st.now()) {
 		op.done, op.shown = true, op.gone
 	}
@@ -58,6 +62,8 @@ func (st *store) renderLocked(op *operation) *longrunningpb.Operation {
 func (st *store) showLocked(op *operation) *longrunningpb.Operation {
 	out := &longrunningpb.Operation{Name: st.operation(op.id), Done: op.done}
 	switch {
+	case !op.done && op.run != nil:
+		out.Metadata = pack(st.executionLocked(op.run))
 	case !op.done && op.sv != nil:
 		out.Metadata = pack(st.viewLocked(op.sv))
 	case !op.done:

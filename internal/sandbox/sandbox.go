@@ -59,8 +59,8 @@ func Start(o Options) (*Sandbox, error) {
 	}
 	s.store = &store{
 		place: s.place, now: o.Now, settle: o.Settle, forgive: o.Forgive,
-		vault: s.vault, images: s.images, edge: s.edge, violate: s.journal.violate,
-		services: map[string]*service{}, ops: map[string]*operation{},
+		vault: s.vault, images: s.images, edge: s.edge, violate: s.journal.violate, logs: s.logs,
+		jobs: map[string]*job{}, services: map[string]*service{}, ops: map[string]*operation{},
 	}
 	s.edge.pick, s.edge.admit = s.store.pick, s.admit
 	s.edge.record = func(r *revision, code int, latency time.Duration) { s.answered(r, code, 1, latency) }

@@ -22,11 +22,13 @@ type store struct {
 	vault   *vault
 	images  *images
 	edge    *edge
+	logs    *logs
 	violate func(format string, args ...any)
 
 	mu       sync.Mutex
 	services map[string]*service
-	born     int // services ever created, for identities
+	jobs     map[string]*job
+	born     int // services and jobs ever created, for identities
 	ops      map[string]*operation
 	opOrder  []string
 }
