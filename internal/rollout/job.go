@@ -77,7 +77,8 @@ type Job interface {
 	// before an apply gets here is nothing to complain about in a plan.
 	Inspect(ctx context.Context, image string) []Finding
 	// Find returns what was begun for this key, whoever began it, newest first;
-	// none if there is nothing. It reads only. What the platform does not show any
+	// none if there is nothing. It reads only, but that a kind whose platform forgets
+	// may note how an execution has ended, in a place of its own. What the platform does not show any
 	// more cannot be found; a kind whose platform forgets says for how long it
 	// remembers. It returns an error where it cannot tell.
 	Find(ctx context.Context, key string) ([]Execution, error)
@@ -88,7 +89,7 @@ type Job interface {
 	// ErrInvalid, ErrGone or ErrConflict nothing was begun; after any other one may
 	// have been, and Find shows it.
 	Start(ctx context.Context, e Errand) (Execution, error)
-	// Look returns what became of an execution. It reads only. Errors as for
+	// Look returns what became of an execution. It reads only, but as Find. Errors as for
 	// Target.Observe.
 	Look(ctx context.Context, id string) (Execution, error)
 }

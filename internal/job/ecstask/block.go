@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
@@ -183,7 +184,7 @@ func (j *task) names(b block) []rollout.Problem {
 // place says what is wrong with where the task is to run.
 func (b block) place() []rollout.Problem {
 	var out []rollout.Problem
-	given := func(v interface{ IsNull() bool }) bool { return !v.IsNull() }
+	given := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 	own := map[string]bool{
 		"assign_public_ip": given(b.AssignPublicIP), "capacity_provider": given(b.CapacityProvider), "launch_type": given(b.LaunchType),
 		"security_groups": given(b.SecurityGroups), "subnets": given(b.Subnets),
@@ -193,14 +194,14 @@ func (b block) place() []rollout.Problem {
 		case !own[attribute]:
 		case given(b.Service):
 			return append(out, msgTwoPlaces.With("attribute", attribute))
-		case (attribute == "security_groups" || attribute == "assign_public_ip") && !own["subnets"]:
+		case (attribute == "security_groups" || attribute == "assign_public_ip") && b.Subnets.IsNull():
 			return append(out, msgSubnets.With("attribute", attribute))
 		}
 	}
 	if own["launch_type"] && own["capacity_provider"] {
 		out = append(out, msgTwoProviders.With())
 	}
-	if v := b.LaunchType; own["launch_type"] && !v.IsUnknown() && !slices.Contains([]string{"FARGATE", "EC2", "EXTERNAL"}, v.ValueString()) {
+	if v := b.LaunchType; own["launch_type"] && !slices.Contains([]string{"FARGATE", "EC2", "EXTERNAL"}, v.ValueString()) {
 		out = append(out, msgLaunchType.With("value", v.ValueString()))
 	}
 	return out

@@ -135,38 +135,48 @@ func (j *task) Find(ctx context.Context, key string) ([]rollout.Execution, error
 	if err != nil || m == nil {
 		return nil, err
 	}
-	x, there, err := j.last(ctx, key, m)
-	if err != nil || !there {
-		return nil, err
-	}
-	return []rollout.Execution{x}, nil
+	return j.of(ctx, key, m)
 }
 
-// last is the last run of an errand; false where none was begun, or the last one may
-// be asked for again.
-func (j *task) last(ctx context.Context, key string, m *memory) (rollout.Execution, bool, error) {
-	switch {
-	case !m.clear:
-		return j.unclear(m, fmt.Sprintf("its tag %s is %q, which says nothing of a run", runTag, m.tag)), true, nil
-	case m.mark.word == refused:
-		return rollout.Execution{}, false, nil
-	case m.mark.word != begun:
-		return j.remembers(m), true, nil
+// of is what is known of an errand.
+func (j *task) of(ctx context.Context, key string, m *memory) ([]rollout.Execution, error) {
+	if m.clear && m.mark.word == begun {
+		return j.underWay(ctx, key, m)
 	}
+	if m.clear && m.mark.word == refused {
+		return nil, nil
+	}
+	return []rollout.Execution{j.remembers(m)}, nil
+}
+
+// underWay is a run that was begun, and those before it that ECS still shows. There is
+// none where it may be asked for again.
+func (j *task) underWay(ctx context.Context, key string, m *memory) ([]rollout.Execution, error) {
 	all, err := j.tasks(ctx, familyOf(m.arn))
 	if err != nil {
-		return rollout.Execution{}, false, err
+		return nil, err
 	}
-	for _, t := range all {
-		if t.StartedBy == startedBy(key, m.mark.run) {
+	var out []rollout.Execution
+	for run := m.mark.run; run > 0; run-- {
+		for _, t := range all {
+			if t.StartedBy != startedBy(key, run) {
+				continue
+			}
 			x, err := j.execution(ctx, m, t)
-			return x, err == nil, err
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, x)
+		}
+		switch lost := run == m.mark.run && len(out) == 0; {
+		case lost && j.clients.Clock().Now().Sub(m.mark.at) < fresh:
+			return nil, nil
+		case lost:
+			seen := fmt.Sprintf("run %d was begun at %s, and ECS shows no task of it", run, m.mark.at.UTC().Format("2006-01-02 15:04 UTC"))
+			return []rollout.Execution{j.unclear(m, seen)}, nil
 		}
 	}
-	if j.clients.Clock().Now().Sub(m.mark.at) < fresh {
-		return rollout.Execution{}, false, nil
-	}
-	return j.unclear(m, fmt.Sprintf("run %d was begun at %s, and ECS shows no task of it", m.mark.run, m.mark.at.UTC().Format("2006-01-02 15:04 UTC"))), true, nil
+	return out, nil
 }
 
 // startedBy names a run of an errand.
@@ -183,13 +193,15 @@ func (j *task) Start(ctx context.Context, e rollout.Errand) (rollout.Execution, 
 			return rollout.Execution{}, err
 		}
 	}
-	x, there, err := j.last(ctx, e.Key, m)
+	before, err := j.of(ctx, e.Key, m)
 	switch {
-	case err != nil, there && x.State == rollout.JobRunning:
-		return x, err
-	case there && x.State == rollout.JobUnclear:
-		return rollout.Execution{}, fmt.Errorf("%w: %s", rollout.ErrInvalid, x.Why)
-	case there, m.mark.word == refused:
+	case err != nil:
+		return rollout.Execution{}, err
+	case len(before) > 0 && before[0].State == rollout.JobRunning:
+		return before[0], nil
+	case len(before) > 0 && before[0].State == rollout.JobUnclear:
+		return rollout.Execution{}, fmt.Errorf("%w: %s", rollout.ErrInvalid, before[0].Why)
+	case len(before) > 0, m.mark.word == refused:
 		if err := j.another(ctx, e, m); err != nil {
 			return rollout.Execution{}, err
 		}

@@ -123,8 +123,11 @@ func (j *task) note(ctx context.Context, of *memory, m mark) error {
 	return nil
 }
 
-// remembers is the execution that a mark tells of, of a run that has ended.
+// remembers is the execution that a tag tells of, of a run that has ended.
 func (j *task) remembers(m *memory) rollout.Execution {
+	if !m.clear {
+		return j.unclear(m, fmt.Sprintf("its tag %s is %q, which says nothing of a run", runTag, m.tag))
+	}
 	x := rollout.Execution{ID: m.arn, State: rollout.JobFailed, Exit: m.mark.exit, Ended: m.mark.at}
 	if m.mark.task != "" {
 		x.ID = j.taskARN(m.arn, m.mark.task)

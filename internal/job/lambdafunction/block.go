@@ -93,7 +93,7 @@ var (
 
 // read returns the job; what is not known is not wrong.
 func read(ctx context.Context, object types.Object) (*function, []rollout.Problem) {
-	j := &function{payload: "{}", lines: usualLines}
+	j := &function{payload: "{}", lines: usualLines, accepts: accepts}
 	var b block
 	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
 		return j, nil

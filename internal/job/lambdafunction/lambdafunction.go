@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	// answers is how long Start waits for the answer of a function before it says that
-	// it is running.
-	answers = 20 * time.Second
+	// accepts is how long Start waits for a refusal before it says that the function is
+	// running; most functions have answered by then.
+	accepts = 5 * time.Second
 
 	// margin is how long after its timeout a function has certainly ended, and its
 	// figures are there.
@@ -36,6 +36,7 @@ type function struct {
 	given, function, qualifier, region string
 	payload                            string
 	lines                              int
+	accepts                            time.Duration
 
 	mu    sync.Mutex
 	calls map[string]*call // by alias, of this process
@@ -143,12 +144,10 @@ func (j *function) callOf(alias string) *call {
 // answer was lost is as if another process had made it.
 func (j *function) shown(c *call, m *memory) (rollout.Execution, bool, error) {
 	running := rollout.Execution{ID: m.alias, State: rollout.JobRunning, Began: m.mark.at}
-	select {
-	case <-c.over:
-	default:
+	switch over := c.wait(context.Background(), 0); {
+	case !over:
 		return running, true, nil
-	}
-	if c.err == nil {
+	case c.err == nil:
 		return c.ended, true, nil
 	}
 	j.mu.Lock()
@@ -157,8 +156,8 @@ func (j *function) shown(c *call, m *memory) (rollout.Execution, bool, error) {
 	return running, true, nil
 }
 
-// Start notes that a run begins, and invokes the function. It waits for the answer for
-// a moment; a longer one is left to Look.
+// Start notes that a run begins, and invokes the function. It waits for a refusal for a
+// moment; the answer is for Look.
 func (j *function) Start(ctx context.Context, e rollout.Errand) (rollout.Execution, error) {
 	if e.Image != "" {
 		return rollout.Execution{}, fmt.Errorf("%w: a function of Lambda runs its own code, not the candidate's image", rollout.ErrInvalid)
@@ -188,13 +187,25 @@ func (j *function) Start(ctx context.Context, e rollout.Errand) (rollout.Executi
 	j.mu.Unlock()
 	its := *m // the call's own
 	go j.invoke(context.WithoutCancel(ctx), c, &its, e)
-	waits, cancel := context.WithTimeout(ctx, answers)
+	if c.wait(ctx, j.accepts) && c.err != nil {
+		return rollout.Execution{}, c.err
+	}
+	return rollout.Execution{ID: m.alias, State: rollout.JobRunning, Began: m.mark.at}, nil
+}
+
+// wait waits for the end of a call for so long, and reports whether it came.
+func (c *call) wait(ctx context.Context, d time.Duration) bool {
+	waits, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	select {
 	case <-c.over:
-		return c.ended, c.err
 	case <-waits.Done():
-		return rollout.Execution{ID: m.alias, State: rollout.JobRunning, Began: m.mark.at}, nil
+	}
+	select {
+	case <-c.over: // also where the time was over at the same moment
+		return true
+	default:
+		return false
 	}
 }
 
@@ -306,13 +317,11 @@ func (j *function) log(tail *string) []string {
 // Look returns what became of an errand's last run.
 func (j *function) Look(ctx context.Context, id string) (rollout.Execution, error) {
 	if c := j.callOf(id); c != nil {
-		select {
-		case <-c.over:
-			if c.err == nil {
-				return c.ended, nil
-			}
-		default:
+		switch over := c.wait(ctx, j.accepts); {
+		case !over:
 			return rollout.Execution{ID: id, State: rollout.JobRunning}, nil
+		case c.err == nil:
+			return c.ended, nil
 		}
 	}
 	m, err := j.recall(ctx, id)

@@ -117,9 +117,18 @@ func (w *world) found() string {
 	return strings.Join(out, "; ")
 }
 
+// start begins it, and looks what became of it.
 func (w *world) start() (rollout.Execution, error) {
 	w.t.Helper()
-	return w.open().Start(w.t.Context(), rollout.Errand{Key: key, Env: map[string]string{"ROLLOUT_REVISION": "7"}})
+	j := w.open()
+	x, err := j.Start(w.t.Context(), rollout.Errand{Key: key, Env: map[string]string{"ROLLOUT_REVISION": "7"}})
+	if err != nil {
+		return x, err
+	}
+	if x.State != rollout.JobRunning {
+		w.t.Errorf("begun: %s", said(x))
+	}
+	return j.Look(w.t.Context(), x.ID)
 }
 
 func (w *world) begin() rollout.Execution {
@@ -154,7 +163,7 @@ func TestItIsInvokedOnceAndThatIsKnownForGood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.expect("begun", said(x), "succeeded")
+	w.expect("begun", said(x), "running")
 	if again, err := j.Look(t.Context(), x.ID); err != nil || again.State != rollout.JobSucceeded {
 		t.Errorf("looked at: %v %v", again, err)
 	}

@@ -18,7 +18,7 @@ type containers struct {
 	mu       sync.Mutex
 	ids      int
 	services map[string]*rollouts // by ARN
-	code     map[string]TaskCode  // by family
+	code     map[string]TaskCode  // by family, with wildcards
 	runs     []*ran               // outside of services
 }
 

@@ -26,6 +26,8 @@ type TaskRun struct {
 
 // A TaskEnd is how a run ends.
 type TaskEnd struct {
+	Takes time.Duration // from when its containers begin; 0: Options.TaskRuns
+
 	Exit int      // of every container
 	Log  []string // what each of them says, if its log driver is awslogs
 	// NotStarted says why no container has ever begun: "CannotPullContainerError: …".
@@ -38,7 +40,8 @@ type TaskEnd struct {
 // TaskCode is what the tasks of a family do; it is called once for each run.
 type TaskCode func(TaskRun) TaskEnd
 
-// RunsTasks says what a family's tasks do. Those of others end well.
+// RunsTasks says what the tasks of families do, whose names may have wildcards. Those
+// of others end well.
 func (s *Sandbox) RunsTasks(family string, do TaskCode) {
 	s.containers.mu.Lock()
 	defer s.containers.mu.Unlock()
@@ -297,14 +300,19 @@ func (s *Sandbox) start(q runRequest, r *request, d definitionShape, cluster str
 	if n := q.NetworkConfiguration; n != nil {
 		t.Subnets, t.SecurityGroups, t.PublicIP = n.AwsvpcConfiguration.Subnets, n.AwsvpcConfiguration.SecurityGroups, n.AwsvpcConfiguration.AssignPublicIP
 	}
-	if do := s.containers.code[d.Family]; do != nil {
-		t.end = do(t.TaskRun)
+	for family, do := range s.containers.code {
+		if like(family, d.Family) {
+			t.end = do(t.TaskRun)
+		}
 	}
 	if t.end.Refused != "" {
 		return t
 	}
 	t.started = s.now().Add(s.o.TaskStarts)
-	t.job = job{begun: true, due: t.started.Add(r.trouble.lasts(s.o.TaskRuns)), held: r.trouble.held}
+	if t.end.Takes == 0 {
+		t.end.Takes = s.o.TaskRuns
+	}
+	t.job = job{begun: true, due: t.started.Add(r.trouble.lasts(t.end.Takes)), held: r.trouble.held}
 	s.says(t, id, r.region)
 	s.containers.runs = append(s.containers.runs, t)
 	return t
@@ -432,7 +440,7 @@ func (c *containers) run(cluster, task string, now time.Time) *ran {
 func (s *Sandbox) listRuns(ctx context.Context, r *request) (*answer, error) {
 	var q struct {
 		Cluster, Family, StartedBy, DesiredStatus, ServiceName, LaunchType, NextToken string
-		MaxResults                                                                  int
+		MaxResults                                                                    int
 	}
 	if err := r.decode(&q); err != nil {
 		return nil, err
