@@ -31,6 +31,7 @@ type application struct {
 	opened  platform.Place
 	look    look              // what requirements are looked at for
 	waited  bool              // a requirement was waited for, before anything else
+	begun   bool              // the barrier was passed, and a job attended to
 	planned string            // the rollout in one line
 	secrets map[string]string // the versions that the candidate is made with
 	home    rollout.Revision  // whom the way home leads to, as far as is known
@@ -58,6 +59,16 @@ func (a *application) run(ctx context.Context) {
 	gates, err := a.d.openGates(ctx, a.core)
 	if err != nil {
 		a.fail(msgGateUnopenedInApply.With("why", sentence(err.Error())))
+		return
+	}
+	before, err := a.openJobs(ctx, beforeBlock)
+	if err != nil {
+		a.fail(msgJobUnopenedInApply.With("why", sentence(err.Error())))
+		return
+	}
+	after, err := a.openJobs(ctx, afterBlock)
+	if err != nil {
+		a.fail(msgJobUnopenedInApply.With("why", sentence(err.Error())))
 		return
 	}
 	if a.opened.Secrets != nil { // before anybody resolves them: what is added later is a later rollout's
@@ -89,7 +100,9 @@ func (a *application) run(ctx context.Context) {
 	} else {
 		a.lost(ctx, o, candidate)
 	}
-	a.finish(ctx, a.rollout(ctx, c, o, gates).Run(ctx))
+	r := a.rollout(ctx, c, o, gates)
+	r.JobsBefore, r.JobsAfter = before, after
+	a.finish(ctx, r.Run(ctx))
 }
 
 // fail ends with the way home, as soon as somebody has looked at what is live.
@@ -296,6 +309,7 @@ func (a *application) require(ctx context.Context, candidate, live *rollout.Subj
 	for _, c := range a.opened.Requires {
 		out = append(out, c.Run(ctx, candidate, live)...)
 	}
+	out = append(out, a.inspectJobs(ctx, candidate)...)
 	return append(out, a.d.requires.run(ctx, a.core, a.look, candidate, live)...)
 }
 

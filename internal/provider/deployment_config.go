@@ -25,6 +25,8 @@ type deployment struct {
 	gatesKnown  bool
 	gatesShown  bool // what a preview says of the gates is known
 	requires    requirements
+	jobs        []jobConfig // before and after, in their order
+	jobsShown   bool        // what a preview says of the jobs is known
 	onForeign   string
 	home, retry types.String
 	unattended  time.Duration
@@ -53,6 +55,7 @@ func decodeDeployment(ctx context.Context, src source) (deployment, diag.Diagnos
 	d.readLadder(ctx, src, &diags)
 	d.readWords(ctx, src, &diags)
 	d.readGates(ctx, src, &diags)
+	d.readJobs(ctx, src, &diags)
 	if diags.HasError() {
 		return d, diags
 	}
@@ -156,8 +159,8 @@ func (d *deployment) probes() bool {
 	return false
 }
 
-// budget is the least time that the rollout takes, and the most that its gates
-// may wait for.
+// budget is the least time that the rollout takes, and the most that its gates and
+// its jobs may be waited for.
 func (d *deployment) budget() (least, most time.Duration) {
 	add := func(bake time.Duration) {
 		longest := bake
@@ -170,7 +173,7 @@ func (d *deployment) budget() (least, most time.Duration) {
 		add(s.Bake)
 	}
 	add(d.ladder.Watch)
-	return least, most
+	return least, most + d.jobTime()
 }
 
 // length is how long one apply of the rollout takes as planned, with the time in

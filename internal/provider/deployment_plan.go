@@ -185,7 +185,7 @@ func (p *planning) values(ctx context.Context, resp *resource.ModifyPlanResponse
 		set("revision", known(p.opened.Candidate))
 	}
 	set("preview_version", previewVersion)
-	if !p.d.ladderKnown || !p.d.gatesShown {
+	if !p.d.ladderKnown || !p.d.gatesShown || !p.d.jobsShown {
 		set("preview", types.ListUnknown(previewAttribute().NestedObject.Type()))
 		return
 	}
@@ -247,6 +247,9 @@ func (p *planning) at(ctx context.Context, f rollout.Finding) path.Path {
 	case p.d.kind != nil && f.Check == p.d.kind.Name:
 		return p.d.setting(f.Object)
 	}
+	if at, ok := p.d.jobAt(f); ok {
+		return at
+	}
 	return p.d.requires.at(ctx, f, p.d.line())
 }
 
@@ -267,13 +270,16 @@ func (p *planning) requirements(ctx context.Context) []rollout.Finding {
 		l.end = l.begin.Add(p.d.length())
 	}
 	if !p.located {
+		out = append(out, p.inspectJobs(ctx, nil)...)
 		return append(out, p.d.requires.run(ctx, p.core, l, nil, nil)...)
 	}
 	out = append(out, p.named()...)
 	if !p.moves { // what serves is what has to have what it needs
 		return append(out, p.d.requires.run(ctx, p.core, l, p.serving(ctx), nil)...)
 	}
-	return append(out, p.d.requires.run(ctx, p.core, l, p.candidate(ctx), p.serving(ctx))...)
+	candidate := p.candidate(ctx)
+	out = append(out, p.inspectJobs(ctx, candidate)...)
+	return append(out, p.d.requires.run(ctx, p.core, l, candidate, p.serving(ctx))...)
 }
 
 // What findings about revisions that configuration names are called.

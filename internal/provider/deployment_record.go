@@ -409,7 +409,7 @@ func blocks(res runner.Result) bool {
 		return res.Begun
 	case engine.Broken:
 		return res.Shows.Health[res.Candidate].State == rollout.Broken
-	case engine.Interrupted, engine.Unverified, engine.OutOfTime, engine.Denied, engine.Unmet:
+	case engine.Interrupted, engine.Unverified, engine.OutOfTime, engine.Denied, engine.Unmet, engine.JobFailed:
 		return false
 	}
 	return false

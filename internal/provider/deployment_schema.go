@@ -14,6 +14,10 @@ func deploymentSchema(ctx context.Context) schema.Schema {
 	blocks["requires"] = requiresBlock(true, true, "It is checked in every plan, as far as it is known, and in apply before the first write and before every rise.")
 	blocks["step"] = stepBlock()
 	blocks["gate"] = gateBlock()
+	blocks[beforeBlock] = jobBlock("A job that runs before the candidate is made, such as a migration: once everything that is required is there, in the order in which they stand, and exactly once for a content. " +
+		"One that an earlier apply began is waited for, one that has succeeded is not run again, one that has failed is run again by the next apply. Until all have succeeded nothing is made and nothing moves. " +
+		"Nothing is undone where a rollout goes home. Content that was promoted before comes back without them. The guide [Jobs](../guides/jobs) has more.")
+	blocks[afterBlock] = jobBlock("A job that runs after promotion, once `watch` is over and before the rollout is complete, like `before`. From the moment when it begins there is no way back: where it fails the apply fails, and traffic stays.")
 	blocks["timeouts"] = timeoutsBlock(ctx,
 		"How long a first rollout may take. The last two minutes of it are kept for the way home (half of a timeout below four minutes). Default: the sum of its bakes and waits, and an hour.",
 		"How long a rollout may take. The last two minutes of it are kept for the way home (half of a timeout below four minutes). Default: the sum of its bakes and waits, and an hour.")
@@ -99,6 +103,8 @@ func previewAttribute() schema.ListNestedAttribute {
 			"longest_seconds": number("How long the step may last while its gates wait for data, in seconds: the longest `wait_for` of them, and `bake` at least."),
 			"gates":           measured("The gates that decide at this weight, by name, and what each measures: the name of its source and one word, such as `cloud_monitoring error_rate`, `http requests` or `prometheus query`."),
 			"dry_run":         measured("The gates that only measure at this weight, like `gates`. Null where there is none."),
+			"before":          schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The jobs that run before this step, by name and in order: before the first, those of `before`. Null where there is none."},
+			"after":           schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The jobs that run after this step: after the last, those of `after`. Null where there is none."},
 			"then":            text("What comes after the step, in words for people."),
 		}},
 	}

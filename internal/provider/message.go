@@ -21,7 +21,7 @@ import (
 // the state the world is in now, and what to do. rec is what is remembered of
 // it; create says that Terraform will not keep that.
 func explain(res runner.Result, p platform.Place, rec *record, create bool) rollout.Problem {
-	parts := []string{sentence(cause(res, rec)), sentence(now(res))}
+	parts := append([]string{sentence(cause(res, rec)), sentence(now(res))}, jobsNow(res)...)
 	if err := res.Err; err != nil && !errors.Is(err, rollout.ErrConflict) && !strings.Contains(strings.Join(parts, " "), err.Error()) {
 		parts = append(parts, "The platform said last: "+sentence(err.Error()))
 	}
@@ -189,6 +189,8 @@ func todo(res runner.Result, rec *record, create bool) string {
 		return fixes(res.Findings)
 	case engine.Aborted:
 		return todoAborted.With().Fix
+	case engine.JobFailed:
+		return jobTodo(res)
 	case engine.Failed, engine.Broken:
 	}
 	return todoProvide.With().Fix
@@ -277,7 +279,7 @@ func excerpt(events []rollout.Event) string {
 	for _, e := range brief(events) {
 		why := e.Why
 		switch e.Kind {
-		case "make", "apply":
+		case "make", "apply", "job":
 			wrote = true
 		case "refused":
 			why, _, _ = strings.Cut(why, ": refused: ")
@@ -353,6 +355,9 @@ func isKind(word string) bool {
 	named := false
 	for _, k := range catalog.Checks() {
 		named = named || k.Name == word && word != "image" // with which registries' errors begin, too
+	}
+	for _, k := range catalog.Jobs() {
+		named = named || k.Name == word
 	}
 	for _, k := range catalog.Gates() {
 		named = named || k.Name == word

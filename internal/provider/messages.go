@@ -14,11 +14,14 @@ import (
 // what a vendor or Terraform says in its own words. IDs that begin with "now." or
 // "todo." or "way_home." are sentences within the messages about a rollout.
 func Messages() []rollout.Message {
-	out := slices.Concat(configMessages(), planMessages(), gateMessages(), functionMessages(), workflowMessages(), termMessages(), abortMessages(), importMessages(), applyMessages(), engine.Messages(), cloud.Messages(), web.Messages())
+	out := slices.Concat(configMessages(), planMessages(), gateMessages(), functionMessages(), workflowMessages(), termMessages(), abortMessages(), importMessages(), applyMessages(), jobMessages(), engine.Messages(), cloud.Messages(), web.Messages())
 	for _, k := range catalog.Platforms() {
 		out = append(out, k.Messages...)
 	}
 	for _, k := range catalog.Gates() {
+		out = append(out, k.Messages...)
+	}
+	for _, k := range catalog.Jobs() {
 		out = append(out, k.Messages...)
 	}
 	for _, k := range catalog.Checks() {

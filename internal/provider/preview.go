@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
@@ -24,6 +25,8 @@ type previewRecord struct {
 	LongestSeconds float64           `tfsdk:"longest_seconds"`
 	Gates          map[string]string `tfsdk:"gates"`
 	DryRun         map[string]string `tfsdk:"dry_run"`
+	Before         []string          `tfsdk:"before"`
+	After          []string          `tfsdk:"after"`
 	Then           string            `tfsdk:"then"`
 }
 
@@ -56,7 +59,13 @@ func (d *deployment) preview() []previewRecord {
 				continue
 			}
 			end(offset, d.ends(a.Outcome))
-		case engine.Make, engine.Measure, engine.Wait:
+		case engine.Make, engine.Run, engine.Measure, engine.Wait:
+		}
+	}
+	if n := len(out); n > 0 {
+		out[0].Before, out[n-1].After = d.jobNames(beforeBlock), d.jobNames(afterBlock)
+		if d.ladder.HoldAt != nil { // that apply does not promote
+			out[n-1].After = nil
 		}
 	}
 	return out
@@ -124,6 +133,9 @@ func (d *deployment) summary(prior *record) string {
 		out = promoted + " → " + out
 	}
 	least := time.Duration(0)
+	if jobs := d.jobNames(beforeBlock); len(jobs) > 0 {
+		out += "first " + strings.Join(jobs, ", ") + "; "
+	}
 	for i, step := range d.preview() {
 		if i > 0 {
 			out += ", "
@@ -139,6 +151,8 @@ func (d *deployment) summary(prior *record) string {
 		return out + "; one step an apply"
 	case d.ladder.HoldAt != nil:
 		out += ", and there it waits for a person"
+	case len(d.jobNames(afterBlock)) > 0:
+		out += ", then " + strings.Join(d.jobNames(afterBlock), ", ")
 	}
 	return fmt.Sprintf("%s; at least %s", out, rollout.Short(least))
 }

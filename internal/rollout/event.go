@@ -9,6 +9,7 @@ type Event struct {
 	// Kind is what happened:
 	//
 	//	check     what comes next, while what it requires is looked at: an intent
+	//	job       a job was begun, or has ended
 	//	make      the candidate was made, or may have been: the answer was lost
 	//	apply     a change of traffic was taken, or may have been: the answer was lost
 	//	refused   a write was refused for good, and nothing has changed

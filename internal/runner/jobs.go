@@ -23,6 +23,8 @@ type Job struct {
 	Errand func(content string, candidate rollout.Revision) (rollout.Errand, error)
 	// Timeout is how long it is waited for.
 	Timeout time.Duration
+	// By is how a person looks at an execution: a command, in which {id} stands for it.
+	By string
 }
 
 // Ran is what became of a job.
@@ -32,6 +34,7 @@ type Ran struct {
 	After bool
 	// Earlier: an earlier apply began it.
 	Earlier bool
+	By      string // as in Job
 	rollout.Execution
 }
 
@@ -174,10 +177,10 @@ func (p *process) begin(e *errand, asked rollout.Errand, before []rollout.Execut
 	switch {
 	case err == nil:
 		if len(before) > 0 {
-			again = fmt.Sprintf("; an earlier one, %s, %s", before[0].ID, Ended(before[0]))
+			again = fmt.Sprintf("; an earlier one %s (execution %s)", Ended(before[0]), before[0].ID)
 		}
 		e.mine, e.lost = true, time.Time{}
-		p.tell("job", fmt.Sprintf("job %q: execution %s has begun%s", e.Name, x.ID, again), nil)
+		p.tell("job", fmt.Sprintf("job %q has begun (execution %s)%s", e.Name, x.ID, again), nil)
 	case !final(err) && !errors.Is(err, rollout.ErrConflict):
 		e.lost = p.Clock.Now()
 		err = fmt.Errorf("the answer to beginning it was lost: %w", err)
@@ -190,9 +193,9 @@ func (p *process) tells(e *errand, x rollout.Execution) {
 	switch {
 	case !e.lost.IsZero():
 		e.mine = true
-		p.tell("job", fmt.Sprintf("job %q: execution %s had begun, though the answer was lost", e.Name, x.ID), nil)
+		p.tell("job", fmt.Sprintf("job %q had begun, though the answer was lost (execution %s)", e.Name, x.ID), nil)
 	case x.State == rollout.JobRunning:
-		p.tell("job", fmt.Sprintf("job %q: execution %s is running already, and is waited for", e.Name, x.ID), nil)
+		p.tell("job", fmt.Sprintf("job %q is running already, and is waited for (execution %s)", e.Name, x.ID), nil)
 	}
 }
 
@@ -205,24 +208,24 @@ func (p *process) ends(e *errand, x rollout.Execution) {
 	switch {
 	case x.State == rollout.JobSucceeded && e.mine:
 		e.done = true
-		p.tell("job", fmt.Sprintf("job %q: execution %s %s", e.Name, x.ID, Ended(x)), nil)
+		p.tell("job", fmt.Sprintf("job %q %s (execution %s)", e.Name, Ended(x), x.ID), nil)
 	case x.State == rollout.JobSucceeded:
 		e.done = true
-		p.tell("job", fmt.Sprintf("job %q: execution %s, of an earlier apply, %s; it is not run again for this content", e.Name, x.ID, Ended(x)), nil)
+		p.tell("job", fmt.Sprintf("job %q of an earlier apply %s (execution %s): it is not run again for this content", e.Name, Ended(x), x.ID), nil)
 	case x.State == rollout.JobRunning && e.Timeout > 0 && waited >= e.Timeout:
-		p.fails(e, fmt.Sprintf("job %q: execution %s has not ended within %s (timeout)", e.Name, x.ID, rollout.Short(e.Timeout)))
+		p.fails(e, fmt.Sprintf("job %q has not ended within %s (execution %s)", e.Name, rollout.Short(e.Timeout), x.ID))
 	case x.State == rollout.JobRunning:
 		p.pause(e)
 	case x.State == rollout.JobFailed:
-		p.fails(e, fmt.Sprintf("job %q: execution %s %s", e.Name, x.ID, Ended(x)))
+		p.fails(e, fmt.Sprintf("job %q %s (execution %s)%s", e.Name, bare(x), x.ID, because(x.Why)))
 	default:
-		p.fails(e, fmt.Sprintf("job %q: nobody can tell what became of execution %s%s", e.Name, x.ID, because(x.Why)))
+		p.fails(e, fmt.Sprintf("nobody can tell what became of job %q (execution %s)%s", e.Name, x.ID, because(x.Why)))
 	}
 }
 
 // fails ends the rollout for a job.
 func (p *process) fails(e *errand, why string) {
-	p.res.FailedJob = &Ran{Name: e.Name, After: e.after, Earlier: !e.mine, Execution: e.shown}
+	p.res.FailedJob = &Ran{Name: e.Name, After: e.after, Earlier: !e.mine, By: e.By, Execution: e.shown}
 	p.stop(engine.Stop{Kind: engine.JobFailed, Why: why})
 }
 
@@ -240,7 +243,7 @@ func (p *process) ran() []Ran {
 	var out []Ran
 	for _, e := range p.errands {
 		if e.shown.ID != "" {
-			out = append(out, Ran{Name: e.Name, After: e.after, Earlier: !e.mine, Execution: e.shown})
+			out = append(out, Ran{Name: e.Name, After: e.after, Earlier: !e.mine, By: e.By, Execution: e.shown})
 		}
 	}
 	return out
@@ -248,7 +251,10 @@ func (p *process) ran() []Ran {
 
 // Ended says what became of an execution, and when: "succeeded after 34s", "ended
 // with exit code 1 after 34s".
-func Ended(x rollout.Execution) string {
+func Ended(x rollout.Execution) string { return bare(x) + because(x.Why) }
+
+// bare is Ended without the platform's words.
+func bare(x rollout.Execution) string {
 	out := x.State.String()
 	switch {
 	case x.State == rollout.JobFailed && x.Exit != nil:
@@ -259,7 +265,7 @@ func Ended(x rollout.Execution) string {
 	if !x.Began.IsZero() && x.Ended.After(x.Began) {
 		out += " after " + rollout.Short(x.Ended.Sub(x.Began).Round(time.Second))
 	}
-	return out + because(x.Why)
+	return out
 }
 
 func because(why string) string {

@@ -107,7 +107,7 @@ func TestJobsRunInTheirPlace(t *testing.T) {
 	}
 	said := strings.Join(whys(s.told), "\n")
 	for _, want := range []string{
-		`job "migrate": execution migrate-1 has begun`, `job "migrate": execution migrate-1 succeeded after 1m`, "from here on there is no way back",
+		`job "migrate" has begun (execution migrate-1)`, `job "migrate" succeeded after 1m (execution migrate-1)`, "from here on there is no way back",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it does not say %q:\n%s", want, said)
@@ -142,7 +142,7 @@ func TestJobThatFailedBeforeALostAnswer(t *testing.T) {
 	r := s.making()
 	r.JobsBefore = []runner.Job{k.job(time.Hour)}
 	res := s.run(r, engine.NothingMoved)
-	if want := `job "migrate": execution migrate-1 ended with exit code 1 after 1m`; res.Stop.Why != want || res.FailedJob == nil || res.FailedJob.Log[0] != "no such column" {
+	if want := `job "migrate" ended with exit code 1 after 1m (execution migrate-1)`; res.Stop.Why != want || res.FailedJob == nil || res.FailedJob.Log[0] != "no such column" {
 		t.Errorf("it ends with %q, %+v", res.Stop.Why, res.FailedJob)
 	}
 	k.lose, k.hide = 1, 5*time.Second
@@ -167,10 +167,10 @@ func TestJobsThatEndARollout(t *testing.T) {
 		want    engine.Outcome
 		says    string
 	}{
-		{"it takes too long", task{}, 30 * time.Second, false, engine.NothingMoved, `has not ended within 30s (timeout)`},
-		{"nobody can tell", task{end: rollout.Execution{Why: "the log has no end of it"}}, time.Hour, false, engine.NothingMoved, `nobody can tell what became of execution migrate-1: the log has no end of it`},
+		{"it takes too long", task{}, 30 * time.Second, false, engine.NothingMoved, `job "migrate" has not ended within 30s (execution migrate-1)`},
+		{"nobody can tell", task{end: rollout.Execution{Why: "the log has no end of it"}}, time.Hour, false, engine.NothingMoved, `nobody can tell what became of job "migrate" (execution migrate-1): the log has no end of it`},
 		{"it may not be run", task{deny: fmt.Errorf("run.jobs.run: %w", rollout.ErrDenied)}, time.Hour, false, engine.NothingMoved, `job "migrate" could not be run: run.jobs.run: permission denied`},
-		{"it fails after promotion", task{end: rollout.Execution{State: rollout.JobFailed, Why: "the container was killed"}}, time.Hour, true, engine.Stayed, `failed after 1m: the container was killed; traffic stays: api-2 100 %`},
+		{"it fails after promotion", task{end: rollout.Execution{State: rollout.JobFailed, Why: "the container was killed"}}, time.Hour, true, engine.Stayed, `failed after 1m (execution migrate-1): the container was killed; traffic stays: api-2 100 %`},
 		{"it may not be run after promotion", task{deny: rollout.ErrDenied}, time.Hour, true, engine.Stayed, "traffic stays: api-2 100 %"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
