@@ -58,6 +58,10 @@ type Execution struct {
 	// Why says in the platform's words what became of it, where an exit code does
 	// not: "the image could not be pulled". It holds no secret.
 	Why string
+	// Say is a command with which a person says what became of one that is unclear:
+	// that it succeeded, or with "failed" in that place that it failed and may be run
+	// again. "" where the kind has no place for that.
+	Say string
 	// Log is the last lines that the job has printed, oldest first, each fit to be
 	// shown (OneLine); only of one that has failed. What a job prints is shown to
 	// whoever reads the apply, so the documents ask that it prints no secret. Lines

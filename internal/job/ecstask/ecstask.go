@@ -172,7 +172,7 @@ func (j *task) underWay(ctx context.Context, key string, m *memory) ([]rollout.E
 		case lost && j.clients.Clock().Now().Sub(m.mark.at) < fresh:
 			return nil, nil
 		case lost:
-			seen := fmt.Sprintf("run %d was begun at %s, and ECS shows no task of it", run, m.mark.at.UTC().Format("2006-01-02 15:04 UTC"))
+			seen := fmt.Sprintf("run %d was begun at %s, and ECS shows no task of it any more", run, m.mark.at.UTC().Format("2006-01-02 15:04 UTC"))
 			return []rollout.Execution{j.unclear(m, seen)}, nil
 		}
 	}

@@ -126,7 +126,7 @@ func (j *task) note(ctx context.Context, of *memory, m mark) error {
 // remembers is the execution that a tag tells of, of a run that has ended.
 func (j *task) remembers(m *memory) rollout.Execution {
 	if !m.clear {
-		return j.unclear(m, fmt.Sprintf("its tag %s is %q, which says nothing of a run", runTag, m.tag))
+		return j.unclear(m, fmt.Sprintf("its tag %s is %q, which says nothing of a run", runTag, rollout.OneLine(m.tag, longestLine)))
 	}
 	x := rollout.Execution{ID: m.arn, State: rollout.JobFailed, Exit: m.mark.exit, Ended: m.mark.at}
 	if m.mark.task != "" {
@@ -140,10 +140,12 @@ func (j *task) remembers(m *memory) rollout.Execution {
 
 // unclear is what nobody can tell, and how a person says it.
 func (j *task) unclear(m *memory, seen string) rollout.Execution {
-	run := max(1, m.mark.run)
-	return rollout.Execution{ID: m.arn, Why: fmt.Sprintf(
-		"%s. ECS shows stopped tasks for an hour, so it is not known whether it ran. See its log (streams of the family %s), and say what became of it, with succeeded or failed as value: "+
-			"aws ecs tag-resource --resource-arn %s --tags \"key=%s,value=%d succeeded\"", seen, familyOf(m.arn), m.arn, runTag, run)}
+	value := fmt.Sprintf("%d %s", max(1, m.mark.run), succeeded)
+	return rollout.Execution{
+		ID:  m.arn,
+		Why: seen + ", so it is not known whether it ran, and what it did: its log may say it",
+		Say: fmt.Sprintf("aws ecs tag-resource --resource-arn %s --tags 'key=%s,value=%s'", m.arn, runTag, value),
+	}
 }
 
 // taskARN is that of a task of the cluster, in the account of a definition.

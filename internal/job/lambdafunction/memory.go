@@ -138,7 +138,9 @@ func (j *function) note(ctx context.Context, of *memory, version string, m mark)
 
 // unclear is what nobody can tell, and how a person says it.
 func (j *function) unclear(m *memory, seen string) rollout.Execution {
-	return rollout.Execution{ID: m.alias, Why: fmt.Sprintf(
-		"%s. Lambda remembers no invocation, so it is not known whether it ran. See its log, and say what became of it, with succeeded or failed: "+
-			"aws lambda update-alias --function-name %s --name %s --description \"rollout run %d succeeded\"", seen, j.function, m.alias, max(1, m.mark.run))}
+	return rollout.Execution{
+		ID:  m.alias,
+		Why: seen + ", so it is not known whether it ran, and what it did: its log may say it",
+		Say: fmt.Sprintf("aws lambda update-alias --function-name %s --name %s --description 'rollout run %d %s'", j.function, m.alias, max(1, m.mark.run), succeeded),
+	}
 }
