@@ -43,7 +43,7 @@ func Kind() job.Kind {
 			}
 			d := job.Description{Object: j.family, Image: j.candidate}
 			if j.cluster.Name != "" {
-				d.By = "aws ecs describe-tasks --cluster " + j.cluster.Name + " --tasks {id}"
+				d.By = "aws ecs describe-tasks" + j.where() + " --cluster " + j.cluster.Name + " --tasks {id}"
 			}
 			return d
 		},
@@ -56,6 +56,14 @@ func Kind() job.Kind {
 			return j, nil
 		},
 	}
+}
+
+// where is the region for commands, where the block says it.
+func (j *task) where() string {
+	if j.region == "" {
+		return ""
+	}
+	return " --region " + j.region
 }
 
 func attributes() map[string]schema.Attribute {

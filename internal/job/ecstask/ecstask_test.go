@@ -324,8 +324,8 @@ func TestNobodyGuessesWhatECSHasForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	arn, _, _ := strings.Cut(strings.TrimPrefix(all[0].Say, "aws ecs tag-resource --resource-arn "), " ")
-	w.expect("what to say", all[0].Say, "aws ecs tag-resource --resource-arn "+arn+" --tags 'key=rollout-run,value=1 succeeded'")
+	arn, _, _ := strings.Cut(strings.TrimPrefix(all[0].Say, "aws ecs tag-resource --region eu-central-1 --resource-arn "), " ")
+	w.expect("what to say", all[0].Say, "aws ecs tag-resource --region eu-central-1 --resource-arn "+arn+" --tags 'key=rollout-run,value=1 succeeded'")
 	if _, err := w.start(rollout.Errand{}); !errors.Is(err, rollout.ErrInvalid) {
 		t.Errorf("it was begun again: %v", err)
 	}

@@ -144,7 +144,7 @@ func (j *task) unclear(m *memory, seen string) rollout.Execution {
 	return rollout.Execution{
 		ID:  m.arn,
 		Why: seen + ", so it is not known whether it ran, and what it did: its log may say it",
-		Say: fmt.Sprintf("aws ecs tag-resource --resource-arn %s --tags 'key=%s,value=%s'", m.arn, runTag, value),
+		Say: fmt.Sprintf("aws ecs tag-resource --region %s --resource-arn %s --tags 'key=%s,value=%s'", strings.Split(m.arn, ":")[3], m.arn, runTag, value),
 	}
 }
 

@@ -51,7 +51,7 @@ func Kind() job.Kind {
 			if len(problems) > 0 || j.function == "" {
 				return job.Description{}
 			}
-			return job.Description{Object: j.function, By: "aws lambda get-alias --function-name " + j.function + " --name {id}"}
+			return job.Description{Object: j.function, By: "aws lambda get-alias" + where(j.region) + " --function-name " + j.function + " --name {id}"}
 		},
 		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Job, error) {
 			j, problems := read(ctx, object)
@@ -62,6 +62,14 @@ func Kind() job.Kind {
 			return j, nil
 		},
 	}
+}
+
+// where is the region for commands, where it is known.
+func where(region string) string {
+	if region == "" {
+		return ""
+	}
+	return " --region " + region
 }
 
 func permissions() []cloud.Permission {

@@ -29,7 +29,7 @@ func (j *function) proven(ctx context.Context, m *memory) (rollout.Execution, er
 	case invocations >= 1 && errors >= invocations:
 		x.State, end.word = rollout.JobFailed, failed
 	default:
-		return j.unclear(m, fmt.Sprintf("run %d was begun at %s, its answer was lost, and CloudWatch has counted %s invocations of the alias and %s errors",
+		return j.unclear(ctx, m, fmt.Sprintf("run %d was begun at %s, its answer was lost, and CloudWatch has counted %s invocations of the alias and %s errors",
 			m.mark.run, m.mark.at.UTC().Format("2006-01-02 15:04 UTC"), counted(invocations), counted(errors))), nil
 	}
 	if err := j.note(ctx, m, "", end); err != nil {

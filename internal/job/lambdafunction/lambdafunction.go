@@ -109,7 +109,7 @@ func (j *function) last(ctx context.Context, m *memory) (rollout.Execution, bool
 	x := rollout.Execution{ID: m.alias, Ended: m.mark.at}
 	switch {
 	case !m.clear:
-		return j.unclear(m, fmt.Sprintf("its description is %q, which says nothing of a run", rollout.OneLine(m.text, longestLine))), true, nil
+		return j.unclear(ctx, m, fmt.Sprintf("its description is %q, which says nothing of a run", rollout.OneLine(m.text, longestLine))), true, nil
 	case m.mark.word == refused:
 		return rollout.Execution{}, false, nil
 	case m.mark.word == succeeded:

@@ -246,7 +246,7 @@ func TestNobodyGuessesWhatLambdaDoesNotRemember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.expect("what to say", all[0].Say, "aws lambda update-alias --function-name migrate --name rollout-"+key+" --description 'rollout run 1 succeeded'")
+	w.expect("what to say", all[0].Say, "aws lambda update-alias --region eu-central-1 --function-name migrate --name rollout-"+key+" --description 'rollout run 1 succeeded'")
 	if _, err := w.start(); !errors.Is(err, rollout.ErrInvalid) {
 		t.Errorf("it was begun again: %v", err)
 	}

@@ -137,10 +137,10 @@ func (j *function) note(ctx context.Context, of *memory, version string, m mark)
 }
 
 // unclear is what nobody can tell, and how a person says it.
-func (j *function) unclear(m *memory, seen string) rollout.Execution {
+func (j *function) unclear(ctx context.Context, m *memory, seen string) rollout.Execution {
 	return rollout.Execution{
 		ID:  m.alias,
 		Why: seen + ", so it is not known whether it ran, and what it did: its log may say it",
-		Say: fmt.Sprintf("aws lambda update-alias --function-name %s --name %s --description 'rollout run %d %s'", j.function, m.alias, max(1, m.mark.run), succeeded),
+		Say: fmt.Sprintf("aws lambda update-alias%s --function-name %s --name %s --description 'rollout run %d %s'", where(j.clients.AWSRegion(ctx, j.region)), j.function, m.alias, max(1, m.mark.run), succeeded),
 	}
 }
