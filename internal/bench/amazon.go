@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 )
 
 const (
-	latency = 30 * time.Millisecond // of every answer
+	latency = 30 * time.Millisecond // of every answer, on the clock of who asks
 	live    = "live"
 )
 
@@ -33,7 +34,7 @@ func (b *bench) amazon(ctx context.Context, o aws.Options) (*aws.Sandbox, error)
 		}
 		b.moto = moto
 	}
-	o.Latency = latency
+	o.Latency = cmp.Or(o.Latency, latency)
 	box, err := aws.Start(b.moto, o) //nolint:contextcheck // it runs until it is closed
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox of AWS: %w", err)

@@ -23,7 +23,7 @@
 //	aws_plan_ratio                refresh and plan of 1,000 rollout_traffic_split, one alias a function, against 1,000 aws_lambda_alias of hashicorp/aws 5.100.0
 //	aws_calls_ratio               calls to AWS in it, against the same
 //	aws_memory_ratio              the most memory that the provider's process held in it, against the same
-//	aws_100_ratio                 an apply of 100 rollouts, ten at a time, against their bakes and watches alone; their clock is 20 times as fast, and everything else is not
+//	aws_100_ratio                 an apply of 100 rollouts, ten at a time, against their bakes and watches alone; their clock and the latency are 10 times as fast, and everything else is not
 //	aws_100_mb                    the most memory that the provider held in it, over that for a single rollout
 //	aws_100_metric_calls          GetMetricData calls a minute for all of them together
 //	aws_throttled                 throttling errors that reach the user of such an apply, where Lambda takes ten requests a second

@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/cloudwatchlogs"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpjson"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/httpprobe"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/jobgate"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/gate/prometheus"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/alarm"
@@ -56,6 +57,7 @@ var Gates = sync.OnceValue(func() []gate.Kind {
 		cloudwatchalarm.Kind(),
 		cloudwatchlogs.Kind(),
 		httpjson.Kind(),
+		jobgate.Kind(Jobs()),
 	}
 })
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -49,15 +50,41 @@ func (c *Clients) MetricData(ctx context.Context, region string, span MetricSpan
 	if err != nil {
 		return nil, fmt.Errorf("ask CloudWatch: %w", err)
 	}
-	return in.figures.get(ctx, c, region, &metricAsk{key: string(text), queries: queries, span: span})
+	return in.figures.get(ctx, c, region, &metricAsk{key: string(text), like: like(queries), queries: queries, span: span})
 }
 
-// moment is how long a question waits for others to go with it.
-const moment = 500 * time.Millisecond
+// like names what the same queries have in common, whomever they are about.
+func like(queries []MetricQuery) string {
+	var b strings.Builder
+	for _, q := range queries {
+		fmt.Fprintf(&b, "%q %q %q %q\n", q.Namespace, q.Name, q.Statistic, q.Expression)
+	}
+	return b.String()
+}
+
+const (
+	// moment is how long a question waits for others to go with it.
+	moment = 500 * time.Millisecond
+
+	// breath is how long the first one of a rollout waits. Ten rollouts that begin
+	// together read their functions first, fifteen calls a second of all: so they
+	// come to it within some seconds. What they ask next is foreseen.
+	breath = 5 * time.Second
+)
+
+type unhurried struct{}
+
+// Unhurried returns a context whose first questions to CloudWatch have time to
+// wait for those of others: a rollout's, which bakes for minutes. At plan somebody
+// waits for them.
+func Unhurried(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unhurried{}, true)
+}
 
 // metricAsk is one question about one span.
 type metricAsk struct {
 	key     string // the queries
+	like    string // without whom they are about
 	queries []MetricQuery
 	span    MetricSpan
 
@@ -95,6 +122,7 @@ type figures struct {
 	round   *round // which is being gathered; nil if none is
 	asked   map[metricAbout]*metricAsk
 	follows map[shape]followed
+	longest map[string]int // minutes that such queries were asked about at once
 }
 
 // round is what goes to CloudWatch together.
@@ -122,13 +150,16 @@ func (f *figures) get(ctx context.Context, c *Clients, region string, ask *metri
 func (f *figures) join(ctx context.Context, c *Clients, region string, ask *metricAsk) (a *metricAsk, leave func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.follow(ask, c.config.Clock.Now())
+	wait := moment
+	if foreseen := f.follow(ask, c.config.Clock.Now()); !foreseen && ctx.Value(unhurried{}) != nil {
+		wait = breath
+	}
 	if a = f.asked[ask.about()]; a == nil {
 		if f.round == nil {
 			f.round = &round{}
 			var all context.Context
 			all, f.round.cancel = context.WithCancel(context.WithoutCancel(ctx))
-			go f.run(all, c, region, f.round)
+			go f.run(all, c, region, f.round, wait)
 		}
 		a = f.add(f.round, ask)
 	}
@@ -168,13 +199,21 @@ func (f *figures) forget(r *round, which func(*metricAsk) bool) {
 	}
 }
 
-// follow remembers what is asked, and forgets what nobody asks any more.
-func (f *figures) follow(ask *metricAsk, now time.Time) {
+// follow remembers what is asked, and forgets what nobody asks any more. It
+// reports whether the like was asked of the minute before: then what goes with
+// it has been foreseen.
+func (f *figures) follow(ask *metricAsk, now time.Time) (foreseen bool) {
 	if f.asked == nil {
-		f.asked, f.follows = map[metricAbout]*metricAsk{}, map[shape]followed{}
+		f.asked, f.follows, f.longest = map[metricAbout]*metricAsk{}, map[shape]followed{}, map[string]int{}
 	}
+	f.longest[ask.like] = max(f.longest[ask.like], ask.span.minutes())
 	is := shape{ask.key, ask.span.minutes()}
 	last, known := f.follows[is]
+	for _, before := range []shape{is, {is.key, is.minutes - 1}} {
+		if last, ok := f.follows[before]; ok && ask.span.End.Sub(last.span.End) <= time.Minute {
+			foreseen = true
+		}
+	}
 	if !known || last.span.End.Before(ask.span.End) {
 		f.follows[is] = followed{ask, known}
 	}
@@ -189,12 +228,13 @@ func (f *figures) follow(ask *metricAsk, now time.Time) {
 			delete(f.asked, about)
 		}
 	}
+	return foreseen
 }
 
-// run asks what was gathered.
-func (f *figures) run(ctx context.Context, c *Clients, region string, r *round) {
+// run asks what was gathered meanwhile.
+func (f *figures) run(ctx context.Context, c *Clients, region string, r *round, wait time.Duration) {
 	defer r.cancel()
-	waited := c.config.Clock.Sleep(ctx, moment)
+	waited := c.config.Clock.Sleep(ctx, wait)
 	f.mu.Lock()
 	if f.round == r {
 		f.round = nil
@@ -220,7 +260,8 @@ func (f *figures) run(ctx context.Context, c *Clients, region string, r *round) 
 
 // foresee adds the questions that who watches asks next: those that were asked
 // about the minute before, as far as the next one can be seen already. Until a
-// window is full its beginning stays where it is.
+// window is full its beginning stays where it is. How long one is at most was
+// seen when what served before was asked about.
 func (f *figures) foresee(r *round, now time.Time) {
 	for _, last := range f.follows {
 		next := last.span
@@ -229,11 +270,11 @@ func (f *figures) foresee(r *round, now time.Time) {
 			continue
 		}
 		starts := []time.Time{next.Start.Add(time.Minute)}
-		if !last.moves {
+		if !last.moves && last.span.minutes() < f.longest[last.like] {
 			starts = append(starts, next.Start)
 		}
 		for _, next.Start = range starts {
-			ask := &metricAsk{key: last.key, queries: last.queries, span: next}
+			ask := &metricAsk{key: last.key, like: last.like, queries: last.queries, span: next}
 			if f.asked[ask.about()] == nil {
 				f.add(r, ask)
 			}

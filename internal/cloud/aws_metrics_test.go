@@ -21,6 +21,7 @@ type heldClock struct {
 	mu   sync.Mutex
 	now  time.Time
 	free chan struct{} // closed: nobody waits
+	last time.Duration // that somebody slept
 }
 
 func (c *heldClock) Now() time.Time {
@@ -41,6 +42,7 @@ func (c *heldClock) Sleep(ctx context.Context, d time.Duration) error {
 	}
 	c.mu.Lock()
 	free := c.free
+	c.last = d
 	c.mu.Unlock()
 	select {
 	case <-free:
@@ -151,6 +153,11 @@ func one(name string) []cloud.MetricQuery {
 	return []cloud.MetricQuery{{ID: "m", Namespace: "App", Name: name, Statistic: "Sum"}}
 }
 
+// of asks for a metric of somebody.
+func of(name, who string) []cloud.MetricQuery {
+	return []cloud.MetricQuery{{ID: "m", Namespace: "App", Name: name, Statistic: "Sum", Dimensions: map[string]string{"Of": who}}}
+}
+
 // A question of one test, and what should come of it.
 type metricWant struct {
 	minutes int
@@ -210,22 +217,69 @@ func TestManyAskOnce(t *testing.T) {
 	}
 }
 
+// TestWhoIsNotHurried waits longer for others with what is asked first.
+func TestWhoIsNotHurried(t *testing.T) {
+	m := newMetrics(t)
+	c, unhurried := m.clients(), cloud.Unhurried(t.Context())
+	for _, ask := range []struct {
+		ctx     context.Context
+		name    string
+		at      time.Time
+		minutes int
+		want    time.Duration
+	}{
+		{t.Context(), "A", noon, 1, 500 * time.Millisecond},
+		{unhurried, "B", noon, 1, 5 * time.Second},
+		{unhurried, "B", noon, 1, 0}, // it is known
+		{unhurried, "B", noon.Add(time.Minute), 2, 500 * time.Millisecond},
+		{unhurried, "B", noon.Add(2 * time.Minute), 2, 500 * time.Millisecond},
+		{unhurried, "B", noon.Add(4 * time.Minute), 1, 5 * time.Second}, // of another split
+	} {
+		m.clock.last = 0
+		m.clock.set(ask.at)
+		if _, err := c.MetricData(ask.ctx, "", spanOf(ask.at, ask.minutes), one(ask.name)); err != nil || m.clock.last != ask.want {
+			t.Errorf("%s waited %s for others, want %s: %v", ask.name, m.clock.last, ask.want, err)
+		}
+	}
+}
+
 // TestWindowsThatGrow: until a window is full it begins where it began, and then
 // it moves; both are foreseen.
 func TestWindowsThatGrow(t *testing.T) {
 	m := newMetrics(t)
 	c := m.clients()
+	if _, err := c.MetricData(t.Context(), "", spanOf(noon, 5), of("M", "home")); err != nil { // what serves has a full one
+		t.Fatal(err)
+	}
 	for minute := range 12 {
 		m.clock.set(noon.Add(time.Duration(minute) * time.Minute))
 		for i := range 20 {
 			m.clock.set(noon.Add(time.Duration(minute)*time.Minute + time.Duration(i)*time.Second))
-			if _, err := c.MetricData(t.Context(), "", spanOf(m.clock.Now(), min(minute+1, 5)), one(fmt.Sprint("M", i))); err != nil {
+			if _, err := c.MetricData(t.Context(), "", spanOf(m.clock.Now(), min(minute+1, 5)), of("M", fmt.Sprint("candidate", i))); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if calls := len(m.seen()); calls > 20+11 {
+	if calls := len(m.seen()); calls > 1+20+11 {
 		t.Errorf("%d calls: one for each who began, and one a minute", calls)
+	}
+}
+
+// TestAWindowThatIsFull moves on: nothing longer is asked beforehand, which would
+// be a call of its own.
+func TestAWindowThatIsFull(t *testing.T) {
+	m := newMetrics(t)
+	c := m.clients()
+	for minute := range 3 {
+		m.clock.set(noon.Add(time.Duration(minute) * time.Minute))
+		if _, err := c.MetricData(t.Context(), "", spanOf(m.clock.Now(), 2), of("M", fmt.Sprint("at", minute))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, q := range m.questions(t) {
+		if span := (q.EndTime - q.StartTime) / 60; span > 2 {
+			t.Errorf("a question about %v minutes", span)
+		}
 	}
 }
 

@@ -65,6 +65,9 @@ type Description struct {
 	// Everybody: what is asked does not name the revision, so that it is answered
 	// alike whichever serves. False where that is not known yet.
 	Everybody bool
+	// Takes is how long it may take until there is anything to say of a candidate: the
+	// gate waits that long at least, and cannot take no data for a breach.
+	Takes time.Duration
 	// Most is the most samples that it counts; 0 if it counts any number.
 	Most int
 	// Faults: the value is a number of faults, so that the gate needs no threshold:

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
@@ -29,8 +30,9 @@ type application struct {
 	timeout time.Duration
 
 	opened  platform.Place
-	look    look              // what requirements are looked at for
-	waited  bool              // a requirement was waited for, before anything else
+	look    look // what requirements are looked at for
+	waited  bool // a requirement was waited for, before anything else
+	gates   []runner.Gate
 	begun   bool              // the barrier was passed, and a job attended to
 	planned string            // the rollout in one line
 	secrets map[string]string // the versions that the candidate is made with
@@ -48,6 +50,7 @@ func (a *application) run(ctx context.Context) {
 		a.fail(msgNotConfigured.With())
 		return
 	}
+	ctx = cloud.Unhurried(ctx)
 	opened, err := a.d.open(ctx, a.core)
 	if err != nil {
 		a.fail(msgTargetUnopened.With("why", sentence(err.Error())))
@@ -61,6 +64,7 @@ func (a *application) run(ctx context.Context) {
 		a.fail(msgGateUnopenedInApply.With("why", sentence(err.Error())))
 		return
 	}
+	a.gates = gates
 	before, err := a.openJobs(ctx, beforeBlock)
 	if err != nil {
 		a.fail(msgJobUnopenedInApply.With("why", sentence(err.Error())))

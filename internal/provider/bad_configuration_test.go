@@ -139,6 +139,7 @@ func (w *world) wanted() {
 		w.Fatal(err)
 	}
 	w.google()
+	w.job("migrate", sandbox.Behaviour{})
 	w.users(nobody)
 	w.clock.Advance(5 * time.Minute)
 }

@@ -36,6 +36,7 @@ type gateConfig struct {
 	things bool // its value can be a number of things
 	all    bool // it does not name the revision
 	faults bool // it needs no threshold
+	takes  bool // it says nothing for a while
 }
 
 // measures is what the gate measures, in the words that a policy compares:
@@ -122,6 +123,7 @@ func (d *deployment) readSource(ctx context.Context, o types.Object, g *gateConf
 	}
 	description := g.kind.Describe(ctx, g.source)
 	g.Unit, g.least, g.counts, g.things = description.Unit, description.MinWindow, description.Counts, description.Countable
+	g.WaitFor, g.takes = max(g.WaitFor, description.Takes), description.Takes > 0
 	g.most, g.what, g.all = description.Most, description.Measures, description.Everybody
 	g.Probe, g.faults = g.kind.Probe, description.Faults
 	if g.Probe {
@@ -169,6 +171,8 @@ func (d *deployment) checkGate(o types.Object, g gateConfig) {
 // checkSource holds what one gate asks for against what its source can measure.
 func (d *deployment) checkSource(g gateConfig, add func(rollout.Problem)) {
 	switch {
+	case g.takes && g.OnNoData == rollout.AbsenceFails:
+		d.fault(g.at.AtName("on_no_data"), msgNoPatience.With("gate", g.Name))
 	case g.Count && !g.things:
 		add(msgNotCountable.With("gate", g.Name))
 	case g.Probe:

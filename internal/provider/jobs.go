@@ -76,7 +76,7 @@ func (d *deployment) readJobs(ctx context.Context, src source, diags *diag.Diagn
 		d.jobsShown = d.jobsShown && !list.IsUnknown()
 		all := objects(list)
 		if len(all) > mostJobs {
-			d.fault(path.Root(when).AtListIndex(mostJobs), msgTooManyJobs.With("most", mostJobs, "when", when, "count", len(all)))
+			d.fault(path.Root(when).AtListIndex(mostJobs).AtName("name"), msgTooManyJobs.With("most", mostJobs, "when", when, "count", len(all)))
 		}
 		for i, o := range all {
 			j := d.readJob(ctx, o, when, path.Root(when).AtListIndex(i))
@@ -141,6 +141,11 @@ func (d *deployment) jobAt(f rollout.Finding) (path.Path, bool) {
 			return j.line(), true
 		}
 	}
+	for _, g := range d.gates {
+		if g.kind != nil && len(listOf(g.source, f.Check).Elements()) > 0 {
+			return g.at.AtName("name"), true
+		}
+	}
 	return path.Path{}, false
 }
 
@@ -201,6 +206,27 @@ func (p *planning) inspectJobs(ctx context.Context, candidate *rollout.Subject) 
 	for _, j := range p.d.jobs {
 		out = append(out, j.inspect(ctx, p.core, candidate, true)...)
 	}
+	for _, g := range p.d.gates {
+		if g.kind == nil || openEnded(g.source) {
+			continue
+		}
+		if opened, err := g.open(ctx, p.core); err == nil { // what is wrong with it is told where it is tried
+			out = append(out, inspectGate(ctx, opened, "")...)
+		}
+	}
+	return out
+}
+
+// inspectGate looks at the job of a gate; of other gates it says nothing.
+func inspectGate(ctx context.Context, g runner.Gate, image string) []rollout.Finding {
+	s, ok := g.Source.(rollout.Inspected)
+	if !ok {
+		return nil
+	}
+	out := s.Inspect(ctx, image)
+	for i := range out {
+		out[i].Advisory = out[i].Advisory || g.DryRun && out[i].Status != rollout.Passed
+	}
 	return out
 }
 
@@ -225,6 +251,13 @@ func (a *application) inspectJobs(ctx context.Context, candidate *rollout.Subjec
 		if j.after() || !a.begun {
 			out = append(out, j.inspect(ctx, a.core, candidate, false)...)
 		}
+	}
+	image := ""
+	if candidate != nil {
+		image = candidate.Facts["image"]
+	}
+	for _, g := range a.gates {
+		out = append(out, inspectGate(ctx, g, image)...)
 	}
 	return out
 }

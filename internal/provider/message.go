@@ -360,7 +360,7 @@ func isKind(word string) bool {
 		named = named || k.Name == word
 	}
 	for _, k := range catalog.Gates() {
-		named = named || k.Name == word
+		named = named || k.Name == word && word != "job" // with which sentences about jobs begin, too
 	}
 	for _, k := range catalog.Platforms() {
 		named = named || k.Name == word

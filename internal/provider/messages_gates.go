@@ -60,9 +60,16 @@ var (
 	}
 )
 
+var msgNoPatience = rollout.Message{
+	ID:   "gate.no_patience",
+	What: `Gate "{gate}" would fail before its job has ended`,
+	Why:  "With on_no_data = \"fail\" the time in which the job runs counts as a breach.",
+	Fix:  "Leave on_no_data out, and give the job a timeout.",
+}
+
 // gateMessages are about gates that count, and what a plan finds out about gates.
 func gateMessages() []rollout.Message {
 	return []rollout.Message{
-		msgNotCountable, msgMoreThanCounted, msgGatesUntried, msgGateInvalid, msgOfEverybody, msgNoData, msgNoDataFails, msgFewSamples, msgFewSamplesFail,
+		msgNotCountable, msgMoreThanCounted, msgNoPatience, msgGatesUntried, msgGateInvalid, msgOfEverybody, msgNoData, msgNoDataFails, msgFewSamples, msgFewSamplesFail,
 	}
 }

@@ -213,6 +213,7 @@ var measures = map[string]struct{ block, says string }{
 	"cloud_logging":    {"severity = \"ERROR\"", "cloud_logging entries"},
 	"cloudwatch":       {"metric = \"lambda_errors\"", "cloudwatch lambda_errors"},
 	"cloudwatch_alarm": {"alarm = \"shop-errors\"", "cloudwatch_alarm state"},
+	"job":              {"cloud_run_job {\n job = \"projects/demo/locations/us-central1/jobs/smoke\"\n }", "job cloud_run_job"},
 	"cloudwatch_logs":  {"filter = \"payment failed\"", "cloudwatch_logs entries"},
 }
 

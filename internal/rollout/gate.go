@@ -67,6 +67,14 @@ type Intrusive interface {
 	Harmless() Source
 }
 
+// CandidateOnly is an Intrusive source that tries a candidate, and is never asked of
+// anybody else: neither of what serves now nor of whom traffic went back to.
+type CandidateOnly interface {
+	Intrusive
+	// CandidateOnly does nothing.
+	CandidateOnly()
+}
+
 // Comparing is a Source that measures a revision against the one to which
 // traffic would go home: whether a session that began there goes on here. Where
 // nobody is home it has nothing to say, and is not owed.

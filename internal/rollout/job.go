@@ -71,15 +71,20 @@ type Execution struct {
 	Began, Ended time.Time
 }
 
-// Job is something that runs to its end inside the user's network. One that is
-// started is never stopped from here: half a migration is worse than a late one.
-type Job interface {
-	// Inspect says whether the job exists and may be run, and what of the errand it
+// Inspected is what says before it is used whether it could be.
+type Inspected interface {
+	// Inspect says whether a job exists and may be run, and what of its errand it
 	// cannot do. It reads only, may be called at plan, and returns no error: what
 	// could not be looked at is Skipped. image is what it will have to run, "" where
 	// that is not known yet or not asked for: what Terraform is still to change
 	// before an apply gets here is nothing to complain about in a plan.
 	Inspect(ctx context.Context, image string) []Finding
+}
+
+// Job is something that runs to its end inside the user's network. One that is
+// started is never stopped from here: half a migration is worse than a late one.
+type Job interface {
+	Inspected
 	// Find returns what was begun for this key, whoever began it, newest first;
 	// none if there is nothing. It reads only, but that a kind whose platform forgets
 	// may note how an execution has ended, in a place of its own. What the platform does not show any

@@ -156,12 +156,25 @@ func (p *process) advance(e *errand) (rollout.Execution, error) {
 	}
 	if len(found) > 0 && (found[0].State != rollout.JobFailed || !e.lost.IsZero() && found[0].ID != e.known) {
 		p.tells(e, found[0])
-		return found[0], nil
+		return p.whole(e, found[0])
 	}
 	if now := p.Clock.Now(); !e.lost.IsZero() && now.Sub(e.lost) < unsure {
 		return rollout.Execution{State: rollout.JobRunning}, nil
 	}
-	return p.begin(e, asked, found)
+	x, err := p.begin(e, asked, found)
+	if err != nil {
+		return x, err
+	}
+	return p.whole(e, x)
+}
+
+// whole is an execution with what only a look tells of one that has failed.
+func (p *process) whole(e *errand, x rollout.Execution) (rollout.Execution, error) {
+	if x.State != rollout.JobFailed {
+		return x, nil
+	}
+	e.id = x.ID
+	return e.Look(p.ctx, x.ID)
 }
 
 // begin begins a job. Once one after promotion may have begun, there is no way back.

@@ -105,7 +105,9 @@ func (p *process) evaluate(due []*judge, of rollout.Revision) {
 		all.Go(func() {
 			tally := j.on(since, unattended)
 			at := p.Clock.Now()
-			if err != nil { // nobody is measured in its place
+			if p.s.Stop != nil && j.candidateAlone() {
+				*tally = tally.Add(at, tally.Window(at, 0), rollout.Measurement{Note: "it is tried on the candidate alone"}, nil)
+			} else if err != nil { // nobody is measured in its place
 				*tally = tally.Add(at, tally.Window(at, 0), rollout.Measurement{}, fmt.Errorf("%s could not be described: %w", of, err))
 			} else {
 				w, m, measured := j.reading(p.ctx, tally, subject, home, at)
@@ -118,7 +120,9 @@ func (p *process) evaluate(due []*judge, of rollout.Revision) {
 	if p.s.Stop != nil {
 		p.res.Looked = p.res.Looked[:0]
 		for _, j := range due {
-			p.res.Looked = append(p.res.Looked, j.tally.Verdict())
+			if !j.candidateAlone() {
+				p.res.Looked = append(p.res.Looked, j.tally.Verdict())
+			}
 		}
 	}
 }
@@ -162,6 +166,12 @@ func (g Gate) measure(ctx context.Context, of rollout.Subject, home *rollout.Sub
 	return c.Count(ctx, of, w)
 }
 
+// candidateAlone: it is tried on the candidate and on nobody else.
+func (g Gate) candidateAlone() bool {
+	_, ok := g.Source.(rollout.CandidateOnly)
+	return ok
+}
+
 func (g Gate) compares() bool {
 	_, ok := g.Source.(rollout.Comparing)
 	return ok
@@ -203,9 +213,9 @@ func (p *process) baseline() bool {
 		p.alone()
 		return true
 	}
-	for i := range p.judges {
-		v, err := p.judges[i].Look(p.ctx, p.Clock, *of)
-		p.res.Baseline = append(p.res.Baseline, v)
+	errs := p.looks(*of)
+	for i, v := range p.res.Baseline {
+		err := errs[i]
 		switch {
 		case v.Outcome == rollout.Fail || v.Breaching:
 			p.tell("measure", fmt.Sprintf("%s, which serves now, fails it too: %s", p.s.Home, v.Why), nil)
@@ -222,6 +232,18 @@ func (p *process) baseline() bool {
 		}
 	}
 	return true
+}
+
+// looks evaluates all gates at once on what serves now.
+func (p *process) looks(of rollout.Subject) []error {
+	errs := make([]error, len(p.judges))
+	p.res.Baseline = make([]rollout.Verdict, len(p.judges))
+	var all sync.WaitGroup
+	for i := range p.judges {
+		all.Go(func() { p.res.Baseline[i], errs[i] = p.judges[i].Look(p.ctx, p.Clock, of) })
+	}
+	all.Wait()
+	return errs
 }
 
 // alone says which gates have nobody to compare with.
