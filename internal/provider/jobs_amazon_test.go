@@ -17,13 +17,27 @@ const ecsAPI = "AmazonEC2ContainerServiceV20141113."
 // tasksOfMigrate are the families of the copies of the job's task definition.
 const tasksOfMigrate = "migrate-rollout-*"
 
-// newLambdaJobsWorld is that of Lambda, with a task definition that migrates, a service
-// whose network it shares, and a function that tidies up.
+// newLambdaJobsWorld is that of Lambda, with jobs.
 func newLambdaJobsWorld(t *testing.T) *world {
 	t.Helper()
-	w := newEmptyLambdaWorldWith(t, aws.Options{TaskStarts: time.Second, TaskRuns: 34 * time.Second})
+	w := newEmptyLambdaWorld(t)
+	w.amazon = awstest.New(t, jobsOn(w))
 	w.functionAppears()
-	w.must(w.amazon.CreateLogGroup(t.Context(), "/ecs/migrate"))
+	w.jobsOnAWS()
+	w.serve()
+	return w
+}
+
+// jobsOn is an AWS whose tasks take as long as jobs do.
+func jobsOn(w *world) aws.Options {
+	return aws.Options{Now: w.clock.Now, TaskStarts: time.Second, TaskRuns: 34 * time.Second}
+}
+
+// jobsOnAWS makes a task definition that migrates, a service whose network it shares,
+// and a function that tidies up.
+func (w *world) jobsOnAWS() {
+	w.Helper()
+	w.must(w.amazon.CreateLogGroup(w.Context(), "/ecs/migrate"))
 	w.ecs("CreateCluster", map[string]any{"clusterName": "shop"})
 	w.definesJob("migrate@sha256:1")
 	w.ecs("CreateService", map[string]any{
@@ -35,8 +49,6 @@ func newLambdaJobsWorld(t *testing.T) *world {
 	w.must(w.amazon.CreateFunction(aws.FunctionSpec{Name: "tidy", Zip: []byte("tidy")}))
 	_, err := w.amazon.Publish("tidy", []byte("tidy"), nil)
 	w.must(err)
-	w.serve()
-	return w
 }
 
 func (w *world) ecs(action string, in any) {
@@ -285,12 +297,4 @@ func TestTaskWithTheCandidatesImage(t *testing.T) {
 	if r := w.amazon.TasksRun()[0]; r.Images["migrate"] != "registry/shop@sha256:22" || strings.Join(r.Commands["migrate"], " ") != "bin/migrate up" {
 		t.Errorf("what ran: %+v", r)
 	}
-}
-
-func newEmptyLambdaWorldWith(t *testing.T, o aws.Options) *world {
-	t.Helper()
-	w := newEmptyLambdaWorld(t)
-	o.Now = w.clock.Now
-	w.amazon = awstest.New(t, o)
-	return w
 }
