@@ -181,6 +181,8 @@ func (w *world) busy() {
 		w.Fatal(err)
 	}
 	w.google()
+	w.withJobs()
+	w.job("smoke", sandbox.Behaviour{Runs: 40 * time.Second})
 	w.more()
 	w.clock.Every(10*time.Second, func(now time.Time) {
 		for r, p := range w.box.Service(shop).Percent {
@@ -213,6 +215,8 @@ func (w *world) givens() (values map[string]string, made []string) {
 		"probe_password": sandbox.Password,
 		"database":       "demo:us-central1:db", "topic": "projects/demo/topics/orders", "subscription": "projects/demo/subscriptions/orders-mail", "bucket": "uploads",
 		"backend":    "projects/demo/locations/us-central1/services/backend",
+		"migrate_job": "projects/demo/locations/us-central1/jobs/migrate", "smoke_job": "projects/demo/locations/us-central1/jobs/smoke",
+		"contract_job": "projects/demo/locations/us-central1/jobs/contract",
 		"migrations": "../../examples/migration_review/migrations", // from where the provider runs: in the process of the test
 	}
 	if w.front.Listener != "" {
@@ -225,7 +229,7 @@ func (w *world) givens() (values map[string]string, made []string) {
 		return w.givensOfAWS()
 	}
 	maps.Copy(values, w.others)
-	made = []string{"service", "stripe_key", "service_account", "health", "prometheus", "database", "topic", "subscription", "bucket", "backend"}
+	made = []string{"service", "stripe_key", "service_account", "health", "prometheus", "database", "topic", "subscription", "bucket", "backend", "migrate_job", "smoke_job", "contract_job"}
 	return values, slices.AppendSeq(made, maps.Keys(w.others))
 }
 

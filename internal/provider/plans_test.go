@@ -25,6 +25,11 @@ var plans = map[string]func(*world){
 		w.box.Secret("stripe", sandbox.Enabled)
 	},
 	"new_image": func(w *world) { w.applied("first_rollout") },
+	"jobs":      func(w *world) { w.withJobs() },
+	"job_is_missing": func(w *world) {
+		w.job("migrate", sandbox.Behaviour{})
+		w.Cleanup(w.box.Deny("run.jobs.runWithOverrides"))
+	},
 	"secret_is_missing": func(w *world) {
 		w.box.Secret("stripe")
 	},

@@ -39,6 +39,7 @@ var headings = map[string]string{
 	"import": "Import", "digest": "Data source: rollout_image", "slot": "Data source: rollout_slot", "function": "Functions",
 	"rollout": "How a rollout ended", "now": "What a message says of now", "todo": "What a message asks for", "way_home": "The way home",
 	"config_sync_cloud_run": "Requirement: config_sync", "config_sync_lambda": "Requirement: config_sync",
+	"job": "Jobs", "job_gate": "Gate: job",
 	"split": "Resource: rollout_traffic_split", "web": "Headers and placeholders", "promql": "Queries in PromQL",
 }
 
@@ -51,6 +52,11 @@ func heading(id string) (string, error) {
 	for _, k := range catalog.Platforms() {
 		if k.Name == area {
 			return "Platform: " + area, nil
+		}
+	}
+	for _, k := range catalog.Jobs() {
+		if k.Name == area {
+			return "Job: " + area, nil
 		}
 	}
 	for _, k := range catalog.Gates() { // before the requirement of its name
