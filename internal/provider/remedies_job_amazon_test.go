@@ -12,13 +12,10 @@ import (
 func newAmazonJobsWorld(t *testing.T) *world {
 	t.Helper()
 	w := newEmptyWorld(t)
-	o := jobsOn(w)
-	o.Creates = time.Minute
-	w.amazon = awstest.New(t, o)
+	w.amazon = awstest.New(t, jobsOn(w))
 	w.appears()
 	w.serve()
 	w.jobsOnAWS()
-	w.clock.Advance(2 * time.Minute)
 	return w
 }
 
@@ -52,15 +49,6 @@ func amazonJobRemedies() []remedy {
 		wrong("ecs_task.no_network", "ecs_task", "      task_definition = \"migrate\"\n      cluster = \"shop\"\n", goodTask),
 		wrong("ecs_task.container", "ecs_task", goodTask+"      container = \"web\"\n", goodTask+"      container = \"migrate\"\n"),
 		wrong("lambda.gone", "lambda", "      function = \"tidy\"\n      qualifier = \"9\"\n", goodCall),
-		{
-			says: "lambda.state", on: newAmazonJobsWorld,
-			provoke: func(w *world) string {
-				w.must(w.amazon.CreateFunction(aws.FunctionSpec{Name: "fresh", Zip: []byte("fresh")}))
-				w.runsOnAWSFirst("lambda", "      function = \"fresh\"\n")
-				return w.planned()
-			},
-			fix: func(w *world, _ said, _ string) { w.clock.Advance(2 * time.Minute) },
-		},
 		{
 			says: "todo.job_unclear todo.job_say", on: newAmazonJobsWorld,
 			provoke: func(w *world) string {

@@ -130,6 +130,7 @@ var beyond = beyondOfAWS(map[string]string{
 	"cloud_run_job.unreadable":            "an answer by gRPC always has a code",
 	"ecs_task.interrupted":                "as gcp_secret.interrupted",
 	"ecs_task.no_answer":                  "takes half a minute of real time",
+	"lambda.state":                        "functions of the sandbox are active at once; TestStates of the kind has it",
 	"lambda.interrupted":                  "as gcp_secret.interrupted",
 	"lambda.no_answer":                    "takes half a minute of real time",
 	"job.unopened":                        "a guard, as target.unopened",

@@ -33,6 +33,7 @@ var means = map[string]string{
 	"db_instance":      "the identifier of the instance of Amazon RDS",
 	"family":           "the family of the job's task definition",
 	"function":         "the name of the function",
+	"job_function":     "the name of the function that is a job",
 	"key":              "the id of the key: not an alias, which AWS does not look at here",
 	"log_group":        "the name of the log group",
 	"object":           "the key of the object with the code, with `*` where it differs from build to build",

@@ -104,15 +104,15 @@ func permissions() []cloud.Permission {
 	return []cloud.Permission{
 		{Action: "ecs:DescribeTaskDefinition", Resource: "*", Phase: cloud.AtPlan},
 		{Action: "ecs:DescribeClusters", Resource: "arn:{partition}:ecs:{region}:{account}:cluster/{cluster}", Phase: cloud.AtPlan},
-		{Action: "ecs:DescribeServices", Resource: "arn:{partition}:ecs:{region}:{account}:service/{cluster}/{service}", Phase: cloud.AtPlan, Where: "with service"},
+		{Action: "ecs:DescribeServices", Resource: "arn:{partition}:ecs:{region}:{account}:service/{cluster}/{service}", Phase: cloud.AtPlan, Where: "with `service`"},
 		{Action: "ecs:ListTaskDefinitions", Resource: "*", Phase: cloud.AtApply},
 		{Action: "ecs:RegisterTaskDefinition", Resource: "*", Phase: cloud.AtApply},
 		{Action: "ecs:TagResource", Resource: own, Phase: cloud.AtApply},
 		{Action: "ecs:RunTask", Resource: own, Phase: cloud.AtApply},
 		{Action: "ecs:ListTasks", Resource: "*", Phase: cloud.AtApply},
 		{Action: "ecs:DescribeTasks", Resource: tasks, Phase: cloud.AtApply},
-		{Action: "iam:PassRole", Resource: "arn:{partition}:iam::{account}:role/{task_role}", Phase: cloud.AtApply, Where: "for the task role and the execution role"},
-		{Action: "logs:GetLogEvents", Resource: "arn:{partition}:logs:{region}:{account}:log-group:{log_group}:log-stream:*", Phase: cloud.AtApply, Where: "for the log lines of a failure"},
+		{Action: "iam:PassRole", Resource: "arn:{partition}:iam::{account}:role/{task_role}", Phase: cloud.AtApply, Where: "for both roles of the task"},
+		{Action: "logs:GetLogEvents", Resource: "arn:{partition}:logs:{region}:{account}:log-group:{log_group}:log-stream:*", Phase: cloud.AtApply, Where: "for `log_lines`"},
 	}
 }
 

@@ -14,6 +14,9 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
+// keyed is the variable that says what a task was begun for.
+const keyed = "ROLLOUT_KEY"
+
 // task implements rollout.Job.
 type task struct {
 	clients                    *cloud.Clients
@@ -301,7 +304,7 @@ func (j *task) overrides(ctx context.Context, definition string, e rollout.Erran
 	if len(j.command) > 0 {
 		one["command"] = j.command
 	}
-	env := []map[string]string{}
+	env := []map[string]string{{"name": keyed, "value": e.Key}}
 	for _, name := range slices.Sorted(maps.Keys(e.Env)) {
 		env = append(env, map[string]string{"name": name, "value": e.Env[name]})
 	}

@@ -398,7 +398,7 @@ func TestTheCandidatesImage(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := w.TasksRun()[0]
-	w.expect("what ran", fmt.Sprint(r.Images, r.Commands["app"], r.Environment["app"], r.Family), "map[app:app@sha256:7 proxy:proxy@sha256:9] [migrate up] map[ROLLOUT_A:1 ROLLOUT_B:2]"+w.copies())
+	w.expect("what ran", fmt.Sprint(r.Images, r.Commands["app"], r.Environment["app"], r.Family), "map[app:app@sha256:7 proxy:proxy@sha256:9] [migrate up] map[ROLLOUT_A:1 ROLLOUT_B:2 ROLLOUT_KEY:"+key+"]"+w.copies())
 	d := w.json("DescribeTaskDefinition", map[string]any{"taskDefinition": family})["taskDefinition"].(map[string]any)
 	if d["revision"].(float64) != 1 || d["containerDefinitions"].([]any)[0].(map[string]any)["image"] != "app@sha256:1" {
 		t.Errorf("the user's own was changed: %v", d)

@@ -73,10 +73,10 @@ func where(region string) string {
 }
 
 func permissions() []cloud.Permission {
-	const function = "arn:{partition}:lambda:{region}:{account}:function:{function}"
+	const function = "arn:{partition}:lambda:{region}:{account}:function:{job_function}"
 	return []cloud.Permission{
-		{Action: "lambda:GetFunctionConfiguration", Resource: function, Phase: cloud.AtPlan, Where: "without qualifier"},
-		{Action: "lambda:GetFunctionConfiguration", Resource: function + ":*", Phase: cloud.AtPlan, Where: "with qualifier"},
+		{Action: "lambda:GetFunctionConfiguration", Resource: function, Phase: cloud.AtPlan, Where: "without `qualifier`"},
+		{Action: "lambda:GetFunctionConfiguration", Resource: function + ":*", Phase: cloud.AtPlan, Where: "with `qualifier`"},
 		{Action: "lambda:GetAlias", Resource: function, Phase: cloud.AtApply},
 		{Action: "lambda:CreateAlias", Resource: function, Phase: cloud.AtApply},
 		{Action: "lambda:UpdateAlias", Resource: function, Phase: cloud.AtApply},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +29,9 @@ const (
 	margin = 3 * time.Minute
 
 	longestLine = 300
+
+	// keyed says what an invocation was begun for.
+	keyed = "ROLLOUT_KEY"
 )
 
 // function implements rollout.Job.
@@ -258,7 +262,9 @@ func (j *function) ask(ctx context.Context, alias string, e rollout.Errand) (*la
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says what is wrong with the configuration
 	}
-	told, err := json.Marshal(map[string]any{"custom": e.Env})
+	custom := map[string]string{keyed: e.Key}
+	maps.Copy(custom, e.Env)
+	told, err := json.Marshal(map[string]any{"custom": custom})
 	if err != nil {
 		return nil, fmt.Errorf("invoke %s: %w", j.function, err)
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/blocktest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
@@ -38,9 +40,15 @@ var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldWith(t, aws.Options{})
+}
+
+func newWorldWith(t *testing.T, o aws.Options) *world {
+	t.Helper()
 	awstest.Nobody(t)
 	w := &world{t: t, clock: clocktest.New(noon), block: values{"function": "migrate", "qualifier": "1"}}
-	w.Sandbox = awstest.New(t, aws.Options{Now: w.clock.Now})
+	o.Now = w.clock.Now
+	w.Sandbox = awstest.New(t, o)
 	if err := w.CreateFunction(aws.FunctionSpec{Name: "migrate", Zip: []byte("v1")}); err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +76,8 @@ func schemaOf() blocktest.Schema {
 // action.
 func (w *world) become(without string) {
 	w.t.Helper()
-	all := slices.DeleteFunc(permissions(), func(p cloud.Permission) bool { return p.Action == without || p.Where == "without qualifier" })
-	text, err := cloud.IAMPolicy(all, cloud.AtApply, map[string]string{"partition": "aws", "region": w.Region(), "account": w.Account(), "function": "migrate"})
+	all := slices.DeleteFunc(permissions(), func(p cloud.Permission) bool { return p.Action == without || p.Where == "without `qualifier`" })
+	text, err := cloud.IAMPolicy(all, cloud.AtApply, map[string]string{"partition": "aws", "region": w.Region(), "account": w.Account(), "job_function": "migrate"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -172,7 +180,7 @@ func TestItIsInvokedOnceAndThatIsKnownForGood(t *testing.T) {
 	w.expect("a year later", w.found(), "succeeded")
 	w.ran(1)
 	in := w.runs[0]
-	w.expect("what ran", fmt.Sprint(in.Version, " ", in.Qualifier, " ", string(in.Payload), " ", in.Context), `1 rollout-`+key+` {"command":"migrate"} {"custom":{"ROLLOUT_REVISION":"7"}}`)
+	w.expect("what ran", fmt.Sprint(in.Version, " ", in.Qualifier, " ", string(in.Payload), " ", in.Context), `1 rollout-`+key+` {"command":"migrate"} {"custom":{"ROLLOUT_KEY":"`+key+`","ROLLOUT_REVISION":"7"}}`)
 	if other, err := w.open().Find(t.Context(), "other"); err != nil || len(other) > 0 {
 		t.Errorf("of another content: %v %v", other, err)
 	}
@@ -351,6 +359,32 @@ func TestInspect(t *testing.T) {
 	if n := w.Writes(); n != 0 {
 		t.Errorf("%d writes", n)
 	}
+}
+
+// A version that was published a moment ago cannot be invoked yet.
+func TestStates(t *testing.T) {
+	w := newWorldWith(t, aws.Options{Creates: time.Minute})
+	w.t.Setenv("AWS_ACCESS_KEY_ID", w.Admin().ID)
+	w.t.Setenv("AWS_SECRET_ACCESS_KEY", w.Admin().Secret)
+	client, err := cloud.New(cloud.Config{AWS: cloud.AWS{Endpoint: w.URL(), Region: w.Region()}, Clock: w.clock}).Lambda(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	migrate := "migrate"
+	if _, err := client.UpdateFunctionCode(t.Context(), &lambda.UpdateFunctionCodeInput{FunctionName: &migrate, ZipFile: []byte("v2")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.PublishVersion(t.Context(), &lambda.PublishVersionInput{FunctionName: &migrate}); err != nil {
+		t.Fatal(err)
+	}
+	w.block["qualifier"] = "2"
+	f := w.open().Inspect(t.Context(), "")[0]
+	w.expect("at once", f.Status.String()+": "+f.Why, "failed: it cannot be invoked: its state is Pending")
+	if !f.Retry || f.Fix == "" {
+		t.Errorf("it may be mended by a moment: %+v", f)
+	}
+	w.clock.Advance(2 * time.Minute)
+	w.expect("later", w.open().Inspect(t.Context(), "")[0].Status.String(), "passed")
 }
 
 // Each permission of the list is needed, and no other is.
