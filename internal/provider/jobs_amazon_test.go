@@ -37,8 +37,14 @@ func jobsOn(w *world) aws.Options {
 // and a function that tidies up.
 func (w *world) jobsOnAWS() {
 	w.Helper()
-	w.must(w.amazon.CreateLogGroup(w.Context(), "/ecs/migrate"))
 	w.ecs("CreateCluster", map[string]any{"clusterName": "shop"})
+	w.jobsInCluster()
+}
+
+// jobsInCluster are those of a cluster that is there.
+func (w *world) jobsInCluster() {
+	w.Helper()
+	w.must(w.amazon.CreateLogGroup(w.Context(), "/ecs/migrate"))
 	w.definesJob("migrate@sha256:1")
 	w.ecs("CreateService", map[string]any{
 		"cluster": "shop", "serviceName": "worker", "taskDefinition": "migrate", "desiredCount": 1, "launchType": "FARGATE",
