@@ -47,7 +47,7 @@ func New(c Config) *Clients {
 func (c *Clients) Close() error {
 	return errors.Join(
 		closed(&c.google.services, (*run.ServicesClient).Close), closed(&c.google.revisions, (*run.RevisionsClient).Close),
-		closed(&c.google.jobs, (*CloudRunJobs).Close), closed(&c.google.secrets, (*secretmanager.Client).Close), closed(&c.google.metrics, (*monitoring.MetricClient).Close),
+		closed(&c.google.jobs, (*RunJobs).Close), closed(&c.google.secrets, (*secretmanager.Client).Close), closed(&c.google.metrics, (*monitoring.MetricClient).Close),
 	)
 }
 

@@ -54,7 +54,7 @@ type Google struct {
 type google struct {
 	services  lazily[*run.ServicesClient]
 	revisions lazily[*run.RevisionsClient]
-	jobs      lazily[*CloudRunJobs]
+	jobs      lazily[*RunJobs]
 	secrets   lazily[*secretmanager.Client]
 	metrics   lazily[*monitoring.MetricClient]
 	accounts  lazily[*iam.Service]
@@ -102,26 +102,26 @@ func (c *Clients) CloudRunRevisions(ctx context.Context) (*run.RevisionsClient, 
 	})
 }
 
-// CloudRunJobs are the clients for jobs, their executions and the tasks of those.
-type CloudRunJobs struct {
+// RunJobs are the clients for jobs, their executions and the tasks of those.
+type RunJobs struct {
 	Jobs       *run.JobsClient
 	Executions *run.ExecutionsClient
 	Tasks      *run.TasksClient
 }
 
 // Close ends their connections.
-func (j *CloudRunJobs) Close() error {
+func (j *RunJobs) Close() error {
 	return errors.Join(j.Jobs.Close(), j.Executions.Close(), j.Tasks.Close())
 }
 
 // CloudRunJobs returns the clients for Cloud Run jobs.
-func (c *Clients) CloudRunJobs(ctx context.Context) (*CloudRunJobs, error) {
-	return c.google.jobs.get(func() (*CloudRunJobs, error) {
+func (c *Clients) CloudRunJobs(ctx context.Context) (*RunJobs, error) {
+	return c.google.jobs.get(func() (*RunJobs, error) {
 		o, err := c.googleGRPC(ctx, cloudRun)
 		if err != nil {
 			return nil, err
 		}
-		out, all := &CloudRunJobs{}, context.WithoutCancel(ctx)
+		out, all := &RunJobs{}, context.WithoutCancel(ctx)
 		var errs [3]error
 		out.Jobs, errs[0] = run.NewJobsClient(all, o...)
 		out.Executions, errs[1] = run.NewExecutionsClient(all, o...)

@@ -331,10 +331,10 @@ func cannotServe(s Situation) (Decision, bool) {
 // interrupted rollout left are taken away: nobody is to take them for a rollout
 // that is under way.
 func nothingToDo(s Situation) (Decision, bool) {
-	if !s.candidateHasAll() || s.wrote() && (!s.unmarking() || !s.Found.Routing.HasAll(s.Candidate)) {
+	if s.unfinished() {
 		return none()
 	}
-	if s.AfterBegun && (s.OwesAfter != "" || s.Candidate != s.Promoted) { // a release that was not finished
+	if !s.candidateHasAll() || s.wrote() && (!s.unmarking() || !s.Found.Routing.HasAll(s.Candidate)) {
 		return none()
 	}
 	switch home := s.Shows.Routing.Home; {

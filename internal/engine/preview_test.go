@@ -106,6 +106,8 @@ func lines(decisions []engine.Decision) []string {
 			if a.Want.Home == "" {
 				line += ", unmarked"
 			}
+		case engine.Run:
+			line += "run a job"
 		case engine.Wait:
 			line += "wait until " + offset(a.Until)
 		case engine.Measure:

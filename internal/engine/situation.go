@@ -219,6 +219,12 @@ func (s Situation) Began() Situation {
 	return s
 }
 
+// unfinished reports whether a release has come to its jobs after promotion, and not
+// to its end.
+func (s Situation) unfinished() bool {
+	return s.AfterBegun && (s.OwesAfter != "" || s.Candidate != s.Promoted)
+}
+
 // released reports whether this content had its release already: a return owes no
 // job, for what it needed it needed then, and a way back waits for nothing.
 func (s Situation) released() bool {

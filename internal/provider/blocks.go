@@ -55,6 +55,23 @@ func requiresBlock(candidate, applies bool, when string) schema.ListNestedBlock 
 	}
 }
 
+// typed returns the blocks with their types worked out. The framework asks for the
+// type of a block for each value in it, and works it out anew each time, with those
+// of all blocks inside: a third of what a plan costs.
+func typed(in map[string]schema.Block) map[string]schema.Block {
+	out := map[string]schema.Block{}
+	for name, b := range in {
+		if list, ok := b.(schema.ListNestedBlock); ok {
+			list.NestedObject.Blocks = typed(list.NestedObject.Blocks)
+			list.NestedObject.CustomType = list.NestedObject.Type()
+			list.CustomType = types.ListType{ElemType: list.NestedObject.CustomType}
+			b = list
+		}
+		out[name] = b
+	}
+	return out
+}
+
 // timeoutsBlock returns the block of timeouts, which has no description of its
 // own.
 func timeoutsBlock(ctx context.Context, create, update string) schema.Block {

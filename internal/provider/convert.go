@@ -5,6 +5,7 @@ import (
 
 	data "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // Kinds define their blocks once, as those of a resource. A data source has
@@ -50,11 +51,13 @@ func dataBlocks(in map[string]schema.Block) map[string]data.Block {
 		if !ok {
 			panic(fmt.Sprintf("block %s: a data source has no counterpart of %T yet", name, b))
 		}
+		inside := data.NestedBlockObject{
+			Attributes: dataAttributes(list.NestedObject.Attributes), Blocks: dataBlocks(list.NestedObject.Blocks),
+		}
+		inside.CustomType = inside.Type() // as typed has it
 		out[name] = data.ListNestedBlock{
 			MarkdownDescription: list.MarkdownDescription, Validators: list.Validators,
-			NestedObject: data.NestedBlockObject{
-				Attributes: dataAttributes(list.NestedObject.Attributes), Blocks: dataBlocks(list.NestedObject.Blocks),
-			},
+			NestedObject: inside, CustomType: types.ListType{ElemType: inside.CustomType},
 		}
 	}
 	return out

@@ -28,7 +28,7 @@ func deploymentSchema(ctx context.Context) schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Moves a revision into production in steps: checks first that everything it needs is there, moves traffic, watches, and promotes or rolls back. The guide [How a rollout goes](../guides/how-a-rollout-goes) says when an apply succeeds. Destroying it makes no call: traffic stays as it is, and so do the traffic tags of a rollout that has not ended.",
 		Attributes:          attributes,
-		Blocks:              blocks,
+		Blocks:              typed(blocks),
 	}
 }
 

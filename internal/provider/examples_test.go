@@ -214,10 +214,10 @@ func (w *world) givens() (values map[string]string, made []string) {
 		"reports":        w.desk.server.URL + "/reports",
 		"probe_password": sandbox.Password,
 		"database":       "demo:us-central1:db", "topic": "projects/demo/topics/orders", "subscription": "projects/demo/subscriptions/orders-mail", "bucket": "uploads",
-		"backend":    "projects/demo/locations/us-central1/services/backend",
+		"backend":     "projects/demo/locations/us-central1/services/backend",
 		"migrate_job": "projects/demo/locations/us-central1/jobs/migrate", "smoke_job": "projects/demo/locations/us-central1/jobs/smoke",
 		"contract_job": "projects/demo/locations/us-central1/jobs/contract",
-		"migrations": "../../examples/migration_review/migrations", // from where the provider runs: in the process of the test
+		"migrations":   "../../examples/migration_review/migrations", // from where the provider runs: in the process of the test
 	}
 	if w.front.Listener != "" {
 		values = map[string]string{

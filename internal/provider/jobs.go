@@ -269,7 +269,7 @@ func (a *application) openJobs(ctx context.Context, when string) ([]runner.Job, 
 		if j.when != when {
 			continue
 		}
-		opened, err := j.kind.Open(ctx, j.block, a.core.clients)
+		opened, err := j.kind.Open(ctx, j.block, a.clients)
 		if err != nil {
 			return nil, fmt.Errorf("job %q: %w", j.name, err)
 		}
@@ -306,7 +306,7 @@ func (a *application) errand(ctx context.Context, j jobConfig, content string, c
 	}
 	of, err := describe(ctx)
 	if err != nil {
-		return out, err //nolint:wrapcheck // it says what was asked
+		return out, err
 	}
 	out.Image = of.Facts["image"]
 	if !strings.Contains(out.Image, "@sha256:") {
@@ -342,11 +342,11 @@ func jobsNow(res runner.Result) []string {
 	return out
 }
 
-// jobTodo is what to do about a job that ended a rollout.
+// jobTodo is what to do about a job that ended a rollout, where one did.
 func jobTodo(res runner.Result) string {
 	f := res.FailedJob
 	if f == nil {
-		return todoRemoveCause.With().Fix
+		return todoProvide.With().Fix
 	}
 	m, look := todoJobFailed, ""
 	switch {

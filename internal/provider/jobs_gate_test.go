@@ -34,15 +34,15 @@ resource "rollout_safe_deployment" "api" {
 }
 `
 
-func (w *world) smokes(image, settings string) {
+func (w *world) smokes(image string) {
 	w.Helper()
-	w.write(replaceWords(smoked, image, settings))
+	w.write(replaceWords(smoked, image, ""))
 }
 
 func TestJobIsTheVerdict(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.smokes(w.V2, "")
+	w.smokes(w.V2)
 	out, code := w.plan()
 	if code != 1 {
 		t.Fatal(out)
@@ -64,7 +64,7 @@ func TestJobIsTheVerdict(t *testing.T) {
 	w.ran("smoke", 1)
 
 	w.job("smoke", sandbox.Behaviour{Runs: time.Minute, Exit: 2, Print: "checkout answers 500"})
-	w.smokes(w.V3, "")
+	w.smokes(w.V3)
 	if out, code = w.apply(); code != 1 {
 		t.Fatal(out)
 	}
@@ -77,7 +77,7 @@ func TestJobOfAGateIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.job("smoke", sandbox.Behaviour{Runs: time.Hour})
-	w.smokes(w.V2, "")
+	w.smokes(w.V2)
 	out, code := w.apply()
 	if code != 1 {
 		t.Fatal(out)

@@ -43,9 +43,9 @@ resource "rollout_safe_deployment" "api" {
 }
 `
 
-func (w *world) migrates(image, settings string) {
+func (w *world) migrates(image string) {
 	w.Helper()
-	w.write(replaceWords(migrating, image, settings))
+	w.write(replaceWords(migrating, image, ""))
 }
 
 // job makes a job that does as it is told, once for each attempt.
@@ -97,14 +97,14 @@ func TestJobsRunOnceForAContent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.withJobs()
-	w.migrates(w.V2, "")
+	w.migrates(w.V2)
 	w.applies()
 	w.only(w.V2)
 	w.ran("migrate", 1)
 	w.ran("contract", 1)
 	w.quiet()
 
-	w.migrates(w.V3, "")
+	w.migrates(w.V3)
 	out, _ := w.plan()
 	w.states(out, "first migrate; 10 % for 10m, 100 % for 10m, then contract; at least 20m")
 	w.applies()
@@ -112,7 +112,7 @@ func TestJobsRunOnceForAContent(t *testing.T) {
 	w.ran("contract", 2)
 
 	// What was released before comes back without them.
-	w.migrates(w.V2, "")
+	w.migrates(w.V2)
 	w.applies()
 	w.only(w.V2)
 	w.ran("migrate", 2)
@@ -125,7 +125,7 @@ func TestJobThatFailsBefore(t *testing.T) {
 	w.withJobs()
 	w.job("migrate", sandbox.Behaviour{Runs: 34 * time.Second, Exit: 1, Print: "applying 0042\nERROR: column \"tier\" of relation \"users\" already exists"})
 	revisions := len(w.box.Service(shop).Revisions)
-	w.migrates(w.V2, "")
+	w.migrates(w.V2)
 	out, code := w.apply()
 	if code != 1 {
 		t.Fatal(out)
@@ -147,10 +147,10 @@ func TestJobThatFailsAfter(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.withJobs()
-	w.migrates(w.V2, "")
+	w.migrates(w.V2)
 	w.applies()
 	w.job("contract", sandbox.Behaviour{Runs: 20 * time.Second, Exit: 7, Print: "still in use"})
-	w.migrates(w.V3, "")
+	w.migrates(w.V3)
 	out, code := w.apply()
 	if code != 1 {
 		t.Fatal(out)
@@ -169,7 +169,7 @@ func TestWhatARollBackLeavesOfJobs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.withJobs()
-	w.migrates(w.Bad, "")
+	w.migrates(w.Bad)
 	out, code := w.apply()
 	if code != 1 {
 		t.Fatal(out)
@@ -187,14 +187,14 @@ func TestJobThatOutlivesItsApply(t *testing.T) {
 	w := newWorld(t)
 	w.withJobs()
 	w.job("migrate", sandbox.Behaviour{Runs: time.Hour})
-	w.migrates(w.V2, "")
+	w.migrates(w.V2)
 	out, code := w.apply()
 	if code != 1 {
 		t.Fatal(out)
 	}
 	w.states(out, "has not ended within 15m", `Job "migrate" goes on running`, "the next apply waits for what is running")
 	w.ran("migrate", 1)
-	w.migrates(w.V2, "")
+	w.migrates(w.V2)
 	w.clock.Advance(30 * time.Minute)
 	w.applies()
 	w.only(w.V2)
@@ -228,7 +228,7 @@ func TestJobWithTheCandidatesImage(t *testing.T) {
 func TestJobsAreInspectedAtPlan(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.migrates(w.V2, "")
+	w.migrates(w.V2)
 	out, code := w.plan()
 	if code != 1 {
 		t.Fatal(out)
@@ -254,7 +254,7 @@ func TestJobWhoseAnswerIsLost(t *testing.T) {
 	w := newWorld(t)
 	w.withJobs()
 	w.Cleanup(w.box.Fault(sandbox.Fault{Kind: sandbox.LostAnswer, Method: "run.RunJob", Times: 1}))
-	w.migrates(w.V2, "")
+	w.migrates(w.V2)
 	w.applies()
 	w.ran("migrate", 1)
 	w.ran("contract", 1)

@@ -189,11 +189,9 @@ func todo(res runner.Result, rec *record, create bool) string {
 		return fixes(res.Findings)
 	case engine.Aborted:
 		return todoAborted.With().Fix
-	case engine.JobFailed:
-		return jobTodo(res)
-	case engine.Failed, engine.Broken:
+	case engine.Failed, engine.Broken, engine.JobFailed:
 	}
-	return todoProvide.With().Fix
+	return jobTodo(res)
 }
 
 // otherContent is what to do about what stays blocked: retry goes by its name.

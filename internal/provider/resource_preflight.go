@@ -41,7 +41,7 @@ func (r *preflightResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			},
 			"findings": findingsAttribute("What was found in the last apply."),
 		},
-		Blocks: map[string]schema.Block{"requires": requiresBlock(false, true, "It is checked in every plan, as far as it is known, and in apply when the barrier is created or updated.")},
+		Blocks: typed(map[string]schema.Block{"requires": requiresBlock(false, true, "It is checked in every plan, as far as it is known, and in apply when the barrier is created or updated.")}),
 	}
 }
 

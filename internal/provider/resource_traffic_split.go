@@ -54,7 +54,7 @@ func (r *trafficSplit) Schema(ctx context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "How long the apply waits at its end, after a revision lost its traffic. Default: as long as the platform may still send requests there, or would cut them. On Cloud Run that is no time, because it lets requests finish.",
 			},
 		},
-		Blocks: blocks,
+		Blocks: typed(blocks),
 	}
 }
 

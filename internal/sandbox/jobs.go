@@ -122,8 +122,8 @@ func (x *execution) settleLocked(st *store) {
 	}
 }
 
-// print writes what containers of jobs have printed by now.
-func (st *store) print() {
+// flush writes what containers of jobs have printed by now.
+func (st *store) flush() {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(st.jobs)) {

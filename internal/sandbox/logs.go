@@ -203,7 +203,7 @@ func (s *Sandbox) entriesFor(q listRequest, only []string) (any, error) {
 		fields map[string]string
 		number int
 	}
-	s.store.print()
+	s.store.flush()
 	var found []one
 	for _, e := range s.logs.visible() {
 		fields := e.fields(s.place)

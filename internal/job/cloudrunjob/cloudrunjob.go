@@ -261,7 +261,7 @@ func (r *runner) Look(ctx context.Context, id string) (rollout.Execution, error)
 
 // explain adds the exit code, which stands at the task alone, and the log. It
 // reports whether the log was read.
-func (r *runner) explain(ctx context.Context, all *cloud.CloudRunJobs, found *runpb.Execution, x *rollout.Execution) bool {
+func (r *runner) explain(ctx context.Context, all *cloud.RunJobs, found *runpb.Execution, x *rollout.Execution) bool {
 	it := all.Tasks.ListTasks(ctx, &runpb.ListTasksRequest{Parent: found.GetName(), PageSize: pageSize})
 	for range pageSize {
 		task, err := it.Next()
