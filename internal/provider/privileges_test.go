@@ -130,7 +130,7 @@ resource "rollout_safe_deployment" "api" {
 		},
 	},
 	"jobs": {
-		platform: "lambda_alias", kinds: []string{"ecs_task", "ecs_task with `service`", "ecs_task for both roles of the task", "lambda", "lambda with `qualifier`"}, open: newLambdaJobsWorld, fill: ofJobs,
+		platform: "lambda_alias", kinds: []string{"ecs_task for both roles of the task", "ecs_task with `service`", "ecs_task", "lambda with `qualifier`", "lambda"}, open: newLambdaJobsWorld, fill: ofJobs,
 		wish: func(w *world, n int) { w.releasesNext(n, migratesOnECS+tidiesOnLambda) },
 	},
 	"a job that fails": {

@@ -108,10 +108,10 @@ func permissions() []cloud.Permission {
 		{Action: "ecs:ListTaskDefinitions", Resource: "*", Phase: cloud.AtApply},
 		{Action: "ecs:RegisterTaskDefinition", Resource: "*", Phase: cloud.AtApply},
 		{Action: "ecs:TagResource", Resource: own, Phase: cloud.AtApply},
-		{Action: "ecs:RunTask", Resource: own, Phase: cloud.AtApply},
-		{Action: "ecs:ListTasks", Resource: "*", Phase: cloud.AtApply},
-		{Action: "ecs:DescribeTasks", Resource: tasks, Phase: cloud.AtApply},
 		{Action: "iam:PassRole", Resource: "arn:{partition}:iam::{account}:role/{task_role}", Phase: cloud.AtApply, Where: "for both roles of the task"},
+		{Action: "ecs:ListTasks", Resource: "*", Phase: cloud.AtApply},
+		{Action: "ecs:RunTask", Resource: own, Phase: cloud.AtApply},
+		{Action: "ecs:DescribeTasks", Resource: tasks, Phase: cloud.AtApply},
 		{Action: "logs:GetLogEvents", Resource: "arn:{partition}:logs:{region}:{account}:log-group:{log_group}:log-stream:*", Phase: cloud.AtApply, Where: "for `log_lines`"},
 	}
 }

@@ -42,7 +42,7 @@ var shown = []string{
 }
 
 func (j *task) ask(ctx context.Context, action string, in, out any) error {
-	return j.clients.AWSJSON(ctx, j.region, "ecs", "AmazonEC2ContainerServiceV20141113."+action, in, out) //nolint:wrapcheck // who asks says what it was about
+	return j.clients.AWSJSON(ctx, j.region, "ecs", "AmazonEC2ContainerServiceV20141113."+action, in, out)
 }
 
 // fetch returns a task definition, or the error of AWS as it came.

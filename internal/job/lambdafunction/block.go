@@ -79,8 +79,8 @@ func permissions() []cloud.Permission {
 		{Action: "lambda:GetFunctionConfiguration", Resource: function + ":*", Phase: cloud.AtPlan, Where: "with `qualifier`"},
 		{Action: "lambda:GetAlias", Resource: function, Phase: cloud.AtApply},
 		{Action: "lambda:CreateAlias", Resource: function, Phase: cloud.AtApply},
-		{Action: "lambda:UpdateAlias", Resource: function, Phase: cloud.AtApply},
 		{Action: "lambda:InvokeFunction", Resource: function + ":rollout-*", Phase: cloud.AtApply},
+		{Action: "lambda:UpdateAlias", Resource: function, Phase: cloud.AtApply},
 		{Action: "cloudwatch:GetMetricData", Resource: "*", Phase: cloud.AtApply, Where: "where an answer was lost"},
 	}
 }

@@ -51,7 +51,7 @@ func counted(n float64) string {
 func (j *function) figures(ctx context.Context, m *memory) (invocations, errors float64, err error) {
 	client, err := j.clients.CloudWatch(ctx, j.region)
 	if err != nil {
-		return 0, 0, err //nolint:wrapcheck // it says what is wrong with the configuration
+		return 0, 0, err
 	}
 	count := func(metric string) types.MetricDataQuery {
 		dimension := func(name, value string) types.Dimension { return types.Dimension{Name: &name, Value: &value} }

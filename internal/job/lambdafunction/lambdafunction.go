@@ -76,13 +76,13 @@ func (j *function) Inspect(ctx context.Context, _ string) []rollout.Finding {
 func (j *function) configuration(ctx context.Context) (*lambda.GetFunctionConfigurationOutput, error) {
 	client, err := j.clients.Lambda(ctx, j.region)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong with the configuration
+		return nil, err
 	}
 	in := &lambda.GetFunctionConfigurationInput{FunctionName: &j.given}
 	if j.qualifier != "" {
 		in.Qualifier = &j.qualifier
 	}
-	return client.GetFunctionConfiguration(ctx, in) //nolint:wrapcheck // who asks says what it was about
+	return client.GetFunctionConfiguration(ctx, in)
 }
 
 // limitOf is how long an invocation may take.
@@ -260,7 +260,7 @@ func (j *function) invoke(ctx context.Context, c *call, m *memory, e rollout.Err
 func (j *function) ask(ctx context.Context, alias string, e rollout.Errand) (*lambda.InvokeOutput, error) {
 	client, err := j.clients.Lambda(ctx, j.region)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong with the configuration
+		return nil, err
 	}
 	custom := map[string]string{keyed: e.Key}
 	maps.Copy(custom, e.Env)
@@ -275,7 +275,7 @@ func (j *function) ask(ctx context.Context, alias string, e rollout.Errand) (*la
 	for try := 1; ; try++ {
 		out, err := client.Invoke(ctx, in)
 		if !cloud.AWSGone(err) || try == 5 || j.clients.Clock().Sleep(ctx, time.Duration(try)*time.Second) != nil {
-			return out, err //nolint:wrapcheck // who asks says what it was about
+			return out, err
 		}
 	}
 }

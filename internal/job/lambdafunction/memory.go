@@ -86,7 +86,7 @@ func (m *memory) read(description, revision *string) {
 func (j *function) recall(ctx context.Context, alias string) (*memory, error) {
 	client, err := j.clients.Lambda(ctx, j.region)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong with the configuration
+		return nil, err
 	}
 	out, err := client.GetAlias(ctx, &lambda.GetAliasInput{FunctionName: &j.given, Name: &alias})
 	if cloud.AWSGone(err) {
@@ -104,7 +104,7 @@ func (j *function) recall(ctx context.Context, alias string) (*memory, error) {
 func (j *function) create(ctx context.Context, alias, version string, begins mark) (*memory, error) {
 	client, err := j.clients.Lambda(ctx, j.region)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // it says what is wrong with the configuration
+		return nil, err
 	}
 	text := begins.String()
 	out, err := client.CreateAlias(ctx, &lambda.CreateAliasInput{FunctionName: &j.given, Name: &alias, FunctionVersion: &version, Description: &text})
@@ -121,7 +121,7 @@ func (j *function) create(ctx context.Context, alias, version string, begins mar
 func (j *function) note(ctx context.Context, of *memory, version string, m mark) error {
 	client, err := j.clients.Lambda(ctx, j.region)
 	if err != nil {
-		return err //nolint:wrapcheck // it says what is wrong with the configuration
+		return err
 	}
 	text := m.String()
 	in := &lambda.UpdateAliasInput{FunctionName: &j.given, Name: &of.alias, Description: &text, RevisionId: &of.revision}
