@@ -1177,4 +1177,59 @@ var mutants = []mutant{
 		old: "\tif !g.Probe && (early || g.Window > 0 && w.Length() == 0) {",
 		new: "\tif false && early {",
 	},
+	{
+		file: "next.go", breaks: "a way back waits for a job",
+		old: "if s.OwesBefore == \"\" || s.released() {",
+		new: "if s.OwesBefore == \"\" {",
+	},
+	{
+		file: "next.go", breaks: "a job runs where there is nothing to do",
+		old: "if _, ok := nothingToDo(s); ok {\n\t\treturn none()\n\t}\n\treturn do(Run{}",
+		new: "if false {\n\t\treturn none()\n\t}\n\treturn do(Run{}",
+	},
+	{
+		file: "next.go", breaks: "a release whose last job failed is taken for done",
+		old: "\tif s.unfinished() {\n",
+		new: "\tif false {\n",
+	},
+	{
+		file: "situation.go", breaks: "users are sent back to what does not suit the database any more",
+		old: "s.AfterBegun, s.NoWayBack = true, true",
+		new: "s.AfterBegun = true",
+	},
+	{
+		file: "back.go", breaks: "what comes after promotion runs again for what returns",
+		old: "if s.OwesAfter != \"\" && (s.AfterBegun || !s.released()) {",
+		new: "if s.OwesAfter != \"\" {",
+	},
+	{
+		file: "../runner/act.go", breaks: "a job runs before the requirements are looked at",
+		old: "if p.mayWrite(false, d.Why) {",
+		new: "if true {",
+	},
+	{
+		file: "../runner/jobs.go", breaks: "what an earlier process did is done again",
+		old: "found[0].State != rollout.JobFailed ||",
+		new: "found[0].State == rollout.JobRunning ||",
+	},
+	{
+		file: "../runner/jobs.go", breaks: "what failed here unheard is done again here",
+		old: "!e.lost.IsZero() && found[0].ID != e.known",
+		new: "false",
+	},
+	{
+		file: "../runner/jobs.go", breaks: "a job whose answer was lost is begun twice",
+		old: "now.Sub(e.lost) < unsure",
+		new: "now.Sub(e.lost) < 0",
+	},
+	{
+		file: "../runner/jobs.go", breaks: "a later process goes back behind a job after promotion",
+		old: "\t\tif len(found) > 0 {\n\t\t\tp.s = p.s.Began()",
+		new: "\t\tif false {\n\t\t\tp.s = p.s.Began()",
+	},
+	{
+		file: "../runner/jobs.go", breaks: "a job is waited for without end",
+		old: "waited >= e.Timeout",
+		new: "waited < 0",
+	},
 }

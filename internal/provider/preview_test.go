@@ -108,6 +108,11 @@ resource "rollout_safe_deployment" "api" {
 		object{"offset": "1m30s", "offset_seconds": 90.0, "weight": 12.0, "bake": "10m", "bake_seconds": 600.0, "longest_seconds": 1200.0, "gates": both, "dry_run": slow, "then": "promote: everything"},
 		object{"offset": "11m30s", "offset_seconds": 690.0, "weight": 100.0, "bake": "1h", "bake_seconds": 3600.0, "longest_seconds": 3600.0, "gates": both, "dry_run": slow, "then": "promoted"},
 	}
+	for _, step := range want {
+		if o, ok := step.(object); ok {
+			o["before"], o["after"] = nil, nil
+		}
+	}
 	for _, when := range []string{"in a first plan", "where nothing changes"} {
 		after, _ := w.after()
 		if !reflect.DeepEqual(after["preview"], any(want)) || after["preview_version"] != 1.0 {
