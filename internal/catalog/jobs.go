@@ -5,6 +5,8 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/job"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/job/cloudrunjob"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/job/ecstask"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/job/lambdafunction"
 )
 
 // Jobs returns what can be run before a candidate, after its promotion and as a
@@ -12,5 +14,7 @@ import (
 var Jobs = sync.OnceValue(func() []job.Kind {
 	return []job.Kind{
 		cloudrunjob.Kind(),
+		ecstask.Kind(),
+		lambdafunction.Kind(),
 	}
 })

@@ -172,10 +172,27 @@ func (c *Clients) pacedAWS(ctx context.Context, service, region, action string, 
 	}
 }
 
-// askedInTime takes no longer than oneCall, with all its tries. They count as
+// patience is the key of how long one call may take, where that is not oneCall.
+type patience struct{}
+
+// Patiently lets a call of AWS that is made with this context take so long: the
+// answer to a synchronous invocation comes when the function has ended.
+func Patiently(ctx context.Context, d time.Duration) context.Context {
+	return context.WithValue(ctx, patience{}, d)
+}
+
+// patienceOf is how long a call may take, with all its tries.
+func patienceOf(ctx context.Context) time.Duration {
+	if d, ok := ctx.Value(patience{}).(time.Duration); ok {
+		return d
+	}
+	return oneCall
+}
+
+// askedInTime takes no longer than patienceOf, with all its tries. They count as
 // asked, and do not queue for another turn.
 func (c *Clients) askedInTime(caller context.Context, p *pace, lost func(error) bool, try func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(caller, oneCall)
+	ctx, cancel := context.WithTimeout(caller, patienceOf(caller))
 	defer cancel()
 	before, wait := "", firstWait
 	for n := 1; ; n++ {
@@ -195,7 +212,7 @@ func (c *Clients) askedInTime(caller context.Context, p *pace, lost func(error) 
 // not known.
 func awsLate(caller, call context.Context) error {
 	if caller.Err() == nil {
-		return fmt.Errorf("no answer within %s: %w", rollout.Short(oneCall), call.Err())
+		return fmt.Errorf("no answer within %s: %w", rollout.Short(patienceOf(caller)), call.Err())
 	}
 	return fmt.Errorf("no answer came: %w", caller.Err())
 }

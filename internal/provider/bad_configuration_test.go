@@ -80,6 +80,7 @@ func TestBadConfigurations(t *testing.T) {
 					awstest.Moto(t)
 					onAWS = newLambdaWorld(whole)
 					onAWS.stocked()
+					onAWS.definesJob("migrate@sha256:1")
 					onAWS.amazon.CreateAlarm("shop-errors", aws.AlarmOK)
 					onAWS.must(onAWS.amazon.CreateLogGroup(whole.Context(), "/aws/lambda/"+shop))
 				}

@@ -357,7 +357,10 @@ func jobTodo(res runner.Result) string {
 	case f.State == rollout.JobUnclear:
 		m = todoJobUnclear
 	}
-	if f.By != "" {
+	switch {
+	case f.State == rollout.JobUnclear && f.Say != "":
+		look = " " + todoJobSay.With("say", f.Say).Fix
+	case f.By != "":
 		look = " To look at it:\n  " + strings.ReplaceAll(f.By, "{id}", f.ID)
 	}
 	out := m.With("look", look).Fix

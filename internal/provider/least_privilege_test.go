@@ -249,7 +249,7 @@ type guide struct {
 
 var (
 	guidePolicy = regexp.MustCompile("(?s)### `([a-z_]+)`\n\nWhoever plans:\n\n```json\n(.*?)```\n\nWhoever applies, the way home included:\n\n```json\n(.*?)```")
-	guideRow    = regexp.MustCompile("(?m)^\\| (?:gate )?`([a-z0-9_]+)` \\| `([a-z0-9-]+:[A-Za-z]+)`(.*?) \\| `([^`]+)` \\| (yes|) ?\\| yes \\|$")
+	guideRow    = regexp.MustCompile("(?m)^\\| (?:gate |job )?`([a-z0-9_]+)` \\| `([a-z0-9-]+:[A-Za-z]+)`(.*?) \\| `([^`]+)` \\| (yes|) ?\\| yes \\|$")
 )
 
 func readGuide(t *testing.T) guide {

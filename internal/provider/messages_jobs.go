@@ -67,6 +67,10 @@ var (
 		ID:  "todo.job_unclear",
 		Fix: "Nothing is blocked. Find out what became of it, for it is neither taken for done nor run a second time.{look}",
 	}
+	todoJobSay = rollout.Message{
+		ID:  "todo.job_say",
+		Fix: "Then say so, with failed in the place of succeeded where it is to be run again, and apply again:\n  {say}",
+	}
 	todoJobNotBegun = rollout.Message{
 		ID:  "todo.job_not_begun",
 		Fix: "Nothing is blocked. Mend what kept the job from being run, and apply again.",
@@ -81,6 +85,6 @@ var (
 func jobMessages() []rollout.Message {
 	return []rollout.Message{
 		msgNoJobKind, msgTwoJobKinds, msgTwoJobs, msgTooManyJobs, msgJobUnopened, msgJobUnopenedInApply, msgNoCandidateImage, msgNowApplied, msgNowRunning, msgNowPrinted,
-		todoJobFailed, todoJobGoesOn, todoJobUnclear, todoJobNotBegun, todoJobAfter,
+		todoJobFailed, todoJobGoesOn, todoJobUnclear, todoJobSay, todoJobNotBegun, todoJobAfter,
 	}
 }

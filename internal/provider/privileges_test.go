@@ -130,6 +130,33 @@ resource "rollout_safe_deployment" "api" {
 			w.write(fmt.Sprintf("resource \"rollout_preflight\" \"infra\" {\n  triggers = { n = \"%d\" }\n  requires {\n%s    rds {\n      cluster = \"ledger\"\n    }\n  }\n}\n", n, text))
 		},
 	},
+	"jobs": {
+		platform: "lambda_alias", kinds: []string{"ecs_task for both roles of the task", "ecs_task with `service`", "ecs_task", "lambda with `qualifier`", "lambda"}, open: newLambdaJobsWorld, fill: ofJobs,
+		wish: func(w *world, n int) { w.releasesNext(n, migratesOnECS+tidiesOnLambda) },
+	},
+	"a job that fails": {
+		platform: "lambda_alias", kinds: []string{"ecs_task", "ecs_task with `service`", "ecs_task for both roles of the task", "ecs_task for `log_lines`"}, fill: ofJobs, those: []string{"logs:GetLogEvents"},
+		failing: "ended with exit code 3",
+		open: func(t *testing.T) *world {
+			t.Helper()
+			w := newLambdaJobsWorld(t)
+			w.amazon.RunsTasks(tasksOfMigrate, func(aws.TaskRun) aws.TaskEnd { return aws.TaskEnd{Exit: 3, Log: []string{"no such column"}} })
+			return w
+		},
+		wish: func(w *world, n int) { w.releasesNext(n, migratesOnECS) },
+	},
+	"a job whose answer is lost": {
+		platform: "lambda_alias", kinds: []string{"lambda", "lambda without `qualifier`", "lambda where an answer was lost"}, fill: ofJobs, those: []string{"GetMetricData", "GetFunctionConfiguration"},
+		open: func(t *testing.T) *world {
+			t.Helper()
+			w := newLambdaJobsWorld(t)
+			w.amazon.Fault(aws.Fault{Kind: aws.LostAnswer, Action: "lambda:Invoke"})
+			return w
+		},
+		wish: func(w *world, n int) {
+			w.releasesNext(n, "  before {\n    name = \"tidy\"\n    lambda {\n      function = \"tidy\"\n    }\n  }\n")
+		},
+	},
 	"settings of a function": {
 		kinds: []string{"config_sync"}, open: newLambdaWorld, fill: ofShop,
 		wish: func(w *world, n int) {
@@ -462,6 +489,18 @@ func (w *world) register(groups ...string) {
 		w.must(w.amazon.SetAttribute(w.Context(), w.front.Groups[g], "deregistration_delay.timeout_seconds", "30"))
 	}
 	w.clock.Advance(time.Minute)
+}
+
+func ofJobs(*world) map[string]string {
+	return map[string]string{
+		"FUNCTION": shop, "JOB_FUNCTION": "tidy", "FAMILY": "migrate", "CLUSTER": "shop", "SERVICE": "worker", "TASK_ROLE": "task", "LOG_GROUP": "/ecs/migrate",
+	}
+}
+
+// releasesNext wants other content, with jobs: the same code in the n-th stage.
+func (w *world) releasesNext(n int, jobs string) {
+	w.Helper()
+	w.write(fmt.Sprintf("resource \"rollout_safe_deployment\" \"api\" {\n  lambda_alias {\n    alias       = \"@alias\"\n    filename    = \"@zip2\"\n    code_sha256 = \"@sum2\"\n    environment = { STAGE = \"%d\" }\n  }\n%s}\n", n, jobs))
 }
 
 // openNeeds has one of everything that a requirement may ask for.

@@ -34,6 +34,7 @@ func newStockedWorld(t *testing.T) *world {
 	t.Helper()
 	w := newLambdaWorld(t)
 	w.stocked()
+	w.jobsInCluster()
 	_, err := w.amazon.Publish(shop, w.build(2), map[string]string{"STAGE": "prod"})
 	w.must(err)
 	return w
@@ -54,6 +55,8 @@ func (w *world) givensOfAWS() (values map[string]string, made []string) {
 		"alias": w.functionARN() + ":live", "revision": "2", "parameter": own("ssm", "parameter/prod/url"), "role": "arn:aws:iam::" + w.amazon.Account() + ":role/api",
 		"uploads": "arn:aws:s3:::" + w.bucket(), "key": own("kms", "key/"+w.key()), "orders": w.database(), "client_group": w.amazonIDs[1], "database_group": w.amazonIDs[3],
 		"logs": own("logs", "log-group:/app/api"), "alarm": own("cloudwatch", "alarm:api-errors"),
+		"migrate_task": own("ecs", "task-definition/migrate:1"), "cluster": own("ecs", "cluster/shop"), "worker": "worker",
+		"contract_function": own("lambda", "function:tidy"), "contract_version": "1",
 	}
 	for version := range secret.Versions {
 		values["secret_id"] = secret.ARN + "|" + version

@@ -148,9 +148,13 @@ var beyond = beyondOfAWS(map[string]string{
 	"cloud_run_job.no_client":             "a guard, as gcp_secret.no_client",
 	"cloud_run_job.api_disabled":          "every API of the sandbox is enabled; the tests of package cloud have it",
 	"cloud_run_job.unreadable":            "an answer by gRPC always has a code",
+	"ecs_task.interrupted":                "as gcp_secret.interrupted",
+	"ecs_task.no_answer":                  "takes half a minute of real time",
+	"lambda.state":                        "functions of the sandbox are active at once; TestStates of the kind has it",
+	"lambda.interrupted":                  "as gcp_secret.interrupted",
+	"lambda.no_answer":                    "takes half a minute of real time",
 	"job.unopened":                        "a guard, as target.unopened",
 	"job.unopened_in_apply":               "a guard, as target.unopened",
-	"todo.job_unclear":                    "a fault of Google: an execution that has completed says how; TestJobsThatEndARollout of package runner has it",
 	"neon_endpoint.two_keys":              "takes write-only attributes, which Terraform has since 1.11; TestValidate of the kind has it",
 })
 
@@ -163,7 +167,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, wayBackRemedies, environmentRemedies, unaskedEnvironments(), orderRemedies, queueRemedies, workerRemedies, askedOfWorkers(), jobRemedies()) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, wayBackRemedies, environmentRemedies, unaskedEnvironments(), orderRemedies, queueRemedies, workerRemedies, askedOfWorkers(), jobRemedies(), amazonJobRemedies()) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true

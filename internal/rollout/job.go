@@ -58,6 +58,10 @@ type Execution struct {
 	// Why says in the platform's words what became of it, where an exit code does
 	// not: "the image could not be pulled". It holds no secret.
 	Why string
+	// Say is a command with which a person says what became of one that is unclear:
+	// that it succeeded, or with "failed" in that place that it failed and may be run
+	// again. "" where the kind has no place for that.
+	Say string
 	// Log is the last lines that the job has printed, oldest first, each fit to be
 	// shown (OneLine); only of one that has failed. What a job prints is shown to
 	// whoever reads the apply, so the documents ask that it prints no secret. Lines
@@ -82,7 +86,8 @@ type Inspected interface {
 type Job interface {
 	Inspected
 	// Find returns what was begun for this key, whoever began it, newest first;
-	// none if there is nothing. It reads only. What the platform does not show any
+	// none if there is nothing. It reads only, but that a kind whose platform forgets
+	// may note how an execution has ended, in a place of its own. What the platform does not show any
 	// more cannot be found; a kind whose platform forgets says for how long it
 	// remembers. It returns an error where it cannot tell.
 	Find(ctx context.Context, key string) ([]Execution, error)
@@ -93,7 +98,7 @@ type Job interface {
 	// ErrInvalid, ErrGone or ErrConflict nothing was begun; after any other one may
 	// have been, and Find shows it.
 	Start(ctx context.Context, e Errand) (Execution, error)
-	// Look returns what became of an execution. It reads only. Errors as for
+	// Look returns what became of an execution. It reads only, but as Find. Errors as for
 	// Target.Observe.
 	Look(ctx context.Context, id string) (Execution, error)
 }

@@ -31,7 +31,9 @@ var means = map[string]string{
 	"cluster":          "the name of the cluster of Amazon ECS",
 	"db_cluster":       "the identifier of the cluster of Amazon RDS",
 	"db_instance":      "the identifier of the instance of Amazon RDS",
+	"family":           "the family of the job's task definition",
 	"function":         "the name of the function",
+	"job_function":     "the name of the function that is a job",
 	"key":              "the id of the key: not an alias, which AWS does not look at here",
 	"log_group":        "the name of the log group",
 	"object":           "the key of the object with the code, with `*` where it differs from build to build",
@@ -39,6 +41,8 @@ var means = map[string]string{
 	"registry_account": "the number of the account whose registry has the image",
 	"repository":       "the name of the repository",
 	"role":             "the name of the role, behind its path if it has one",
+	"service":          "the name of the service of Amazon ECS",
+	"task_role":        "the name of each role that the task definition names: the task role and the execution role",
 	"secret":           "the name of the secret; the six question marks stand for what AWS appends",
 	"user_pool":        "the id of the user pool, such as `eu-central-1_AbCdEfGhI`",
 }
@@ -83,6 +87,9 @@ func listed() (platforms, rest []asks) {
 	}
 	for _, k := range catalog.Gates() {
 		rest = append(rest, asks{"gate `" + k.Name + "`", k.Permissions})
+	}
+	for _, k := range catalog.Jobs() {
+		rest = append(rest, asks{"job `" + k.Name + "`", k.Permissions})
 	}
 	return platforms, rest
 }
@@ -172,7 +179,7 @@ func placeholders(all []cloud.Permission) map[string]string {
 	return out
 }
 
-// table prints what requirements and gates need. A plan and an apply ask the
+// table prints what requirements, gates and jobs need. A plan and an apply ask the
 // same.
 func table(of []asks) string {
 	rows := ""
@@ -193,5 +200,5 @@ func table(of []asks) string {
 	if rows == "" {
 		return ""
 	}
-	return "What requirements and gates need beside them:\n\n| for | action | on | plan | apply |\n|---|---|---|---|---|\n" + rows + "\n"
+	return "What requirements, gates and jobs need beside them:\n\n| for | action | on | plan | apply |\n|---|---|---|---|---|\n" + rows + "\n"
 }

@@ -79,16 +79,20 @@ func (t *balancer) Subject(ctx context.Context, r rollout.Revision) (rollout.Sub
 }
 
 // facts name a group as ARNs and CloudWatch do. What is in it, the block says of
-// the one that is wanted.
+// the one that is wanted: an image by digest, or whatever else.
 func (t *balancer) facts(r rollout.Revision, g *group) map[string]string {
 	content := g.arn
 	if r == t.settings.wanted() && t.settings.content != "" {
 		content = t.settings.content
 	}
-	return map[string]string{
+	out := map[string]string{
 		"account": t.account, "region": t.region, "revision": string(r), "content": content,
 		"load_balancer": t.balancer, "listener": t.listenerARN(), "target_group": dimension(g.arn), "target_group_arn": g.arn,
 	}
+	if strings.Contains(content, "@sha256:") { // who names content by its image says which one runs
+		out["image"] = content
+	}
+	return out
 }
 
 // address is the users' own way in: the host that a rule is for, or the name of the

@@ -203,9 +203,13 @@ func (s *Sandbox) needs(r *request) []need {
 // facts are the keys of conditions that the sandbox knows
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
 func (s *Sandbox) facts(r *request) map[string]string {
+	to := r.service
+	if to == "ecs" { // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+		to = "ecs-tasks"
+	}
 	return map[string]string{
 		"aws:requestedregion": r.region, "aws:principalaccount": s.account, "aws:resourceaccount": s.account,
-		"iam:passedtoservice": r.service + ".amazonaws.com",
+		"iam:passedtoservice": to + ".amazonaws.com",
 	}
 }
 

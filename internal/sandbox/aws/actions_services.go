@@ -98,6 +98,11 @@ var ecsActions = map[string]action{
 	"DescribeTasks":          {on: onECS("tasks", "task/"), do: (*Sandbox).describeTasks, mapped: true},
 	"ListTasks":              {do: (*Sandbox).listTasks, mapped: true},
 	"DescribeTaskDefinition": anywhere, // does not support resource-level permissions
+	"ListTaskDefinitions":    anywhere, // as above
+	"RegisterTaskDefinition": {also: passTaskRoles, mapped: true},
+	"RunTask":                {on: onDefinition, also: passTaskRoles, do: (*Sandbox).runTask, mapped: true},
+	"StopTask":               {on: onTask, do: (*Sandbox).stopTask, mapped: true},
+	"TagResource":            {on: onParameter("resourceArn"), mapped: true},
 	"CreateService":          {do: (*Sandbox).rolled},
 	"UpdateService":          {do: (*Sandbox).rolled},
 }

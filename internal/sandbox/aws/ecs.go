@@ -18,6 +18,8 @@ type containers struct {
 	mu       sync.Mutex
 	ids      int
 	services map[string]*rollouts // by ARN
+	code     map[string]TaskCode  // by family, with wildcards
+	runs     []*ran               // outside of services
 }
 
 // rollouts are the deployments of a service, the newest first
@@ -196,7 +198,7 @@ func (s *Sandbox) describeServices(ctx context.Context, r *request) (*answer, er
 func (s *Sandbox) listTasks(ctx context.Context, r *request) (*answer, error) {
 	service := r.param("serviceName")
 	if service == "" {
-		return s.forward(ctx, r)
+		return s.listRuns(ctx, r)
 	}
 	s.containers.mu.Lock()
 	defer s.containers.mu.Unlock()
@@ -228,27 +230,42 @@ func taskARN(service, deployment string, i int) string {
 
 func (s *Sandbox) describeTasks(ctx context.Context, r *request) (*answer, error) {
 	asked := r.params("tasks")
-	found := []any{}
+	if _, err := s.clusterOf(ctx, r.region, r.param("cluster")); err != nil {
+		return nil, err
+	}
+	found, failures := []any{}, []any{}
 	s.containers.mu.Lock()
-	for arn, ro := range s.containers.services {
+	defer s.containers.mu.Unlock()
+	for _, arn := range asked {
+		if t := s.containers.task(r.param("cluster"), arn, s.now()); t != nil {
+			found = append(found, t)
+		} else {
+			failures = append(failures, map[string]any{"arn": arn, "reason": "MISSING"})
+		}
+	}
+	return inJSON(http.StatusOK, map[string]any{"tasks": found, "failures": failures}).set("Content-Type", "application/x-amz-json-1.1"), nil
+}
+
+// task finds one, of a service or not.
+func (c *containers) task(cluster, asked string, now time.Time) map[string]any {
+	if t := c.run(cluster, asked, now); t != nil {
+		return t.shown(now)
+	}
+	for arn, ro := range c.services {
 		for _, t := range ro.stopped {
-			if slices.Contains(asked, fmt.Sprint(t["taskArn"])) {
-				found = append(found, t)
+			if t["taskArn"] == asked {
+				return t
 			}
 		}
 		for _, d := range ro.deployments {
 			for i := range d.desired {
-				if task := taskARN(arn, d.id, i); slices.Contains(asked, task) {
-					found = append(found, map[string]any{"taskArn": task, "taskDefinitionArn": d.definition, "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "startedBy": d.id})
+				if taskARN(arn, d.id, i) == asked {
+					return map[string]any{"taskArn": asked, "taskDefinitionArn": d.definition, "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "startedBy": d.id}
 				}
 			}
 		}
 	}
-	s.containers.mu.Unlock()
-	if len(found) == 0 {
-		return s.forward(ctx, r)
-	}
-	return inJSON(http.StatusOK, map[string]any{"tasks": found, "failures": []any{}}).set("Content-Type", "application/x-amz-json-1.1"), nil
+	return nil
 }
 
 // StopTask lets a task of a service have stopped, with a reason such as

@@ -73,7 +73,7 @@ func (s *Sandbox) carryOut(ctx context.Context, c Call, r *request) (a *answer, 
 	}
 	a, err = s.handle(ctx, r)
 	effect = err == nil && c.Write && a.status < http.StatusBadRequest
-	if effect && lost {
+	if lost && (effect || err == nil && r.operation == "Invoke") { // which is no write, but what it does is done
 		return nil, effect, errCut
 	}
 	return a, effect, err

@@ -2,9 +2,11 @@ package aws
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -37,6 +39,10 @@ type Invocation struct {
 	CodeSha256  string
 	Environment map[string]string
 	Payload     []byte
+	// Context is what the caller says of itself, "" for nothing: JSON.
+	Context string
+	// Print writes a line to the log of the invocation.
+	Print func(line string)
 }
 
 // A Handler is a function's code. An error is an unhandled one of the code, which
@@ -50,7 +56,10 @@ type Behaviour struct {
 }
 
 func (s *Sandbox) invoke(_ context.Context, r *request) (*answer, error) {
-	kind := r.in.Header.Get("X-Amz-Invocation-Type")
+	kind, client, err := invocationOf(r)
+	if err != nil {
+		return nil, err
+	}
 	s.lambda.mu.Lock()
 	f, n, err := s.lambda.find(r)
 	var v *version
@@ -67,8 +76,10 @@ func (s *Sandbox) invoke(_ context.Context, r *request) (*answer, error) {
 	run, b := f.run, f.behaviours[v.number]
 	in := Invocation{
 		Function: f.name, Qualifier: n.qualifier, Version: v.number, CodeSha256: v.serving().code.Sha256,
-		Environment: environment(v.serving()), Payload: r.body,
+		Environment: environment(v.serving()), Payload: r.body, Context: client,
 	}
+	printed := []string{"START RequestId: " + requestID + " Version: " + v.number}
+	in.Print = func(line string) { printed = append(printed, line) }
 	s.lambda.mu.Unlock()
 	if kind == "DryRun" {
 		return none(), nil
@@ -86,7 +97,36 @@ func (s *Sandbox) invoke(_ context.Context, r *request) (*answer, error) {
 		a = inJSON(http.StatusOK, map[string]string{"errorMessage": failed.Error(), "errorType": "Error"})
 		a.set("X-Amz-Function-Error", "Unhandled")
 	}
+	if r.in.Header.Get("X-Amz-Log-Type") == "Tail" {
+		printed = append(printed, "END RequestId: "+requestID, fmt.Sprintf("REPORT RequestId: %s\tDuration: %d ms", requestID, b.Latency.Milliseconds()))
+		a.set("X-Amz-Log-Result", tailOf(printed))
+	}
 	return a.set("X-Amz-Executed-Version", v.number), nil
+}
+
+// invocationOf is how a function is invoked, and what the caller says of itself: at
+// most 3,583 bytes (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html). The
+// log is for who waits.
+func invocationOf(r *request) (kind, client string, err error) {
+	kind = r.in.Header.Get("X-Amz-Invocation-Type")
+	if said := r.in.Header.Get("X-Amz-Client-Context"); said != "" {
+		text, err := base64.StdEncoding.DecodeString(said)
+		if err != nil || len(said) > 3583 || !json.Valid(text) {
+			return "", "", fail(http.StatusBadRequest, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.")
+		}
+		client = string(text)
+	}
+	if len(r.body) > 0 && !json.Valid(r.body) {
+		return "", "", fail(http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json")
+	}
+	return kind, client, nil
+}
+
+// tailOf is the end of a log as an answer has it: the last 4 KB
+// (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
+func tailOf(lines []string) string {
+	text := strings.Join(lines, "\n") + "\n"
+	return base64.StdEncoding.EncodeToString([]byte(text[max(0, len(text)-4096):]))
 }
 
 // answers is what a version does that nobody wrote code for: it says who it is.

@@ -1,6 +1,7 @@
 package aws_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -347,4 +348,39 @@ func TestNamesAndARNsMeanTheSame(t *testing.T) {
 			t.Errorf("%s %s: %q, want %q", x.name, x.qualifier, got, x.want)
 		}
 	}
+}
+
+func TestWhoWaitsForAnInvocationSeesItsLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, aws.Options{})
+	w.shop()
+	runs := 0
+	if err := w.Handle("shop", func(in aws.Invocation) ([]byte, error) {
+		runs++
+		in.Print("applied 3 migrations")
+		in.Print(in.Context)
+		return []byte(`"done"`), nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	in := &lambda.InvokeInput{
+		FunctionName: shop, Qualifier: sdk.String("1"), Payload: []byte(`{}`), LogType: types.LogTypeTail,
+		ClientContext: sdk.String(base64.StdEncoding.EncodeToString([]byte(`{"custom":{"a":"b"}}`))),
+	}
+	out := ok[*lambda.InvokeOutput](t)(w.lambda().Invoke(t.Context(), in))
+	log, err := base64.StdEncoding.DecodeString(sdk.ToString(out.LogResult))
+	if err != nil || !strings.Contains(string(log), "Version: 1\napplied 3 migrations\n{\"custom\":{\"a\":\"b\"}}\nEND RequestId") {
+		t.Errorf("the log: %s %v", log, err)
+	}
+	in.LogType = types.LogTypeNone
+	if out := ok[*lambda.InvokeOutput](t)(w.lambda().Invoke(t.Context(), in)); out.LogResult != nil {
+		t.Error("a log that nobody asked for")
+	}
+	w.Fault(aws.Fault{Kind: aws.LostAnswer, Action: "lambda:Invoke", Times: 1})
+	if _, err := w.lambda().Invoke(t.Context(), in); err == nil || runs != 3 {
+		t.Errorf("an answer that is lost: %v after %d runs", err, runs)
+	}
+	in.Payload = []byte("{")
+	_, err = w.lambda().Invoke(t.Context(), in)
+	refused(t, err, "InvalidRequestContentException")
 }

@@ -18,7 +18,13 @@ import (
 var logActions = map[string]action{
 	"DescribeLogGroups": {on: onLogGroup, mapped: true},
 	"FilterLogEvents":   {on: onLogGroup, do: (*Sandbox).filterLogEvents, mapped: true},
+	"GetLogEvents":      {on: onLogStream, do: (*Sandbox).getLogEvents, mapped: true},
 	"PutLogEvents":      {on: onLogGroup, do: (*Sandbox).putLogEvents, mapped: true},
+}
+
+// onLogStream is the stream.
+func onLogStream(s *Sandbox, r *request) []string {
+	return []string{"arn:aws:logs:" + r.region + ":" + s.account + ":log-group:" + r.param("logGroupName") + ":log-stream:" + r.param("logStreamName")}
 }
 
 // onLogGroup is the group; the reference writes its ARN with :* at the end.
@@ -185,6 +191,42 @@ func (s *Sandbox) filterLogEvents(ctx context.Context, r *request) (*answer, err
 	}
 	all := slices.DeleteFunc(s.logs.visible(r.region+" "+name, s.now()), func(e logEvent) bool { return !q.within(e) })
 	return inJSON(http.StatusOK, s.eventsFrom(&q, all, from)).set("Content-Type", "application/x-amz-json-1.1"), nil
+}
+
+// getLogEvents answers the end of a stream, in the order of time, unless it is asked
+// for its beginning (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
+// There are no other pages.
+func (s *Sandbox) getLogEvents(ctx context.Context, r *request) (*answer, error) {
+	var q struct {
+		LogGroupName, LogStreamName string
+		Limit                       int
+		StartFromHead               bool
+	}
+	if err := r.decode(&q); err != nil {
+		return nil, err
+	}
+	there, err := s.hasLogGroup(ctx, r.region, q.LogGroupName)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.DeleteFunc(s.logs.visible(r.region+" "+q.LogGroupName, s.now()), func(e logEvent) bool { return e.stream != q.LogStreamName })
+	switch {
+	case !there:
+		return nil, fail(http.StatusBadRequest, "ResourceNotFoundException", "The specified log group does not exist.")
+	case len(all) == 0: // moto's streams have no events here
+		return nil, fail(http.StatusBadRequest, "ResourceNotFoundException", "The specified log stream does not exist.")
+	case q.Limit == 0 || q.Limit > len(all):
+		q.Limit = len(all)
+	}
+	if all = all[len(all)-q.Limit:]; q.StartFromHead {
+		return nil, unknownRequest{"GetLogEvents from the head of a stream"}
+	}
+	out := []any{}
+	for _, e := range all {
+		out = append(out, map[string]any{"timestamp": e.at.UnixMilli(), "ingestionTime": e.ingested.UnixMilli(), "message": e.text})
+	}
+	doc := map[string]any{"events": out, "nextForwardToken": "f/0", "nextBackwardToken": "b/0"}
+	return inJSON(http.StatusOK, doc).set("Content-Type", "application/x-amz-json-1.1"), nil
 }
 
 // eventsFrom is one page; it looks at no more events than the sandbox's pages hold.

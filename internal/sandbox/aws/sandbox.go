@@ -34,6 +34,9 @@ type Options struct {
 	HealthChecks time.Duration
 	// Deployments is how long ECS takes to replace tasks.
 	Deployments time.Duration
+	// TaskStarts and TaskRuns are how long a task that RunTask starts takes until its
+	// containers begin, and from there to its end. Zero is over by the next look.
+	TaskStarts, TaskRuns time.Duration
 	// Tasks lets services of ECS register their tasks in the target groups that they
 	// name. Without it a test registers addresses itself.
 	Tasks bool
