@@ -18,17 +18,19 @@ func (p *planning) foresee(ctx context.Context, diags *diag.Diagnostics) {
 	if p.seen {
 		p.prior = p.prior.of(p.shows)
 	}
-	if !p.moves || !p.seen {
-		p.retry(diags)
+	if p.moves && p.seen {
+		p.moving(ctx, diags)
+		return
 	}
+	p.retry(diags)
 	if !p.moves {
 		p.resting(diags)
 		p.aborts(course{}, "", diags)
-		return
 	}
-	if !p.seen {
-		return
-	}
+}
+
+// moving warns of what a rollout will find and do.
+func (p *planning) moving(ctx context.Context, diags *diag.Diagnostics) {
 	candidate := p.wanted(ctx)
 	p.unfound(ctx, diags)
 	p.foreseeNewest(diags)

@@ -21,21 +21,10 @@ func (t *balancer) health(ctx context.Context, r rollout.Revision, shown rollout
 	if g == nil {
 		return rollout.Health{State: rollout.Missing}
 	}
-	if weight == 0 && r == t.settings.wanted() && t.broke != "" {
-		return rollout.Health{State: rollout.Broken, Reason: t.broke}
-	}
-	if weight == 0 && r != shown.Home {
-		if h := t.behind(ctx, g); h.State != rollout.Ready {
-			return h
-		}
+	if h := t.holds(ctx, r, g, shown); h.State != rollout.Ready {
+		return h
 	}
 	named := weight > 0 || shown.Home == r || shown.Keeps(r)
-	if weight > 0 {
-		if why := t.swapped(ctx, g); why != "" {
-			t.broke = why
-			return rollout.Health{State: rollout.Broken, Reason: why}
-		}
-	}
 	switch {
 	case g.healthy() > 0, !named && !g.checked():
 		return rollout.Health{State: rollout.Ready}
@@ -47,6 +36,23 @@ func (t *balancer) health(ctx context.Context, r rollout.Revision, shown rollout
 		return h
 	}
 	return rollout.Health{State: rollout.Starting, Reason: g.count() + t.says(ctx, g)}
+}
+
+// holds says whether a group has what it is to have, as far as that can be told, and
+// was not broken before.
+func (t *balancer) holds(ctx context.Context, r rollout.Revision, g *group, shown rollout.Routing) rollout.Health {
+	switch {
+	case shown.Split[r] > 0:
+		if why := t.swapped(ctx, g); why != "" {
+			t.broke = why
+			return rollout.Health{State: rollout.Broken, Reason: why}
+		}
+	case r == t.settings.wanted() && t.broke != "":
+		return rollout.Health{State: rollout.Broken, Reason: t.broke}
+	case r != shown.Home:
+		return t.behind(ctx, g)
+	}
+	return rollout.Health{State: rollout.Ready}
 }
 
 // behind looks at what registers the targets of a group that has no traffic: until
