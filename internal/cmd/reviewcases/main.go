@@ -53,10 +53,10 @@ func main() {
 
 // figures count cases.
 type figures struct {
-	all                     bool
-	unsafe, found, missed   int // unsafe for their authors, and of these: told, and not
-	safe, silent, falsely   int // safe for their authors, and of these: let through, and refused
-	milder, sterner, agreed int // those that a person has looked at, among missed and refused
+	all                   bool
+	unsafe, found, missed int // unsafe for their authors, and of these: told, and not
+	safe, silent, falsely int // safe for their authors, and of these: let through, and refused
+	milder, sterner       int // those that a person has looked at, among missed and refused
 }
 
 // add reviews the cases of a file, and prints those about which nobody agrees yet.

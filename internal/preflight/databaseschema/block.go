@@ -388,3 +388,69 @@ func (c *check) migrations(r *preflight.Reading, list types.List, v flavor) {
 		c.want.ledgers = append(c.want.ledgers, l)
 	}
 }
+
+// LiveAttributes are those by which such a database is named.
+func LiveAttributes() map[string]schema.Attribute {
+	v := flavor{
+		schemaDoc: "The schema of tables that name none. Default: `public`; on MySQL and MariaDB that of the connection.",
+		urlDoc:    "a URL (`postgres://…`, `mysql://…`, `mariadb://…`), words (`host=… user=…`) or `user:password@tcp(host:3306)/database`",
+	}
+	out := addressAttributes(v, "`5432`, or `3306` of MySQL and MariaDB")
+	out["url_env"] = text("The environment variable that holds the whole address of the database with its credentials: " + v.urlDoc + ". At most one of `url_env`, `url_wo` and `host` is given.")
+	out["host"] = text("The server of the database. It needs `database` and `user` beside it.")
+	out["timeout"] = text("How long the look at the database may take, such as `\"5s\"`; at most `1m`. Default: `10s`.")
+	return out
+}
+
+// LedgerBlock is the block that says whose table tells what is applied.
+func LedgerBlock(doc string) schema.Block {
+	list, _ := blocks(flavor{})["migrations"].(schema.ListNestedBlock) // its own
+	attributes := map[string]schema.Attribute{}
+	for _, name := range []string{"tool", "table", "schema"} {
+		attributes[name] = list.NestedObject.Attributes[name]
+	}
+	return schema.ListNestedBlock{MarkdownDescription: doc, NestedObject: schema.NestedBlockObject{Attributes: attributes}}
+}
+
+type ledgerBlock struct {
+	Tool   types.String `tfsdk:"tool"`
+	Table  types.String `tfsdk:"table"`
+	Schema types.String `tfsdk:"schema"`
+}
+
+// ReadLive reads what names a database: none, if nothing does. engine is postgres,
+// mysql or mariadb.
+func ReadLive(r *preflight.Reading, engine string, b Address, ledgers types.List) Live {
+	v := flavorPostgres()
+	if engine != postgres {
+		v = flavorMySQL()
+	}
+	l := Live{check: check{dialect: v.dialect, says: wordsOf(v.kind, v.people, v.form), kind: v.kind, limit: usual, schema: v.schema}}
+	for _, one := range []types.String{b.URLEnv, b.URL, b.Host} {
+		l.given = l.given || !one.IsNull()
+	}
+	if !l.given {
+		return l
+	}
+	l.reach(r, b, v)
+	for _, o := range r.Nested(ledgers) {
+		var lb ledgerBlock
+		if !r.From(o, &lb) || lb.Tool.IsUnknown() {
+			continue
+		}
+		t, ok := toolOf(lb.Tool.ValueString(), v.kind == kindMySQL)
+		if !ok {
+			r.Wrong("migrations", l.says.noWord, "attribute", "tool", "value", lb.Tool.ValueString(), "words", strings.Join(toolNames(), ", "))
+			continue
+		}
+		w := wantLedger{tool: t, schema: t.schema, table: t.table}
+		if s := lb.Schema.ValueString(); s != "" {
+			w.schema = s
+		}
+		if s := lb.Table.ValueString(); s != "" {
+			w.table = s
+		}
+		l.want.ledgers = append(l.want.ledgers, w)
+	}
+	return l
+}

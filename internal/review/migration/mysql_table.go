@@ -345,11 +345,10 @@ func shownType(t sqlType) string {
 // type stays.
 func (m my) typeChange(from, to sqlType) (string, cost) {
 	same := from.name == to.name && from.unsigned == to.unsigned && (from.charset == to.charset || to.charset == "")
+	collated := from.collate != to.collate && to.collate != ""
 	switch {
-	case same && from.mods == to.mods && from.collate != to.collate && to.collate != "" && m.maria() && m.options.Version.atLeast(10, 4, 3):
-		return "MY006", doubtful // at once or by a copy: it depends on the character set, which the files often do not show
-	case from.collate != to.collate && to.collate != "":
-		return "MY006", copied
+	case collated:
+		return "MY006", m.collated(same && from.mods == to.mods)
 	case same && (from.name == "enum" || from.name == "set"):
 		return m.valuesChange(from.values, to.values)
 	case same && from.mods == to.mods:
@@ -358,6 +357,15 @@ func (m my) typeChange(from, to sqlType) (string, cost) {
 		return m.lengthChange(lengthOf(from.mods), lengthOf(to.mods))
 	}
 	return "MY006", copied
+}
+
+// collated is what another collation costs. MariaDB does it at once or by a copy: it
+// depends on the character set, which the files often do not show.
+func (m my) collated(alone bool) cost {
+	if alone && m.maria() && m.options.Version.atLeast(10, 4, 3) {
+		return doubtful
+	}
+	return copied
 }
 
 func (m my) valuesChange(from, to []string) (string, cost) {

@@ -196,21 +196,31 @@ func (p pg) replaces(s ast.Stmt) bool {
 		if !s.IsGrant {
 			p.e.hit("PG065", "", "").object = "permissions"
 		}
+	case *ast.AlterSeqStmt:
+		object = p.counts(s)
+	default:
+		return p.configures(s)
+	}
+	p.e.ddl = true
+	if object != "" {
+		p.e.hit("PG064", "", "").object = object
+	}
+	return true
+}
+
+// configures is what changes settings of roles and databases.
+func (p pg) configures(s ast.Stmt) bool {
+	switch s := s.(type) {
 	case *ast.AlterRoleStmt:
 		p.settings(s.Role)
 	case *ast.AlterRoleSetStmt:
 		p.settings(s.Role)
 	case *ast.AlterDatabaseStmt, *ast.AlterDatabaseSetStmt:
 		p.e.hit("PG065", "", "").object = "settings of a database"
-	case *ast.AlterSeqStmt:
-		object = p.counts(s)
 	default:
 		return false
 	}
 	p.e.ddl = true
-	if object != "" {
-		p.e.hit("PG064", "", "").object = object
-	}
 	return true
 }
 
