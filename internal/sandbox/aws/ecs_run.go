@@ -227,10 +227,8 @@ func (q runRequest) check(d definitionShape, cluster clusterShape) error {
 	bad := func(text string) error { return fail(http.StatusBadRequest, "InvalidParameterException", "%s", text) }
 	net, instances := q.NetworkConfiguration, q.LaunchType != "FARGATE" && len(q.CapacityProviderStrategy) == 0 && (q.LaunchType != "" || !cluster.strategy)
 	switch {
-	case !startedByForm.MatchString(q.StartedBy):
-		return bad("startedBy is too long or has characters that are not allowed.")
-	case !tokenForm.MatchString(q.ClientToken):
-		return bad("clientToken is too long or has characters that are not allowed.")
+	case !startedByForm.MatchString(q.StartedBy), !tokenForm.MatchString(q.ClientToken):
+		return bad("startedBy or clientToken is too long, or has characters that are not allowed.")
 	case q.LaunchType != "" && len(q.CapacityProviderStrategy) > 0:
 		return bad("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
 	case d.NetworkMode == "awsvpc" && (net == nil || len(net.AwsvpcConfiguration.Subnets) == 0):
