@@ -507,8 +507,12 @@ func (w *world) whole() error {
 func TestMarks(t *testing.T) {
 	three := 3
 	for _, m := range []mark{
-		{run: 1, word: begun, at: noon}, {run: 2, word: begun, at: noon, revision: "4"}, {run: 1, word: refused, at: noon},
-		{run: 1, word: failed, at: noon, task: "abc", exit: &three}, {run: 1, word: failed, at: noon, task: "abc"}, {run: 1, word: succeeded, at: noon, task: "abc"},
+		{run: 1, word: begun, at: noon},
+		{run: 2, word: begun, at: noon, revision: "4"},
+		{run: 1, word: refused, at: noon},
+		{run: 1, word: failed, at: noon, task: "abc", exit: &three},
+		{run: 1, word: failed, at: noon, task: "abc"},
+		{run: 1, word: succeeded, at: noon, task: "abc"},
 	} {
 		if again, ok := parseMark(m.String()); !ok || again.String() != m.String() {
 			t.Errorf("%q became %q", m, again)

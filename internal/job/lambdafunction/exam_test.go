@@ -3,6 +3,7 @@ package lambdafunction
 import (
 	"encoding/json"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -49,7 +50,8 @@ func (h *harness) run(in aws.Invocation) ([]byte, error) {
 		select {
 		case <-h.ends:
 			return nil, errors.New("the test is over")
-		case <-time.After(time.Millisecond):
+		default:
+			runtime.Gosched()
 		}
 	}
 	for _, line := range lines {
@@ -72,6 +74,7 @@ func (h *harness) WithImage(*testing.T) (j rollout.Job, one, other string) { ret
 func (h *harness) Image(string) string                                     { return "" }
 func (h *harness) Clock() rollout.Clock                                    { return h.clock }
 func (h *harness) Calls() int                                              { return len(h.Sandbox.Calls()) - h.seeded }
+
 func (h *harness) Lacks() jobtest.Reserve {
 	return jobtest.Reserve{Foresight: true, Exit: true, Past: true}
 }

@@ -129,7 +129,7 @@ func (j *function) last(ctx context.Context, m *memory) (rollout.Execution, bool
 // underWay is a run that was begun, and of which no end is noted.
 func (j *function) underWay(ctx context.Context, m *memory) (rollout.Execution, bool, error) {
 	if c := j.callOf(m.alias); c != nil && c.run == m.mark.run {
-		return j.shown(c, m)
+		return j.shown(ctx, c, m)
 	}
 	if j.clients.Clock().Now().Before(m.mark.at.Add(m.mark.limit + margin)) {
 		return rollout.Execution{ID: m.alias, State: rollout.JobRunning, Began: m.mark.at}, true, nil
@@ -146,9 +146,9 @@ func (j *function) callOf(alias string) *call {
 
 // shown is a call of this process: its answer, or that there is none yet. One whose
 // answer was lost is as if another process had made it.
-func (j *function) shown(c *call, m *memory) (rollout.Execution, bool, error) {
+func (j *function) shown(ctx context.Context, c *call, m *memory) (rollout.Execution, bool, error) {
 	running := rollout.Execution{ID: m.alias, State: rollout.JobRunning, Began: m.mark.at}
-	switch over := c.wait(context.Background(), 0); {
+	switch over := c.wait(ctx, 0); {
 	case !over:
 		return running, true, nil
 	case c.err == nil:

@@ -224,15 +224,11 @@ var (
 // (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html#API_RunTask_Errors);
 // the texts are seen or modelled.
 func (q runRequest) check(d definitionShape, cluster clusterShape) error {
-	bad := func(format string, args ...any) error {
-		return fail(http.StatusBadRequest, "InvalidParameterException", format, args...)
-	}
-	net := q.NetworkConfiguration
+	bad := func(text string) error { return fail(http.StatusBadRequest, "InvalidParameterException", "%s", text) }
+	net, instances := q.NetworkConfiguration, q.LaunchType != "FARGATE" && len(q.CapacityProviderStrategy) == 0 && (q.LaunchType != "" || !cluster.strategy)
 	switch {
-	case !startedByForm.MatchString(q.StartedBy):
-		return bad("startedBy is too long or has characters that are not allowed.")
-	case !tokenForm.MatchString(q.ClientToken):
-		return bad("clientToken is too long or has characters that are not allowed.")
+	case !startedByForm.MatchString(q.StartedBy), !tokenForm.MatchString(q.ClientToken):
+		return bad("startedBy or clientToken is too long, or has characters that are not allowed.")
 	case q.LaunchType != "" && len(q.CapacityProviderStrategy) > 0:
 		return bad("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
 	case d.NetworkMode == "awsvpc" && (net == nil || len(net.AwsvpcConfiguration.Subnets) == 0):
@@ -241,12 +237,16 @@ func (q runRequest) check(d definitionShape, cluster clusterShape) error {
 		return bad("Network Configuration is not valid for the given networkMode of this task definition.")
 	case q.LaunchType == "FARGATE" && !slices.Contains(d.RequiresCompatibilities, "FARGATE"):
 		return bad("Task definition does not support launch_type FARGATE.")
-	case q.LaunchType != "FARGATE" && len(q.CapacityProviderStrategy) == 0 && (q.LaunchType != "" || !cluster.strategy):
+	case instances:
 		return bad("No Container Instances were found in your cluster.") // the sandbox has none
 	}
+	return q.checkOverrides(d)
+}
+
+func (q runRequest) checkOverrides(d definitionShape) error {
 	for _, o := range q.Overrides.ContainerOverrides {
 		if !slices.ContainsFunc(d.ContainerDefinitions, func(c containerShape) bool { return c.Name == o.Name }) {
-			return bad("Override for container named %s is not a container in the TaskDefinition.", o.Name)
+			return fail(http.StatusBadRequest, "InvalidParameterException", "Override for container named %s is not a container in the TaskDefinition.", o.Name)
 		}
 	}
 	return nil
@@ -445,7 +445,7 @@ func (s *Sandbox) listRuns(ctx context.Context, r *request) (*answer, error) {
 	if err := r.decode(&q); err != nil {
 		return nil, err
 	}
-	if q.StartedBy != "" && (q.Family != "" || q.DesiredStatus != "" || q.LaunchType != "") {
+	if q.StartedBy != "" && q.Family+q.DesiredStatus+q.LaunchType != "" {
 		return nil, unknownRequest{"ListTasks with another filter beside startedBy"}
 	}
 	cluster, err := s.clusterOf(ctx, r.region, q.Cluster)
@@ -459,10 +459,9 @@ func (s *Sandbox) listRuns(ctx context.Context, r *request) (*answer, error) {
 	defer s.containers.mu.Unlock()
 	arns := []string{}
 	for _, t := range s.containers.runs {
-		if t.Cluster != cluster.arn || !t.visible(s.now()) || q.Family != "" && t.Family != q.Family || q.StartedBy != "" && t.StartedBy != q.StartedBy || q.LaunchType != "" && t.LaunchType != q.LaunchType {
-			continue
-		}
-		if t.shown(s.now())["desiredStatus"] == q.DesiredStatus {
+		is := func(asked, have string) bool { return asked == "" || asked == have }
+		if t.Cluster == cluster.arn && t.visible(s.now()) && is(q.Family, t.Family) && is(q.StartedBy, t.StartedBy) && is(q.LaunchType, t.LaunchType) &&
+			t.shown(s.now())["desiredStatus"] == q.DesiredStatus {
 			arns = append(arns, t.ARN)
 		}
 	}
