@@ -96,6 +96,10 @@ func (a *application) run(ctx context.Context) {
 	c.outlast(ctx, a, o, candidate)
 	c.spares(a, o, candidate)
 	c.strands(&a.d, o, engine.HomeOf(o.Routing, candidate, a.record.memory(c.home, o)), candidate, opened)
+	if err := c.begun(ctx, a, o, candidate, after); err != nil {
+		a.fail(msgNotRolledOut.With("why", sentence(err.Error())))
+		return
+	}
 	a.live, a.beyond = o.Routing, c.stranded || a.d.beyond(o.Routing, candidate)
 	a.home = engine.HomeOf(o.Routing, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(a.record.Promoted.ValueString())})
 	a.sayWayHome(ctx, o)

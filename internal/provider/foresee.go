@@ -204,14 +204,19 @@ func (p *planning) ahead(candidate rollout.Revision, warn func(rollout.Problem))
 	case live.HasAll(candidate):
 		warn(p.watchedAgain(candidate))
 	case candidate != "" && live.Home == candidate:
-		warn(msgUndone.With("live", live, "revision", candidate))
+		warn(msgUndone.With("live", live, "revision", candidate, "unless", p.d.unlessBegun(undoneBy(live, candidate))))
 	case p.third(candidate) != "":
 		warn(msgUndoneFirst.With("live", live, "how", p.whoLeftIt(), "revision", p.third(candidate), "home", live.Home))
 	case live.Home != "" && sole != "" && sole != live.Home:
 		warn(msgWatchLeft.With("revision", sole))
+		if p.returns(candidate) && p.prior.closed() {
+			warn(msgReturnsBeyond.With("revision", candidate, "live", live))
+		}
 	case candidate == "":
 	case w > 0:
 		p.goesOn(candidate, w, warn)
+	case p.returns(candidate) && p.prior.closed():
+		warn(msgReturnsBeyond.With("revision", candidate, "live", live))
 	case p.returns(candidate):
 		warn(msgReturns.With("revision", candidate))
 	}
@@ -222,7 +227,7 @@ func (p *planning) watchedAgain(candidate rollout.Revision) rollout.Problem {
 	if p.d.beyond(p.shows.Routing, candidate) {
 		return msgWatchBeyond.With("revision", candidate)
 	}
-	return msgWatchRepeated.With("revision", candidate, "home", p.shows.Routing.Home)
+	return msgWatchRepeated.With("revision", candidate, "home", p.shows.Routing.Home, "unless", p.d.unlessBegun(candidate))
 }
 
 // whoLeftIt says how a share came about that no finished rollout left.

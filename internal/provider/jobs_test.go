@@ -165,6 +165,59 @@ func TestJobThatFailsAfter(t *testing.T) {
 	w.quiet()
 }
 
+// TestRevertOnceAJobAfterPromotionHasBegun: nobody goes back from there, also not
+// because a merge was reverted. Where none has begun, all go back.
+func TestRevertOnceAJobAfterPromotionHasBegun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.withJobs()
+	w.migrates(w.V2)
+	w.applies()
+	second := w.now()
+	w.job("contract", sandbox.Behaviour{Runs: 20 * time.Second, Exit: 7})
+	w.migrates(w.V3)
+	if out, code := w.apply(); code != 1 {
+		t.Fatal(out)
+	}
+	third := w.now()
+	w.migrates(w.V2)
+	out, code := w.plan()
+	if code != 2 {
+		t.Fatal(out)
+	}
+	w.states(out, "everything goes back to it at once, without the steps. Unless a job after promotion (contract) has begun for "+third)
+	if out, code = w.apply(); code != 1 {
+		t.Fatal(out)
+	}
+	w.states(out, "A merge was reverted beyond the point of no return", `Job "contract" has begun for `+third, "what "+second+" needs may be gone", "--to-revisions "+second+"=100")
+	w.only(w.V3)
+
+	w.must(w.box.Meddle(shop, map[string]int{second: 100}, nil)) // as the message has it
+	w.migrates(w.V2)
+	w.applies()
+	w.only(w.V2)
+	w.quiet()
+}
+
+// TestReturnFromBeyondThePoint: what a job after promotion has taken away does not
+// come back with a revision that needs it.
+func TestReturnFromBeyondThePoint(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.withJobs()
+	w.migrates(w.V2)
+	w.applies()
+	second := w.now()
+	w.migrates(w.V3)
+	w.applies()
+	w.migrates(w.V2)
+	out, _ := w.plan()
+	w.states(out, "A return from beyond the point of no return", second+" was promoted before", "what "+second+" needs may be gone")
+	if strings.Contains(out, "A return does not climb") {
+		t.Error("two warnings tell of one return")
+	}
+}
+
 func TestWhatARollBackLeavesOfJobs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -240,12 +240,12 @@ var (
 	msgWatchRepeated = rollout.Message{
 		ID:   "plan.watch_repeated",
 		What: "An unfinished watch is repeated",
-		Why:  "{revision} has all traffic, and the apply that promoted it did not end: its watch is taken from the beginning. The way home is {home}.",
+		Why:  "{revision} has all traffic, and the apply that promoted it did not end: its watch is taken from the beginning. The way home is {home}.{unless}",
 	}
 	msgUndone = rollout.Message{
 		ID:   "plan.undone",
 		What: "An unfinished rollout is undone",
-		Why:  "Live is {live}, and {revision} is marked as the way home. It is what is wanted again: everything goes back to it at once, without the steps.",
+		Why:  "Live is {live}, and {revision} is marked as the way home. It is what is wanted again: everything goes back to it at once, without the steps.{unless}",
 	}
 	msgUndoneFirst = rollout.Message{
 		ID:   "plan.undone_first",

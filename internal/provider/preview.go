@@ -167,16 +167,18 @@ func (d *deployment) summary(prior *record, opened platform.Place) string {
 			out += " for " + step.Bake
 		}
 	}
-	if w, closes := d.closing(); closes {
-		out += fmt.Sprintf("; no way home from %s on", w)
-	}
 	switch {
 	case d.ladder.OneStep:
-		return out + "; one step an apply"
 	case d.ladder.HoldAt != nil:
 		out += ", and there it waits for a person"
 	case len(d.jobNames(afterBlock)) > 0:
 		out += ", then " + strings.Join(d.jobNames(afterBlock), ", ")
+	}
+	if w, closes := d.closing(); closes {
+		out += fmt.Sprintf("; no way home from %s on", w)
+	}
+	if d.ladder.OneStep {
+		return out + "; one step an apply"
 	}
 	return fmt.Sprintf("%s; at least %s", out, rollout.Short(least))
 }

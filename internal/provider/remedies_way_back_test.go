@@ -85,6 +85,15 @@ var wayBackRemedies = []remedy{
 			return w.failed()
 		}, fix: other(letsGo), image: "@v3",
 	}, {
+		says: "way_back.returns",
+		provoke: func(w *world) string {
+			w.promoted("@v2")
+			w.deploys("@v3", letsGo(w))
+			w.applies()
+			w.deploys("@v2", letsGo(w))
+			return w.planned()
+		},
+	}, {
 		says: "abort.beyond",
 		provoke: func(w *world) string {
 			w.dies(100)

@@ -2,7 +2,9 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -13,6 +15,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/platform"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/runner"
 )
 
 // newRows is the attribute that ends the way home at the first share.
@@ -155,6 +158,64 @@ func (c *course) strands(d *deployment, o rollout.Observation, home, candidate r
 	c.refuses(&p)
 }
 
+// begun refuses to undo a rollout whose jobs after promotion have begun: what served
+// before may not suit any more what such a job has changed.
+func (c *course) begun(ctx context.Context, a *application, o rollout.Observation, candidate rollout.Revision, after []runner.Job) error {
+	undone := undoneBy(o.Routing, candidate)
+	if c.refuse != nil || c.adopt || undone == "" {
+		return nil
+	}
+	content := ""
+	switch of, err := a.opened.Target.Subject(ctx, undone); {
+	case err == nil:
+		content = of.Facts["content"]
+	case !errors.Is(err, rollout.ErrGone):
+		return err
+	}
+	for _, j := range after {
+		ran, err := j.Find(ctx, errandKey(a.opened.ID, afterBlock, j.Name, content, undone))
+		if err != nil {
+			return fmt.Errorf("whether job %q has begun for %s: %w", j.Name, undone, err)
+		}
+		if len(ran) > 0 {
+			why := msgBegunForIt.With("job", j.Name, "revision", undone, "execution", ran[0].ID, "state", ran[0].State, "home", candidate).Why
+			c.stranded = true
+			p := msgReverted.With("revision", undone, "live", o.Routing, "why", sentence(why), "wanted", candidate, "command", a.opened.WayHome(candidate))
+			c.refuses(&p)
+			return nil
+		}
+	}
+	return nil
+}
+
+// undoneBy is who has everything, though the merge that brought it was reverted in
+// the middle of its rollout; "" if nobody. Jobs after promotion begin nowhere else.
+func undoneBy(live rollout.Routing, candidate rollout.Revision) rollout.Revision {
+	if all := live.Split.Sole(); candidate != "" && live.Home == candidate && all != candidate {
+		return all
+	}
+	return ""
+}
+
+// unlessBegun ends what a plan says of a way home that a job after promotion may
+// have closed: whether one has begun is found out by an apply.
+func (d *deployment) unlessBegun(r rollout.Revision) string {
+	jobs := d.jobNames(afterBlock)
+	if len(jobs) == 0 || r == "" {
+		return ""
+	}
+	return " " + msgUnlessBegun.With("jobs", strings.Join(jobs, ", "), "revision", r).Why
+}
+
+// closed reports whether nothing led home any more when the last apply ended.
+func (r *record) closed() bool {
+	switch r.Outcome.ValueString() {
+	case engine.Promoted.String(), engine.Stayed.String():
+		return r.WayHome.IsNull()
+	}
+	return false
+}
+
 // untilWhen says how long the way home is open, for the first event.
 func untilWhen(p rollout.Point) string {
 	switch p {
@@ -184,7 +245,7 @@ var (
 		ID:   "way_back.ends_at_promotion",
 		What: "Promotion is the point of no return",
 		Why:  "{why} Up to promotion a failure takes traffic home. Beyond it traffic stays, and the apply fails: what served before may not be able to serve any more.",
-		Fix:  "Have a fix ready that can be rolled out instead, and a backup. To keep the way home open, spread the migration over more releases: the data source rollout_migration_review has the steps.",
+		Fix:  "Have a fix ready that can be rolled out instead, and a backup. Where statements are named, the same in steps, over more releases, keeps the way home open: the data source rollout_migration_review has them.",
 	}
 	msgEndsAtFirstShare = rollout.Message{
 		ID:   "way_back.ends_at_first_share",
@@ -203,6 +264,20 @@ var (
 		What: "A merge was reverted beyond the point of no return",
 		Why:  "Live is {live}, and {wanted}, which served before, is wanted again. {why}",
 		Fix:  "Configure what {revision} has again, or a revision that mends it. Only once {wanted} can serve again, such as after the database was restored, give it everything by hand, and apply:\n  {command}",
+	}
+	msgBegunForIt = rollout.Message{
+		ID:  "now.begun_after",
+		Why: `job "{job}" has begun for {revision} (execution {execution}, {state}), and what {home} needs may be gone`,
+	}
+	msgUnlessBegun = rollout.Message{
+		ID:  "now.unless_begun",
+		Why: "Unless a job after promotion ({jobs}) has begun for {revision}: then there is no way home, and apply takes nobody there.",
+	}
+	msgReturnsBeyond = rollout.Message{
+		ID:   "way_back.returns",
+		What: "A return from beyond the point of no return",
+		Why:  "{revision} was promoted before. Since then a migration, or a job after promotion, has closed the way back from {live}: what {revision} needs may be gone. After its probes passed, everything returns to it at once all the same, and no job is run.",
+		Fix:  "Apply only if {revision} can serve with the database as it is now, such as after that was restored. Otherwise configure a revision that mends what is wrong: it climbs from what serves.",
 	}
 	msgAbortBeyond = rollout.Message{
 		ID: "abort.beyond", What: "A person asked for the rollout to stop",
@@ -241,7 +316,7 @@ var (
 // wayBackMessages are those about a way home that ends.
 func wayBackMessages() []rollout.Message {
 	return []rollout.Message{
-		msgNoGatedZero, msgLingers, msgEndsAtPromotion, msgEndsAtFirstShare, msgStranded, msgReverted, msgAbortBeyond, msgBlockedBeyond, msgWatchBeyond,
+		msgNoGatedZero, msgLingers, msgEndsAtPromotion, msgEndsAtFirstShare, msgStranded, msgReverted, msgBegunForIt, msgUnlessBegun, msgReturnsBeyond, msgAbortBeyond, msgBlockedBeyond, msgWatchBeyond,
 		todoBeyond, todoForward, todoForwardFromSplit, msgWayHomeClosed,
 	}
 }

@@ -254,6 +254,31 @@ func TestPointAfterACrash(t *testing.T) {
 	}
 }
 
+// TestPointOfALedger: what a tool's table says is pending is gone after the release,
+// so promotion is the point in each of them. The plan says so, and how to keep the
+// way home, whether anybody answers or not.
+func TestPointOfALedger(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.promoted("@v2")
+	w.deploys("@v3", w.reviewed("SELECT 1;", `
+      url_wo = "postgres://nobody@127.0.0.1:1/app"
+      migrations {
+        tool = "golang_migrate"
+      }
+`))
+	steps, unknown := w.previewed()
+	if unknown {
+		t.Error("the preview is not known")
+	}
+	w.closesAt(steps, 100)
+	out, code := w.plan()
+	if code != 2 {
+		t.Fatal(out)
+	}
+	w.states(out, "Promotion is the point of no return", "which forgets it as soon as it is applied", "With applied_through in the place of migrations", "no way home from 100 % on")
+}
+
 // TestPointThatIsNotKnownAtPlan: a plan that cannot know where the way home ends
 // promises no preview; an apply fills it in, and the next plan is empty.
 func TestPointThatIsNotKnownAtPlan(t *testing.T) {

@@ -66,7 +66,7 @@ func (c check) told(report migration.Report) []rollout.Finding {
 	}
 	if harms == 0 {
 		f.Status = rollout.Passed
-		f.Why = fmt.Sprintf("%d statements in %d migrations harm nobody", report.Statements, len(report.Pending))
+		f.Why = harmless(report.Statements, len(report.Pending))
 		out = append(out, f)
 	}
 	f.Status, f.Advisory = rollout.Failed, true
@@ -77,6 +77,20 @@ func (c check) told(report migration.Report) []rollout.Finding {
 		out = append(out, f.Because(msgAllowed, "list", firsts(allowed)))
 	}
 	return out
+}
+
+// harmless says how much was found to harm nobody.
+func harmless(statements, migrations int) string {
+	if migrations == 0 {
+		return "nothing is pending"
+	}
+	counted := func(n int, word string) string {
+		if n == 1 {
+			return "1 " + word
+		}
+		return fmt.Sprintf("%d %ss", n, word)
+	}
+	return fmt.Sprintf("nothing in %s of %s harms anybody", counted(statements, "statement"), counted(migrations, "migration"))
 }
 
 // firsts are the first lines of a list.
@@ -100,8 +114,12 @@ func words(f migration.Finding) rollout.Message {
 }
 
 // wayBack says where the way home ends: what cannot be reviewed may have taken away
-// what the revision that serves now needs.
+// what the revision that serves now needs. A ledger is not asked: what it says changes
+// while a rollout goes on, and a point must not.
 func (c check) wayBack() rollout.WayBack {
+	if c.live.Ledger() {
+		return rollout.WayBack{Ends: rollout.AtPromotion, Why: msgLedgerForgets.With().Why}
+	}
 	report, problem := c.Review()
 	switch {
 	case problem != nil:

@@ -48,6 +48,10 @@ var (
 		Why: "what is pending stands in the database alone, and will not once it is applied",
 		Fix: "Say it in applied_through, and raise that with the next release.",
 	}
+	msgLedgerForgets = rollout.Message{
+		ID:  "migration_review.ledger_forgets",
+		Why: "what is pending stands in the migration tool's table alone, which forgets it as soon as it is applied: every release counts as one whose migrations leave no way home. With applied_through in the place of migrations the files tell, and a way home that they leave stays open",
+	}
 	msgNoRetention = rollout.Message{
 		ID:   "migration_review.no_retention",
 		What: "retention is not a time",
@@ -114,7 +118,7 @@ var (
 
 func messages() []rollout.Message {
 	return []rollout.Message{
-		msgNoDialect, msgNoVersion, msgNoFormat, msgTwoWays, msgNoDatabase, msgOtherServer, msgUnasked, msgLedger, msgNoRetention, msgNoDay,
+		msgNoDialect, msgNoVersion, msgNoFormat, msgTwoWays, msgNoDatabase, msgOtherServer, msgUnasked, msgLedger, msgLedgerForgets, msgNoRetention, msgNoDay,
 		msgUnreadable, msgNothing, msgAmbiguous, msgNoSuch, msgTwice, msgHarm, msgBreaks, msgMore, msgWorth, msgAllowed,
 	}
 }

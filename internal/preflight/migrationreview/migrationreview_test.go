@@ -81,14 +81,14 @@ func TestRun(t *testing.T) {
 		files []string
 		want  []string // how each finding begins
 	}{
-		"nothing to say":   {nil, []string{"1_a.up.sql", column}, []string{"passed: 2 statements in 1 migrations harm nobody"}},
-		"all is applied":   {values{"applied_through": "1"}, []string{"1_a.up.sql", "DROP TABLE a;"}, []string{"passed: 0 statements in 0 migrations harm nobody"}},
+		"nothing to say":   {nil, []string{"1_a.up.sql", column}, []string{"passed: nothing in 2 statements of 1 migration harms anybody"}},
+		"all is applied":   {values{"applied_through": "1"}, []string{"1_a.up.sql", "DROP TABLE a;"}, []string{"passed: nothing is pending"}},
 		"a drop":           {nil, []string{"1_a.up.sql", "SET lock_timeout = '1s'; DROP TABLE a;", "1_a.down.sql", ""}, []string{"failed: what serves now may fail while the candidate rises: 1_a.up.sql:1 PG011 a: Drops a table"}},
 		"unread":           {values{"unread_since": map[string]any{"a": "2026-11-01"}}, []string{"1_a.up.sql", "SET lock_timeout = '1s'; DROP TABLE a;", "1_a.down.sql", ""}, []string{"passed"}},
 		"unread too short": {values{"unread_since": map[string]any{"a": "2026-11-01"}, "retention": "30d"}, []string{"1_a.up.sql", "SET lock_timeout = '1s'; DROP TABLE a;", "1_a.down.sql", ""}, []string{"failed: what serves now may fail while the candidate rises: 1_a.up.sql:1 PG011 a"}},
 		"worth a look":     {nil, []string{"1_a.up.sql", "ALTER TABLE orders ADD COLUMN note text;"}, []string{"passed", "failed: some statements are worth a look:\n  1_a.up.sql:1 PG060 orders"}},
 		"the tool limits":  {values{"lock_timeout": true}, []string{"1_a.up.sql", "ALTER TABLE orders ADD COLUMN note text;"}, []string{"passed"}},
-		"allowed":          {nil, []string{"1_a.up.sql", "-- rollout:allow PG040 it is small\nCREATE INDEX i ON a (b);"}, []string{"passed: 1 statements in 1 migrations harm nobody", "failed: some statements are allowed, each for the reason beside it:\n  1_a.up.sql:2 PG040 a.i: it is small"}},
+		"allowed":          {nil, []string{"1_a.up.sql", "-- rollout:allow PG040 it is small\nCREATE INDEX i ON a (b);"}, []string{"passed: nothing in 1 statement of 1 migration harms anybody", "failed: some statements are allowed, each for the reason beside it:\n  1_a.up.sql:2 PG040 a.i: it is small"}},
 		"no such folder":   {values{"directory": "nowhere"}, nil, []string{"failed: . cannot be read: no such file or directory"}},
 		"no such schema":   {values{"schema_file": "nowhere.sql"}, []string{"1_a.up.sql", column}, []string{"failed: nowhere.sql cannot be read: no such file or directory"}},
 		"no files":         {nil, nil, []string{"failed: no file in it is a migration"}},
@@ -143,6 +143,10 @@ func TestWayBack(t *testing.T) {
 		"many": {
 			text: limit + strings.Repeat("ALTER TYPE kind ADD VALUE 'new';\n", 5),
 			want: rollout.WayBack{Ends: rollout.AtPromotion, Why: "1_a.up.sql:1 PG015 kind.new: Rows with the new value stay; 1_a.up.sql:2 PG015 kind.new: Rows with the new value stay; 1_a.up.sql:3 PG015 kind.new: Rows with the new value stay; and 2 more"},
+		},
+		"a ledger, which forgets": {
+			block: values{"url_env": "DATABASE_URL", "migrations": []any{values{"tool": "golang_migrate"}}}, text: "SELECT 1;",
+			want: rollout.WayBack{Ends: rollout.AtPromotion, Why: msgLedgerForgets.Why},
 		},
 		"nobody can tell": {
 			block: values{"pending": []any{"9"}}, text: "SELECT 1;",
