@@ -118,7 +118,7 @@ func words(f migration.Finding) rollout.Message {
 // while a rollout goes on, and a point must not.
 func (c check) wayBack() rollout.WayBack {
 	if c.live.Ledger() {
-		return rollout.WayBack{Ends: rollout.AtPromotion, Why: msgLedgerForgets.With().Why}
+		return rollout.WayBack{Ends: rollout.AtPromotion, Why: forgets()}
 	}
 	report, problem := c.Review()
 	switch {
@@ -137,6 +137,12 @@ func (c check) wayBack() rollout.WayBack {
 		why = append(why[:few], fmt.Sprintf("and %d more", n))
 	}
 	return rollout.WayBack{Ends: rollout.AtPromotion, Why: strings.Join(why, "; ")}
+}
+
+// forgets says why a ledger ends the way home, and what keeps it.
+func forgets() string {
+	p := msgLedgerForgets.With()
+	return p.Why + ". " + strings.TrimSuffix(p.Fix, ".")
 }
 
 // place says where a finding is, and by which rule.

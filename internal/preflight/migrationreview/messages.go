@@ -50,7 +50,8 @@ var (
 	}
 	msgLedgerForgets = rollout.Message{
 		ID:  "migration_review.ledger_forgets",
-		Why: "what is pending stands in the migration tool's table alone, which forgets it as soon as it is applied: every release counts as one whose migrations leave no way home. With applied_through in the place of migrations the files tell, and a way home that they leave stays open",
+		Why: "what is pending stands in the migration tool's table alone, which forgets it as soon as it is applied: every release counts as one whose migrations leave no way home",
+		Fix: "With applied_through in the place of migrations the files tell, and a way home that they leave stays open.",
 	}
 	msgNoRetention = rollout.Message{
 		ID:   "migration_review.no_retention",

@@ -146,7 +146,7 @@ func TestWayBack(t *testing.T) {
 		},
 		"a ledger, which forgets": {
 			block: values{"url_env": "DATABASE_URL", "migrations": []any{values{"tool": "golang_migrate"}}}, text: "SELECT 1;",
-			want: rollout.WayBack{Ends: rollout.AtPromotion, Why: msgLedgerForgets.Why},
+			want: rollout.WayBack{Ends: rollout.AtPromotion, Why: msgLedgerForgets.Why + ". With applied_through in the place of migrations the files tell, and a way home that they leave stays open"},
 		},
 		"nobody can tell": {
 			block: values{"pending": []any{"9"}}, text: "SELECT 1;",
