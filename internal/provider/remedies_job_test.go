@@ -15,6 +15,13 @@ func (w *world) runsFirst(inside string) {
 	w.simple("", "  before {\n    name    = \"migrate\"\n    timeout = \"5m\"\n    cloud_run_job {\n      job = \"projects/demo/locations/us-central1/jobs/migrate\"\n"+inside+"    }\n  }\n")
 }
 
+// runsAfter is that job, and one after promotion.
+func (w *world) runsAfter() {
+	w.Helper()
+	w.runsFirst("")
+	w.write(strings.TrimSuffix(w.read(), "}\n") + "  after {\n    name = \"contract\"\n    cloud_run_job {\n      job = \"projects/demo/locations/us-central1/jobs/contract\"\n    }\n  }\n}\n")
+}
+
 // first is what a plan says of a job, in a world in which change has happened.
 func first(inside string, change func(w *world)) func(*world) string {
 	return func(w *world) string {
@@ -80,11 +87,29 @@ func jobRemedies() []remedy {
 			provoke: func(w *world) string {
 				w.job("migrate", sandbox.Behaviour{})
 				w.job("contract", sandbox.Behaviour{Exit: 1})
-				w.runsFirst("")
-				w.write(strings.TrimSuffix(w.read(), "}\n") + "  after {\n    name = \"contract\"\n    cloud_run_job {\n      job = \"projects/demo/locations/us-central1/jobs/contract\"\n    }\n  }\n}\n")
+				w.runsAfter()
 				return w.failed()
 			},
 			fix: func(w *world, _ said, _ string) { w.job("contract", sandbox.Behaviour{}) },
+		}, {
+			says: "way_back.reverted now.begun_after",
+			provoke: func(w *world) string {
+				w.job("migrate", sandbox.Behaviour{})
+				w.job("contract", sandbox.Behaviour{Exit: 1})
+				w.runsAfter()
+				w.failed()
+				w.write(strings.ReplaceAll(w.read(), w.V2, w.V1))
+				return w.failed()
+			}, fix: runsIt, image: "@v1",
+		}, {
+			says: "plan.watch_repeated now.unless_begun",
+			provoke: func(w *world) string {
+				w.job("migrate", sandbox.Behaviour{})
+				w.job("contract", sandbox.Behaviour{})
+				w.dies(100)
+				w.runsAfter()
+				return w.planned()
+			},
 		}, {
 			says: "job.no_candidate_image",
 			provoke: func(w *world) string {
