@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,12 +69,8 @@ func (a *application) run(ctx context.Context) {
 	}
 	a.gates = gates
 	before, err := a.openJobs(ctx, beforeBlock)
-	if err != nil {
-		a.fail(msgJobUnopenedInApply.With("why", sentence(err.Error())))
-		return
-	}
-	after, err := a.openJobs(ctx, afterBlock)
-	if err != nil {
+	after, more := a.openJobs(ctx, afterBlock)
+	if err = cmp.Or(err, more); err != nil {
 		a.fail(msgJobUnopenedInApply.With("why", sentence(err.Error())))
 		return
 	}
@@ -101,7 +98,7 @@ func (a *application) run(ctx context.Context) {
 		return
 	}
 	a.live, a.beyond = o.Routing, c.stranded || a.d.beyond(o.Routing, candidate)
-	a.home = engine.HomeOf(o.Routing, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(a.record.Promoted.ValueString())})
+	a.home = a.homeOf(c, o.Routing, candidate)
 	a.sayWayHome(ctx, o)
 	if a.ends(ctx, c, o, candidate) {
 		return
@@ -114,6 +111,15 @@ func (a *application) run(ctx context.Context) {
 	r := a.rollout(ctx, c, o, gates)
 	r.JobsBefore, r.JobsAfter = before, after
 	a.finish(ctx, r.Run(ctx))
+}
+
+// homeOf is who is home for the first event and for a refusal: where a merge was
+// reverted beyond the point of no return, it is who is wanted again.
+func (a *application) homeOf(c course, live rollout.Routing, candidate rollout.Revision) rollout.Revision {
+	if c.stranded && live.Home == candidate {
+		return candidate
+	}
+	return engine.HomeOf(live, candidate, engine.Memory{Configured: c.home, Promoted: rollout.Revision(a.record.Promoted.ValueString())})
 }
 
 // fail ends with the way home, as soon as somebody has looked at what is live.

@@ -209,17 +209,24 @@ func (p *planning) ahead(candidate rollout.Revision, warn func(rollout.Problem))
 		warn(msgUndoneFirst.With("live", live, "how", p.whoLeftIt(), "revision", p.third(candidate), "home", live.Home))
 	case live.Home != "" && sole != "" && sole != live.Home:
 		warn(msgWatchLeft.With("revision", sole))
-		if p.returns(candidate) && p.prior.closed() {
-			warn(msgReturnsBeyond.With("revision", candidate, "live", live))
+		if p.returns(candidate) {
+			p.returning(candidate, warn)
 		}
 	case candidate == "":
 	case w > 0:
 		p.goesOn(candidate, w, warn)
-	case p.returns(candidate) && p.prior.closed():
-		warn(msgReturnsBeyond.With("revision", candidate, "live", live))
 	case p.returns(candidate):
-		warn(msgReturns.With("revision", candidate))
+		p.returning(candidate, warn)
 	}
+}
+
+// returning says how what was promoted before comes back, and from where.
+func (p *planning) returning(candidate rollout.Revision, warn func(rollout.Problem)) {
+	if p.prior.closed() {
+		warn(msgReturnsBeyond.With("revision", candidate, "live", p.shows.Routing))
+		return
+	}
+	warn(msgReturns.With("revision", candidate))
 }
 
 // watchedAgain says what a watch that is repeated can still do.

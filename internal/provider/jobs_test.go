@@ -190,6 +190,9 @@ func TestRevertOnceAJobAfterPromotionHasBegun(t *testing.T) {
 		t.Fatal(out)
 	}
 	w.states(out, "A merge was reverted beyond the point of no return", `Job "contract" has begun for `+third, "what "+second+" needs may be gone", "--to-revisions "+second+"=100")
+	if strings.Contains(out, "--to-revisions "+third) {
+		t.Errorf("who is live is told to be home:\n%s", out)
+	}
 	w.only(w.V3)
 
 	w.must(w.box.Meddle(shop, map[string]int{second: 100}, nil)) // as the message has it

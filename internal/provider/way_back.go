@@ -142,7 +142,7 @@ func (d *deployment) foretold(ctx context.Context, planned tfsdk.Plan, to sink) 
 // strands refuses to take away what somebody has beyond the point of no return, be
 // it an earlier candidate or the one whose merge was reverted.
 func (c *course) strands(d *deployment, o rollout.Observation, home, candidate rollout.Revision, place platform.Place) {
-	if c.refuse != nil || c.adopt || d.way.Unsure {
+	if c.decided() || d.way.Unsure {
 		return
 	}
 	s := engine.Situation{Candidate: candidate, Home: home, Point: d.way.Ends, Shows: o, Found: &o}
@@ -158,22 +158,22 @@ func (c *course) strands(d *deployment, o rollout.Observation, home, candidate r
 	c.refuses(&p)
 }
 
+// decided reports whether nothing is rolled out whoever is where.
+func (c *course) decided() bool { return c.refuse != nil || c.adopt }
+
 // begun refuses to undo a rollout whose jobs after promotion have begun: what served
 // before may not suit any more what such a job has changed.
 func (c *course) begun(ctx context.Context, a *application, o rollout.Observation, candidate rollout.Revision, after []runner.Job) error {
 	undone := undoneBy(o.Routing, candidate)
-	if c.refuse != nil || c.adopt || undone == "" {
+	if c.decided() || undone == "" {
 		return nil
 	}
-	content := ""
-	switch of, err := a.opened.Target.Subject(ctx, undone); {
-	case err == nil:
-		content = of.Facts["content"]
-	case !errors.Is(err, rollout.ErrGone):
+	of, err := a.opened.Target.Subject(ctx, undone)
+	if err != nil && !errors.Is(err, rollout.ErrGone) {
 		return err
 	}
 	for _, j := range after {
-		ran, err := j.Find(ctx, errandKey(a.opened.ID, afterBlock, j.Name, content, undone))
+		ran, err := j.Find(ctx, errandKey(a.opened.ID, afterBlock, j.Name, of.Facts["content"], undone))
 		if err != nil {
 			return fmt.Errorf("whether job %q has begun for %s: %w", j.Name, undone, err)
 		}
