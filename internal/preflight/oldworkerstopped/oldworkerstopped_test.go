@@ -61,8 +61,8 @@ func (w world) deploys(t *testing.T) {
 
 const passes = "passed: nothing but worker:2 runs there: 2 tasks"
 
-// id is that of a task of the sandbox: of a deployment, and which.
-func id(deployment, n int) string { return fmt.Sprintf("%019d%04d", deployment, n) }
+// id is that of a task of the first deployment.
+func id(n int) string { return fmt.Sprintf("%019d%04d", 1, n) }
 
 func TestOldTasksRunAndStop(t *testing.T) {
 	w := start(t)
@@ -70,14 +70,14 @@ func TestOldTasksRunAndStop(t *testing.T) {
 	w.deploys(t)
 	f := w.Run()
 	preflighttest.Expect(t, f, "failed, may pass: old tasks run there, and the deployment of worker:2 is IN_PROGRESS: "+
-		"task "+id(1, 0)+" of worker:1 (RUNNING since 2026-03-04 14:00 UTC), task "+id(1, 1)+" of worker:1 (RUNNING since 2026-03-04 14:00 UTC)")
-	if want := "\n  aws ecs stop-task --region eu-central-1 --cluster shop --task " + id(1, 0); !strings.HasSuffix(f[0].Fix, want) {
+		"task "+id(0)+" of worker:1 (RUNNING since 2026-03-04 14:00 UTC), task "+id(1)+" of worker:1 (RUNNING since 2026-03-04 14:00 UTC)")
+	if want := "\n  aws ecs stop-task --region eu-central-1 --cluster shop --task " + id(0); !strings.HasSuffix(f[0].Fix, want) {
 		t.Errorf("no %s in\n%s", want, f[0].Fix)
 	}
 	w.Clock.Advance(time.Minute) // completed, and what was old ends what it does
 	f = w.Run()
 	preflighttest.Expect(t, f, "failed, may pass: old tasks were told to stop and have not yet, and the deployment of worker:2 is COMPLETED: "+
-		"task "+id(1, 0)+" of worker:1 (STOPPING since 2026-03-04 14:01 UTC), task "+id(1, 1)+" of worker:1 (STOPPING since 2026-03-04 14:01 UTC)")
+		"task "+id(0)+" of worker:1 (STOPPING since 2026-03-04 14:01 UTC), task "+id(1)+" of worker:1 (STOPPING since 2026-03-04 14:01 UTC)")
 	if strings.Contains(f[0].Fix, "stop-task") {
 		t.Errorf("they were told to stop already: %s", f[0].Fix)
 	}
@@ -90,7 +90,7 @@ func TestDeploymentHasToBeCompleted(t *testing.T) {
 	w := start(t)
 	w.deploys(t)
 	for n := range 2 {
-		w.ecs("StopTask", values{"cluster": "shop", "task": id(1, n)})
+		w.ecs("StopTask", values{"cluster": "shop", "task": id(n)})
 	}
 	f := w.Run()
 	preflighttest.Expect(t, f, "failed, may pass: no old task runs there, but the deployment of worker:2 is IN_PROGRESS, so ECS may start old ones again")
