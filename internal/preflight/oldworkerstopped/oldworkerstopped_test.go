@@ -134,6 +134,7 @@ func TestJudge(t *testing.T) {
 	own := task{Arn: "a/own", TaskDefinition: now.TaskDefinition, By: now.ID, Last: "RUNNING", Desired: "RUNNING"}
 	earlier := task{Arn: "a/earlier", TaskDefinition: now.TaskDefinition, By: "ecs-svc/1", Last: "DEACTIVATING", Desired: "STOPPED", Told: 1772632800}
 	ended := task{Arn: "a/ended", TaskDefinition: "x/worker:1", By: "ecs-svc/1", Last: "STOPPED", Desired: "STOPPED"}
+	deleted := task{Arn: "a/deleted", TaskDefinition: "x/worker:1", By: "ecs-svc/1", Last: "DELETED", Desired: "STOPPED"}
 	left := deployment{ID: "ecs-svc/1", Status: "ACTIVE", TaskDefinition: "x/worker:1", State: "COMPLETED"}
 	silent := now
 	silent.State = ""
@@ -150,7 +151,7 @@ func TestJudge(t *testing.T) {
 		tasks []task
 		want  string
 	}{
-		{with(service{}, now), []task{own, ended}, "passed: nothing but worker:2 runs there: 1 tasks"},
+		{with(service{}, now), []task{own, ended, deleted}, "passed: nothing but worker:2 runs there: 1 tasks"},
 		{with(service{}, now), nil, "passed: nothing but worker:2 runs there: 0 tasks"},
 		{with(service{}, now), []task{own, earlier}, "failed, may pass: old tasks were told to stop and have not yet, and the deployment of worker:2 is COMPLETED: " +
 			"task earlier of worker:2, of an earlier deployment (DEACTIVATING since 2026-03-04 14:00 UTC)"},
