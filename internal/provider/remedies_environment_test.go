@@ -143,6 +143,7 @@ var environmentRemedies = []remedy{
 	},
 	onECS("environment.no_container", comparesTasks("main", "web"), comparing("main", "app")),
 	onECS("environment.no_service", comparesTasks("other", "app"), comparing("main", "app")),
+	onECS("environment.no_such_cluster", comparesTasks("mian", "app"), comparing("main", "app")),
 	onECS("environment.nobody", func(w *world) string {
 		w.forward("blue", 0, "green", 0)
 		return comparesTasks("main", "app")(w)
@@ -229,7 +230,7 @@ func unaskedEnvironments() []remedy {
 		"denied": sandbox.Denied, "unauthenticated": sandbox.Unauthenticated, "unasked": sandbox.Internal, "no_answer": sandbox.TimedOut,
 	} {
 		out = append(out, remedy{
-			says: "environment_cloud_run." + last,
+			says: "environment_cloud_run." + last + " environment.unseen",
 			provoke: func(w *world) string {
 				w.stages(w.V1)
 				w.needs("environment_parity", likeStaging(ofStaging(stagingService), imageDiffers))
