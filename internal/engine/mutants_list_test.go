@@ -1189,8 +1189,8 @@ var mutants = []mutant{
 	},
 	{
 		file: "../runner/judge.go", breaks: "a revision that cannot be described is measured all the same",
-		old: "\t\t\tif err != nil { // nobody",
-		new: "\t\t\tif false { // nobody",
+		old: "} else if err != nil { // nobody",
+		new: "} else if false { // nobody",
 	},
 	{
 		file: "../runner/judge.go", breaks: "a gate is asked before anybody was served",

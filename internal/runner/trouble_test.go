@@ -340,6 +340,7 @@ func TestRefusedWrites(t *testing.T) {
 		"the second rise":          {func(n int) bool { return n == 3 }, engine.RolledBack, 1, "api-1 has all traffic again"},
 		"a rise, and the way home": {func(n int) bool { return n >= 3 }, engine.Halted, 2, "the way home was refused too: api-1 90 %, api-2 10 %"},
 		"the removal of our marks": {func(n int) bool { return n == 5 }, engine.RolledBack, 1, "api-1 has all traffic again"},
+		"that, and of them again":  {func(n int) bool { return n == 5 || n >= 7 }, engine.RolledBack, 2, "api-1 has all traffic again"},
 		"the first rise":           {func(n int) bool { return n == 2 }, engine.NothingMoved, 1, "no traffic had moved: api-1 100 %"},
 	} {
 		t.Run(name, func(t *testing.T) {
