@@ -148,6 +148,13 @@ var environmentRemedies = []remedy{
 		w.forward("blue", 0, "green", 0)
 		return comparesTasks("main", "app")(w)
 	}, func(w *world, _ said, _ string) { w.forward("blue", 100, "green", 0) }),
+	onECS("environment.role_refused", func(w *world) string {
+		w.stagesTask()
+		return w.toGreen("arn:aws:ecs:eu-central-1:@account:task-definition/built:1",
+			"    promoted_from {\n      ecs_service = \"arn:aws:ecs:eu-central-1:@account:service/main/staging\"\n      role_arn    = \"arn:aws:iam::@account:role/nobody\"\n    }\n")
+	}, func(w *world, _ said, _ string) {
+		promotesTask("arn:aws:ecs:eu-central-1:@account:task-definition/built:1")(w)
+	}),
 	onECS("promoted_from.no_artifact", func(w *world) string {
 		w.stagesTask()
 		return promotesTask("release 7")(w)

@@ -109,8 +109,13 @@ var (
 	}
 	msgUnseen = rollout.Message{
 		ID:  "environment.unseen",
-		Why: "{name} ({at}): {why}",
+		Why: "in {name} ({at}): {why}",
 		Fix: "{todo}",
+	}
+	msgRoleRefused = rollout.Message{
+		ID:  "environment.role_refused",
+		Why: "the role for {name} cannot be assumed: {why}",
+		Fix: "Correct role_arn beside it, or let the role's trust policy name whom the provider's aws block or the environment says, and allow them sts:AssumeRole on it.",
 	}
 	msgNoClusterThere = rollout.Message{
 		ID:  "environment.no_such_cluster",
@@ -194,7 +199,7 @@ var (
 func messages() []rollout.Message {
 	return slices.Concat([]rollout.Message{
 		msgNotTwo, msgTwice, msgNotOne, msgNoForm, msgNoCluster, msgBeside, msgNoRole, msgNoKey, msgNoReason, msgNoAlias, msgNoTime, msgNoSince,
-		msgGone, msgUnseen, msgNoClusterThere, msgOdd, msgHidden, msgNobody, msgNoContainer, msgNoService, msgDiffers, msgUnknown, msgStale, msgNoReport,
+		msgGone, msgUnseen, msgRoleRefused, msgNoClusterThere, msgOdd, msgHidden, msgNobody, msgNoContainer, msgNoService, msgDiffers, msgUnknown, msgStale, msgNoReport,
 		msgNotPromoted, msgOther, msgTooYoung, msgNoDigest, msgNoArtifact,
 	}, google.Messages(), amazon.Messages())
 }

@@ -297,13 +297,17 @@ func TestAnotherRole(t *testing.T) {
 		return said(c.Run(t.Context(), nil, nil))
 	}
 	const denied = ": lambda:GetFunctionConfiguration is denied" // of two places it says which
-	if got := compared(values{ofLambda: "shop"}, values{ofLambda: "shop-production"}); !strings.HasPrefix(got, "skipped: production (shop-production)"+denied) {
+	if got := compared(values{ofLambda: "shop"}, values{ofLambda: "shop-production"}); !strings.HasPrefix(got, "skipped: in production (shop-production)"+denied) {
 		t.Error(got)
 	}
 	if got := compared(values{ofLambda: "shop"}, values{ofLambda: "shop-production", "role_arn": role}); got != "passed: all of 20 settings are the same" {
 		t.Error(got)
 	}
-	if got := compared(values{ofLambda: "shop", "role_arn": role}, values{ofLambda: "shop-production"}); !strings.HasPrefix(got, "skipped: staging (shop)"+denied) || !strings.Contains(got, "reader") {
+	if got := compared(values{ofLambda: "shop", "role_arn": role}, values{ofLambda: "shop-production"}); !strings.HasPrefix(got, "skipped: in staging (shop)"+denied) || !strings.Contains(got, "reader") {
+		t.Error(got)
+	}
+	nobody := strings.Replace(role, "reader", "nobody", 1)
+	if got := compared(values{ofLambda: "shop"}, values{ofLambda: "shop-production", "role_arn": nobody}); !strings.HasPrefix(got, "skipped: the role for production cannot be assumed: "+nobody+": ") {
 		t.Error(got)
 	}
 }
@@ -322,7 +326,7 @@ func TestOddAnswers(t *testing.T) {
 		"a missing service":   {ofService, service, `{"services":[],"failures":[{"arn":"x","reason":"MISSING"}]}`, "failed: there is no service of Amazon ECS " + service + ", which is staging"},
 		"a service that left": {ofService, service, `{"services":[{"serviceArn":"` + service + `","status":"INACTIVE"}]}`, "failed: there is no service of Amazon ECS " + service + ", which is staging"},
 		"nothing is deployed": {ofService, service, `{"services":[{"serviceArn":"` + service + `","status":"ACTIVE"}]}`, "failed: nobody is served in staging, so that there is nothing to compare with"},
-		"no JSON":             {ofService, service, preflighttest.InBody, "skipped: staging (" + service + "): AWS gave no answer that could be read"},
+		"no JSON":             {ofService, service, preflighttest.InBody, "skipped: in staging (" + service + "): AWS gave no answer that could be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("AWS_ENDPOINT_URL", preflighttest.Answering(t, http.StatusOK, c.body))

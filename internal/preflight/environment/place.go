@@ -116,6 +116,10 @@ func (p place) unread(permission string, err error) trouble {
 // ofAmazon is trouble with an answer that says nothing of the place itself.
 func (p place) ofAmazon(permission string, err error) trouble {
 	return func(ctx context.Context, f rollout.Finding) rollout.Finding {
+		if why := cloud.RoleRefused(err); p.role != "" && ctx.Err() == nil && why != "" { // it is not that of the provider
+			f.Status = rollout.Skipped
+			return f.Because(msgRoleRefused, "name", p.name, "why", why)
+		}
 		return p.unseen(amazon.Skipped(ctx, f, err, permission))
 	}
 }
