@@ -162,7 +162,7 @@ func TestQueryThatCannotBeReadMovesNobody(t *testing.T) {
 	})
 	writes := w.box.Writes()
 	t.Setenv("ROLLOUT_PREFLIGHT", "warn") // the provider runs in this process
-	w.fails("failed before any traffic moved", "it cannot read query (status 400, bad_data)", "correct the request, and apply again")
+	w.fails("failed before any traffic moved", "it cannot read query (status 400, bad_data)", "correct the request, or log in again, and apply again")
 	if got := w.box.Writes(); got != writes {
 		t.Errorf("%d writes", got-writes)
 	}

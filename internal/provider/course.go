@@ -27,6 +27,9 @@ type course struct {
 	stranded bool
 	// note is what a plan says about it.
 	note *rollout.Problem
+	// moved is what was seen where somebody else moved traffic, and a rollout would go
+	// on from there; else "".
+	moved string
 }
 
 // course decides what the traffic that is found means. changed: new content is
@@ -70,6 +73,7 @@ func (d *deployment) answers(c *course, live rollout.Routing, left *rollout.Rout
 		c.refuses(refusal(seen, live, d.onForeign, changed, home, left == nil))
 		return
 	case goOn:
+		c.moved = seen
 		c.note = msgGoesOnWithoutHome.Found("seen", seen)
 		if home != "" {
 			c.note = msgGoesOnFromThere.Found("seen", seen, "home", home)

@@ -48,9 +48,13 @@ func (p *planning) moving(ctx context.Context, diags *diag.Diagnostics) {
 		return
 	}
 	blocked := !c.restore && p.blocked(ctx, candidate, diags)
-	if !blocked { // nothing goes on then
-		p.notes(c, diags)
+	if blocked { // nothing goes on then
+		c.note = nil
+		if c.moved != "" {
+			c.note = msgMovedAndBlocked.Found("seen", c.moved)
+		}
 	}
+	p.notes(c, diags)
 	if !changed && !blocked && !p.shows.Routing.HasAll(candidate) {
 		p.unasked(candidate, diags)
 	}

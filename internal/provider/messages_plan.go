@@ -134,6 +134,12 @@ var (
 		Why:  "{why}",
 		Fix:  "Apply will refuse it, before any write; other resources go on. {todo}",
 	}
+	msgMovedAndBlocked = rollout.Message{
+		ID:   "foreign.moved_and_blocked",
+		What: "Traffic was moved by somebody else",
+		Why:  "{seen}",
+		Fix:  "What is configured is blocked, so traffic stays there. A rollout of another revision goes on from there.",
+	}
 	msgGoesOnWithoutHome = rollout.Message{
 		ID:   "foreign.goes_on_without_home",
 		What: "Traffic was moved by somebody else",
@@ -409,7 +415,7 @@ func planMessages() []rollout.Message {
 		msgUnmet, msgUnverified, msgWorthALook, msgRequirementUnopened, msgRequiresUnasked, msgReportUnasked, msgDeferred, msgNobodyAsked,
 		msgBarrierWouldClose, msgRevisionOfNoUse, msgNoHome, msgGateUnopened, msgTooLate, msgUnmeasured, msgUnmeasurable,
 		msgUnmeasuredDryRun, msgBaselineFails, msgBaselineFailsDryRun,
-		msgBlockedWasPromoted, msgWillBeRefused, msgGoesOnWithoutHome, msgGoesOnFromThere, msgGoesOnFromSplit, msgWillBeAdopted,
+		msgBlockedWasPromoted, msgWillBeRefused, msgMovedAndBlocked, msgGoesOnWithoutHome, msgGoesOnFromThere, msgGoesOnFromSplit, msgWillBeAdopted,
 		msgWillBeRestored, msgDividedAndRefused, msgDivided, msgRestoreUnknownHome, msgForeignUnknownHome,
 		msgForeignAndOther, msgForeign, msgNothingToRetry, msgNotToRetry, msgBlocked, msgBlockedWithShare,
 		msgWaits, msgDoesNotServe, msgNothingWillMove, msgWatchRepeated, msgUndone,

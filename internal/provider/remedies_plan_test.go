@@ -269,6 +269,16 @@ var planRemedies = []remedy{
 		},
 		fix: func(w *world, _ said, _ string) { w.deploys("@v2", `on_foreign_change = "restore"`) },
 	}, {
+		says: "foreign.moved_and_blocked",
+		provoke: func(w *world) string {
+			w.promoted("@v2")
+			w.deploys("@bad", "")
+			w.fails("is blocked")
+			w.moveAll(2)
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.deploys("@v3", "") }, image: "@v3",
+	}, {
 		says: "foreign.goes_on",
 		provoke: func(w *world) string {
 			w.promoted("@v2")

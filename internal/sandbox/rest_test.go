@@ -147,7 +147,7 @@ func TestStrangersAreTurnedAway(t *testing.T) {
 		{"GET", "/v2/" + w.name("shop") + "?view=FULL", "", 501},
 		{"GET", "/v2/" + w.name("shop") + "?fields=name", "", 501},
 		{"PUT", "/v2/" + w.name("shop"), "{}", 501},
-		{"GET", "/v2/projects/demo/locations/us-central1/jobs", "", 501},
+		{"GET", "/v2/projects/demo/locations/us-central1/workerPools", "", 501},
 		{"GET", "/v3/projects/demo/alertPolicies", "", 501},
 		{"POST", "/v1/projects/demo/secrets?secretId=x", "{}", 501},
 	} {
