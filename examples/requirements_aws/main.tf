@@ -66,6 +66,16 @@ variable "logs" {
   type        = string
 }
 
+variable "mailer_service" {
+  description = "aws_ecs_service.mailer.id"
+  type        = string
+}
+
+variable "mailer_task" {
+  description = "aws_ecs_task_definition.mailer.arn"
+  type        = string
+}
+
 variable "alarm" {
   description = "aws_cloudwatch_metric_alarm.errors.arn"
   type        = string
@@ -110,6 +120,11 @@ resource "rollout_safe_deployment" "api" {
     }
     log_group {
       group = var.logs
+    }
+    old_worker_stopped {
+      ecs_service     = var.mailer_service
+      task_definition = var.mailer_task
+      within          = "15m" # what it has in flight may end; then nothing moves
     }
     alarm {
       alarm    = var.alarm

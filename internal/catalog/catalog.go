@@ -37,6 +37,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/loggroup"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/migrationreview"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/neonendpoint"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/oldworkerstopped"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/pubsubtopic"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/queuedrained"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/rds"
@@ -100,5 +101,6 @@ var Checks = sync.OnceValue(func() []preflight.Kind {
 		releaseorder.Kind(),
 		workerjobs.Kind(),
 		queuedrained.Kind(),
+		oldworkerstopped.Kind(),
 	}
 })

@@ -115,11 +115,12 @@ resource "rollout_safe_deployment" "api" {
 		kinds: []string{
 			"aws_secret", "ssm_parameter", "iam_role", "iam_role with `allows`; optional", "s3_bucket", "s3_bucket with `versioning`", "kms_key", "rds with `instance`",
 			"rds with `cluster`", "ecs_cluster", "ecr_image", "target_group", "security_group_path", "log_group", "alarm",
+			"old_worker_stopped",
 		},
 		open: openNeeds, warns: []string{"iam:SimulatePrincipalPolicy"},
 		fill: func(w *world) map[string]string {
 			return map[string]string{
-				"SECRET": "prod/stripe", "ROLE": "api", "BUCKET": w.bucket(), "KEY": w.key(), "DB_INSTANCE": "orders", "DB_CLUSTER": "ledger", "CLUSTER": "shop", "REPOSITORY": "shop/api",
+				"SECRET": "prod/stripe", "ROLE": "api", "BUCKET": w.bucket(), "KEY": w.key(), "DB_INSTANCE": "orders", "DB_CLUSTER": "ledger", "CLUSTER": "shop", "SERVICE": "mailer", "REPOSITORY": "shop/api",
 			}
 		},
 		wish: func(w *world, n int) {

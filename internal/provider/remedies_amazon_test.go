@@ -56,6 +56,7 @@ func (w *world) givensOfAWS() (values map[string]string, made []string) {
 		"uploads": "arn:aws:s3:::" + w.bucket(), "key": own("kms", "key/"+w.key()), "orders": w.database(), "client_group": w.amazonIDs[1], "database_group": w.amazonIDs[3],
 		"logs": own("logs", "log-group:/app/api"), "alarm": own("cloudwatch", "alarm:api-errors"),
 		"migrate_task": own("ecs", "task-definition/migrate:1"), "cluster": own("ecs", "cluster/shop"), "worker": "worker",
+		"mailer_service": own("ecs", "service/shop/mailer"), "mailer_task": own("ecs", "task-definition/mailer:1"),
 		"contract_function": own("lambda", "function:tidy"), "contract_version": "1",
 	}
 	for version := range secret.Versions {
@@ -89,6 +90,7 @@ func (w *world) stocked() {
 	w.must(box.JSON(ctx, "ecr", "AmazonEC2ContainerRegistry_V20150921.CreateRepository", map[string]any{"repositoryName": "shop/api"}, nil))
 	w.pushes("v1")
 	w.must(box.JSON(ctx, "ecs", "AmazonEC2ContainerServiceV20141113.CreateCluster", map[string]any{"clusterName": "shop", "capacityProviders": []string{"FARGATE"}}, nil))
+	w.hasMailer()
 	_, err = box.Query(ctx, "rds", url.Values{
 		"Action": {"CreateDBInstance"}, "DBInstanceIdentifier": {"orders"}, "DBInstanceClass": {"db.m5.large"}, "Engine": {"postgres"}, "EngineVersion": {"16.3"},
 		"MasterUsername": {"app"}, "MasterUserPassword": {"s3cret of the sandbox"}, "AllocatedStorage": {"10"},
@@ -149,10 +151,12 @@ var onAWS = map[string]string{
 	"security_group_path": "from = \"@client-group\"\nto = \"@db-group\"\nport = 5432",
 	"log_group":           "group = \"/app/api\"",
 	"alarm":               "alarm = \"api-errors\"",
+	"old_worker_stopped":  "ecs_service = \"shop/mailer\"\ntask_definition = \"mailer:1\"",
 }
 
 var kindsOfAWS = []string{
 	"aws_secret", "ssm_parameter", "iam_role", "s3_bucket", "kms_key", "rds", "ecs_cluster", "ecr_image", "target_group", "security_group_path", "log_group", "alarm",
+	"old_worker_stopped",
 }
 
 // needsOfAWS writes a deployment that requires one thing of each kind; other
@@ -238,7 +242,7 @@ var amazonRemedies = []remedy{
 				"aws_secret": "secret = \"prod/none\"", "ssm_parameter": "parameter = \"/prod/none\"", "iam_role": "role = \"none\"", "s3_bucket": "name = \"none-@account\"",
 				"kms_key": "key = \"alias/none\"", "rds": "instance = \"none\"", "ecs_cluster": "cluster = \"none\"", "log_group": "group = \"/app/none\"",
 				"ecr_image":    "image = \"@account.dkr.ecr.eu-central-1.amazonaws.com/shop/api:none\"",
-				"target_group": "group = \"none\"", "alarm": "alarm = \"none\"",
+				"target_group": "group = \"none\"", "alarm": "alarm = \"none\"", "old_worker_stopped": "ecs_service = \"shop/none\"\ntask_definition = \"mailer:1\"",
 				"security_group_path": "from = \"@client-group\"\nto = \"sg-0123456789abcdef0\"\nport = 5432",
 			})
 			return w.planned()

@@ -167,7 +167,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, wayBackRemedies, environmentRemedies, unaskedEnvironments(), orderRemedies, queueRemedies, workerRemedies, askedOfWorkers(), jobRemedies(), amazonJobRemedies()) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, oldWorkerRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, wayBackRemedies, environmentRemedies, unaskedEnvironments(), orderRemedies, queueRemedies, workerRemedies, askedOfWorkers(), jobRemedies(), amazonJobRemedies()) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true

@@ -25,12 +25,25 @@ type containers struct {
 // rollouts are the deployments of a service, the newest first
 // (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
 type rollouts struct {
+	arn         string
 	deployments []*deployment
 	events      []map[string]any // the newest first
 	stopped     []map[string]any // tasks
 	registers   []registration
 	rebalancing string   // of zones, which moto forgets
 	plans       []string // reasons for which deployments to come will fail
+	grace       time.Duration
+	leaving     []*leavingTask
+}
+
+// A leavingTask was told to stop, and has until a moment: it is to be STOPPED and is
+// STOPPING until then
+// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html).
+type leavingTask struct {
+	arn, definition, by string
+	started             time.Time
+	stop                stopping
+	until               time.Time
 }
 
 type deployment struct {
@@ -38,7 +51,8 @@ type deployment struct {
 	desired        int
 	began          time.Time
 	job            job
-	said           bool // its end stands in the events
+	said           bool         // its end stands in the events
+	ended          map[int]bool // its tasks that StopTask ended
 }
 
 // rolled is CreateService and UpdateService: a change of the task definition, or a
@@ -100,7 +114,7 @@ func (c *containers) of(arn string) *rollouts {
 		c.services = map[string]*rollouts{}
 	}
 	if c.services[arn] == nil {
-		c.services[arn] = &rollouts{}
+		c.services[arn] = &rollouts{arn: arn}
 	}
 	return c.services[arn]
 }
@@ -131,7 +145,7 @@ func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
 		case d.job.failed():
 			state, reason, coming, bad = "FAILED", "ECS deployment circuit breaker: tasks failed to start.", 0, d.desired
 		case d.job.over:
-			state, reason, up, coming = "COMPLETED", "ECS deployment "+d.id+" completed.", d.desired, 0
+			state, reason, up, coming = "COMPLETED", "ECS deployment "+d.id+" completed.", d.desired-len(d.ended), 0
 		}
 		if i > 0 {
 			status = "ACTIVE"
@@ -142,7 +156,7 @@ func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
 			"failedTasks": bad, "createdAt": unix(d.began), "updatedAt": unix(updated), "rolloutState": state, "rolloutStateReason": reason,
 		})
 		if d.job.over && !d.job.failed() {
-			ro.deployments = ro.deployments[:i+1] // those before it are done
+			ro.done(i, s.now())
 			break
 		}
 	}
@@ -154,6 +168,49 @@ func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
 	if ro.events == nil {
 		service["events"] = []any{}
 	}
+}
+
+// settle ends the deployments whose time has come.
+func (ro *rollouts) settle(now time.Time) {
+	for i, d := range ro.deployments {
+		d.job.end(now)
+		if d.job.over && !d.job.failed() {
+			ro.done(i, now)
+			return
+		}
+	}
+}
+
+// done ends the deployments before the i-th, which is over: their tasks are told to
+// stop. Those that need no time for it are not shown any more.
+func (ro *rollouts) done(i int, now time.Time) {
+	by := ro.deployments[i]
+	at := by.job.due
+	if by.job.held != nil {
+		at = now
+	}
+	for _, d := range ro.deployments[i+1:] {
+		for _, n := range d.running() {
+			if ro.grace > 0 {
+				ro.leaving = append(ro.leaving, &leavingTask{
+					arn: taskARN(ro.arn, d.id, n), definition: d.definition, by: d.id, started: d.job.due, until: at.Add(ro.grace),
+					stop: stopping{at, "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment " + by.id + ")"},
+				})
+			}
+		}
+	}
+	ro.deployments = ro.deployments[:i+1]
+}
+
+// running are the tasks of a deployment that run.
+func (d *deployment) running() []int {
+	var out []int
+	for i := 0; d.job.over && !d.job.failed() && i < d.desired; i++ {
+		if !d.ended[i] {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 // rebalances keeps what a request says of zones; who says nothing gets it
@@ -193,8 +250,8 @@ func (s *Sandbox) describeServices(ctx context.Context, r *request) (*answer, er
 	return inJSON(http.StatusOK, out).set("Content-Type", "application/x-amz-json-1.1"), nil
 }
 
-// listTasks lists the tasks of a service: those that a test stopped, and as many
-// running ones as its deployments have.
+// listTasks lists the tasks of a service by what they are to be: those that a test
+// stopped and those that were told to stop, or those that its deployments run.
 func (s *Sandbox) listTasks(ctx context.Context, r *request) (*answer, error) {
 	service := r.param("serviceName")
 	if service == "" {
@@ -207,14 +264,20 @@ func (s *Sandbox) listTasks(ctx context.Context, r *request) (*answer, error) {
 		if arn != service && !strings.HasSuffix(arn, "/"+service) {
 			continue
 		}
+		ro.settle(s.now())
 		if r.param("desiredStatus") == "STOPPED" {
 			for _, t := range ro.stopped {
 				arns = append(arns, fmt.Sprint(t["taskArn"]))
 			}
+			for _, t := range ro.leaving {
+				if t.visible(s.now()) {
+					arns = append(arns, t.arn)
+				}
+			}
 			continue
 		}
 		for _, d := range ro.deployments {
-			for i := 0; d.job.over && !d.job.failed() && i < d.desired; i++ {
+			for _, i := range d.running() {
 				arns = append(arns, taskARN(arn, d.id, i))
 			}
 		}
@@ -252,20 +315,82 @@ func (c *containers) task(cluster, asked string, now time.Time) map[string]any {
 		return t.shown(now)
 	}
 	for arn, ro := range c.services {
+		ro.settle(now)
 		for _, t := range ro.stopped {
 			if t["taskArn"] == asked {
 				return t
 			}
 		}
+		for _, t := range ro.leaving {
+			if t.arn == asked && t.visible(now) {
+				return t.shown(now)
+			}
+		}
 		for _, d := range ro.deployments {
 			for i := range d.desired {
 				if taskARN(arn, d.id, i) == asked {
-					return map[string]any{"taskArn": asked, "taskDefinitionArn": d.definition, "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "startedBy": d.id}
+					return map[string]any{
+						"taskArn": asked, "taskDefinitionArn": d.definition, "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "startedBy": d.id,
+						"createdAt": unix(d.began), "startedAt": unix(d.job.due),
+					}
 				}
 			}
 		}
 	}
 	return nil
+}
+
+func (t *leavingTask) visible(now time.Time) bool { return now.Sub(t.until) < stoppedTasksShown }
+
+// shown is a task that was told to stop
+// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html).
+func (t *leavingTask) shown(now time.Time) map[string]any {
+	out := map[string]any{
+		"taskArn": t.arn, "taskDefinitionArn": t.definition, "lastStatus": "STOPPING", "desiredStatus": "STOPPED", "startedBy": t.by,
+		"startedAt": unix(t.started), "stoppingAt": unix(t.stop.at), "stopCode": t.stop.code, "stoppedReason": t.stop.reason,
+	}
+	if !now.Before(t.until) {
+		out["lastStatus"], out["stoppedAt"] = "STOPPED", unix(t.until)
+	}
+	return out
+}
+
+// StopsWithin says how long the tasks of a service take to stop, once they are told to:
+// up to the stopTimeout of their containers. Those of other services are gone at once.
+func (s *Sandbox) StopsWithin(service string, d time.Duration) {
+	s.containers.mu.Lock()
+	defer s.containers.mu.Unlock()
+	s.containers.of(service).grace = d
+}
+
+// end ends a task that a deployment runs, in the place of which ECS starts none: one of
+// a deployment that goes. nil where there is no such task.
+func (c *containers) end(cluster, asked, reason string, now time.Time) (map[string]any, error) {
+	if cluster == "" {
+		cluster = "default"
+	}
+	for arn, ro := range c.services {
+		ro.settle(now)
+		for n, d := range ro.deployments {
+			for _, i := range d.running() {
+				own := taskARN(arn, d.id, i)
+				if own != asked && !strings.HasSuffix(own, ":task/"+cluster[strings.LastIndex(cluster, "/")+1:]+"/"+asked) {
+					continue
+				}
+				if n == 0 {
+					return nil, unknownRequest{"StopTask of a task in the place of which the service starts another one"}
+				}
+				if d.ended == nil {
+					d.ended = map[int]bool{}
+				}
+				d.ended[i] = true
+				t := &leavingTask{own, d.definition, d.id, d.job.due, stopping{now, "UserInitiated", reason}, now.Add(ro.grace)}
+				ro.leaving = append(ro.leaving, t)
+				return t.shown(now), nil
+			}
+		}
+	}
+	return nil, nil //nolint:nilnil // there is none
 }
 
 // StopTask lets a task of a service have stopped, with a reason such as

@@ -411,6 +411,9 @@ func (s *Sandbox) stopTask(_ context.Context, r *request) (*answer, error) {
 	defer s.containers.mu.Unlock()
 	t := s.containers.run(q.Cluster, q.Task, s.now())
 	if t == nil {
+		if ended, err := s.containers.end(q.Cluster, q.Task, q.Reason, s.now()); ended != nil || err != nil {
+			return inJSON(http.StatusOK, map[string]any{"task": ended}).set("Content-Type", "application/x-amz-json-1.1"), err
+		}
 		return nil, fail(http.StatusBadRequest, "InvalidParameterException", "The referenced task was not found.")
 	}
 	if t.stopped == nil {

@@ -3,6 +3,7 @@ package aws_test
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,51 @@ func TestServicesRollOutAndSayWhyTheyFail(t *testing.T) {
 	if n := len(ask("ListTasks", `{"cluster":"main","serviceName":"app"}`)["taskArns"].([]any)); n != 2 {
 		t.Errorf("%d tasks run", n)
 	}
+}
+
+func TestTasksThatAreTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, aws.Options{Deployments: time.Minute})
+	ask := func(operation, body string) map[string]any {
+		t.Helper()
+		return ok[map[string]any](t)(w.json(w.Admin(), "ecs", "AmazonEC2ContainerServiceV20141113."+operation, body))
+	}
+	ask("CreateCluster", `{"clusterName":"main"}`)
+	for range 2 {
+		ask("RegisterTaskDefinition", `{"family":"app","containerDefinitions":[{"name":"app","image":"app","memory":128,"cpu":1}]}`)
+	}
+	service := ask("CreateService", `{"cluster":"main","serviceName":"app","taskDefinition":"app:1","desiredCount":2}`)["service"].(map[string]any)["serviceArn"].(string)
+	w.StopsWithin(service, 30*time.Second)
+	all := func(desired string) []any {
+		t.Helper()
+		return ask("ListTasks", `{"cluster":"main","serviceName":"app","desiredStatus":"`+desired+`"}`)["taskArns"].([]any)
+	}
+	expect := func(what string, running int, stopped ...string) {
+		t.Helper()
+		if n := len(all("RUNNING")); n != running {
+			t.Errorf("%s: %d tasks run, want %d", what, n, running)
+		}
+		var got []string
+		for _, arn := range all("STOPPED") {
+			one := ask("DescribeTasks", fmt.Sprintf(`{"cluster":"main","tasks":[%q]}`, arn))["tasks"].([]any)[0].(map[string]any)
+			got = append(got, fmt.Sprint(one["lastStatus"], " ", one["stopCode"]))
+		}
+		if !slices.Equal(got, stopped) {
+			t.Errorf("%s: %q, want %q", what, got, stopped)
+		}
+	}
+	w.clock.elapse(time.Minute)
+	ask("UpdateService", `{"cluster":"main","service":"app","taskDefinition":"app:2"}`)
+	expect("during", 2)
+	first := all("RUNNING")[0].(string)
+	ask("StopTask", `{"cluster":"main","task":"`+first[strings.LastIndex(first, "/")+1:]+`","reason":"by hand"}`)
+	expect("one is told", 1, "STOPPING UserInitiated")
+	w.clock.elapse(time.Minute)
+	expect("completed", 2, "STOPPED UserInitiated", "STOPPING ServiceSchedulerInitiated")
+	w.clock.elapse(30 * time.Second)
+	expect("at the end", 2, "STOPPED UserInitiated", "STOPPED ServiceSchedulerInitiated")
+	w.clock.elapse(time.Hour)
+	expect("an hour later", 2)
 }
 
 func TestScalingActivities(t *testing.T) {

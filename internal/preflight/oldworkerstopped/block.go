@@ -1,0 +1,77 @@
+package oldworkerstopped
+
+import (
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/lazyregexp"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+)
+
+const (
+	kind = "old_worker_stopped"
+
+	describeServices = "ecs:DescribeServices"
+	listTasks        = "ecs:ListTasks"
+	describeTasks    = "ecs:DescribeTasks"
+)
+
+// Kind returns the preflight kind "old_worker_stopped".
+func Kind() preflight.Kind {
+	return preflight.Kind{
+		Name: kind,
+		Doc: "No old task of a worker on Amazon ECS runs any more: its service's deployment of the wanted task definition is completed, and every other task has stopped. It stops nothing itself; `within` is the time that what is in flight may take. " +
+			"The guide [Release order](../guides/release-order) has what it does not see.",
+		Attributes: map[string]schema.Attribute{
+			"ecs_service": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "The worker's service: `aws_ecs_service.worker.id`, which is its ARN, or `CLUSTER/NAME`. The reference makes Terraform deploy the worker first. " +
+					"ECS itself has to deploy it, not CodeDeploy or another controller.",
+			},
+			"task_definition": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The task definition that alone is to run: `aws_ecs_task_definition.worker.arn`, or `FAMILY:REVISION`. While a new revision of it is yet to be made it is not known, and the requirement is looked at in apply.",
+			},
+			"region": amazon.Region(),
+		},
+		Messages: messages(),
+		Permissions: []cloud.Permission{
+			{Action: describeServices, Resource: "arn:{partition}:ecs:{region}:{account}:service/{cluster}/{service}", Phase: cloud.AtPlan},
+			{Action: listTasks, Resource: "*", Phase: cloud.AtPlan},
+			{Action: describeTasks, Resource: "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*", Phase: cloud.AtPlan},
+		},
+	}.ReadBy(read)
+}
+
+type block struct {
+	Service    types.String `tfsdk:"ecs_service"`
+	Definition types.String `tfsdk:"task_definition"`
+	Region     types.String `tfsdk:"region"`
+}
+
+var (
+	serviceForm = preflight.AmazonForm{Service: "ecs", Before: "service/", Name: lazyregexp.New(`^[A-Za-z0-9_-]{1,255}/[A-Za-z0-9_-]{1,255}$`)}
+	revision    = lazyregexp.New(`^[A-Za-z0-9_-]{1,255}:[1-9]\d{0,9}$`)
+)
+
+func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
+	var b block
+	if !r.Into(&b) {
+		return "", nil
+	}
+	c := check{service: amazon.Named(r, "ecs_service", b.Service, b.Region, serviceForm, msgNoService, "service", b.Service.ValueString())}
+	c.cluster, c.name, _ = strings.Cut(c.service.Name, "/")
+	wanted, ok := cloud.ReadAWSName(b.Definition.ValueString(), "ecs", "task-definition/")
+	if has := !b.Definition.IsUnknown() && !b.Definition.IsNull(); has && (!ok || !revision.MatchString(wanted.Name)) {
+		r.Wrong("task_definition", msgNoDefinition, "definition", b.Definition.ValueString())
+	}
+	c.wanted = wanted
+	return c.service.Given, func(clients *cloud.Clients) rollout.Check {
+		c.clients = clients
+		return c
+	}
+}

@@ -1,0 +1,256 @@
+package oldworkerstopped
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/preflighttest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws/awstest"
+)
+
+type values = preflighttest.Values
+
+func TestMain(m *testing.M) { os.Exit(awstest.Main(m)) }
+
+func TestExam(t *testing.T) {
+	preflighttest.Run(t, Kind(), func(t *testing.T) preflighttest.Harness { return start(t).OnAWS })
+}
+
+func TestPermissions(t *testing.T) {
+	preflighttest.Permissions(t, Kind(), func(t *testing.T) *preflighttest.OnAWS { return start(t).OnAWS })
+}
+
+// world is an account with a worker of two tasks.
+type world struct{ *preflighttest.OnAWS }
+
+func start(t *testing.T) world {
+	w := world{preflighttest.NewOnAWS(t, Kind())}
+	w.ecs("CreateCluster", values{"clusterName": "shop"})
+	for range 2 {
+		w.ecs("RegisterTaskDefinition", values{"family": "worker", "containerDefinitions": []any{values{"name": "worker", "image": "worker", "memory": 128, "cpu": 1}}})
+	}
+	w.ecs("CreateService", values{"cluster": "shop", "serviceName": "worker", "taskDefinition": "worker:1", "desiredCount": 2})
+	w.Fill["cluster"], w.Fill["service"] = "shop", "worker"
+	w.Block = values{"ecs_service": w.ARN("ecs", "service/shop/worker"), "task_definition": w.ARN("ecs", "task-definition/worker:1")}
+	w.Gone = func() { w.Block["ecs_service"], w.Fill["service"] = "shop/none", "none" }
+	return w
+}
+
+func (w world) ecs(action string, in values) {
+	w.JSON("ecs", "AmazonEC2ContainerServiceV20141113."+action, in, nil)
+}
+
+// deploys worker:2 takes a minute, and wants it.
+func (w world) deploys(t *testing.T) {
+	t.Helper()
+	w.Block["task_definition"] = "worker:2"
+	undo := w.Fault(aws.Fault{Kind: aws.SettleAfter, Action: "ecs:UpdateService", D: time.Minute})
+	defer undo()
+	w.ecs("UpdateService", values{"cluster": "shop", "service": "worker", "taskDefinition": "worker:2"})
+}
+
+const passes = "passed: nothing but worker:2 runs there: 2 tasks"
+
+// id is that of a task of the first deployment.
+func id(n int) string { return fmt.Sprintf("%019d%04d", 1, n) }
+
+func TestOldTasksRunAndStop(t *testing.T) {
+	w := start(t)
+	w.StopsWithin(w.ARN("ecs", "service/shop/worker"), 30*time.Second)
+	w.deploys(t)
+	f := w.Run()
+	preflighttest.Expect(t, f, "failed, may pass: old tasks run there, and the deployment of worker:2 is IN_PROGRESS: "+
+		"task "+id(0)+" of worker:1 (RUNNING since 2026-03-04 14:00 UTC), task "+id(1)+" of worker:1 (RUNNING since 2026-03-04 14:00 UTC)")
+	if want := "\n  aws ecs stop-task --region eu-central-1 --cluster shop --task " + id(0); !strings.HasSuffix(f[0].Fix, want) {
+		t.Errorf("no %s in\n%s", want, f[0].Fix)
+	}
+	w.Clock.Advance(time.Minute) // completed, and what was old ends what it does
+	f = w.Run()
+	preflighttest.Expect(t, f, "failed, may pass: old tasks were told to stop and have not yet, and the deployment of worker:2 is COMPLETED: "+
+		"task "+id(0)+" of worker:1 (STOPPING since 2026-03-04 14:01 UTC), task "+id(1)+" of worker:1 (STOPPING since 2026-03-04 14:01 UTC)")
+	if strings.Contains(f[0].Fix, "stop-task") {
+		t.Errorf("they were told to stop already: %s", f[0].Fix)
+	}
+	w.Clock.Advance(30 * time.Second)
+	preflighttest.Expect(t, w.Run(), passes)
+}
+
+// Without its old tasks a deployment may still go back.
+func TestDeploymentHasToBeCompleted(t *testing.T) {
+	w := start(t)
+	w.deploys(t)
+	for n := range 2 {
+		w.ecs("StopTask", values{"cluster": "shop", "task": id(n)})
+	}
+	f := w.Run()
+	preflighttest.Expect(t, f, "failed, may pass: no old task runs there, but the deployment of worker:2 is IN_PROGRESS, so ECS may start old ones again")
+	w.Clock.Advance(time.Minute)
+	preflighttest.Expect(t, w.Run(), passes)
+}
+
+func TestDeploymentThatFails(t *testing.T) {
+	w := start(t)
+	w.FailDeployment(w.ARN("ecs", "service/shop/worker"), "image not found")
+	w.deploys(t)
+	w.Clock.Advance(time.Minute)
+	if f := w.Run(); !strings.HasPrefix(f[0].Why, "old tasks run there, and the deployment of worker:2 is FAILED:") || f[0].Status != rollout.Failed {
+		t.Errorf("got %+v", f)
+	}
+}
+
+func TestNamesAndOthers(t *testing.T) {
+	w := start(t)
+	w.Fill["service"] = "*"
+	for _, x := range []struct{ service, definition, want string }{
+		{"shop/worker", "worker:1", "passed: nothing but worker:1 runs there: 2 tasks"},
+		{w.ARN("ecs", "service/shop/worker"), "worker:1", "passed: nothing but worker:1 runs there: 2 tasks"},
+		{"shop/worker", w.ARN("ecs", "task-definition/worker:2"), "failed, may pass: it is to run worker:1, and not worker:2"},
+		{"shop/worker", "arn:aws:ecs:eu-central-1:000000000000:task-definition/worker:1", "failed, may pass: it is to run " + w.ARN("ecs", "task-definition/worker:1") + ", and not arn:aws:ecs:eu-central-1:000000000000:task-definition/worker:1"},
+		{"shop/none", "worker:1", "failed, may pass: there is no such service in eu-central-1"},
+	} {
+		w.Block = values{"ecs_service": x.service, "task_definition": x.definition, "region": w.Region()}
+		preflighttest.Expect(t, w.Run(), x.want)
+	}
+	w.ecs("DeleteService", values{"cluster": "shop", "service": "worker", "force": true})
+	w.Block = values{"ecs_service": "shop/worker", "task_definition": "worker:1"}
+	preflighttest.Expect(t, w.Run(), "failed, may pass: there is no such service in eu-central-1: what is left of it is INACTIVE")
+}
+
+// What moto does not show.
+func TestJudge(t *testing.T) {
+	c := check{cluster: "shop", name: "worker"}
+	c.wanted.Name = "worker:2"
+	now := deployment{ID: "ecs-svc/2", Status: "PRIMARY", TaskDefinition: "arn:aws:ecs:eu-west-1:1:task-definition/worker:2", State: "COMPLETED"}
+	own := task{Arn: "a/own", TaskDefinition: now.TaskDefinition, By: now.ID, Last: "RUNNING", Desired: "RUNNING"}
+	earlier := task{Arn: "a/earlier", TaskDefinition: now.TaskDefinition, By: "ecs-svc/1", Last: "DEACTIVATING", Desired: "STOPPED", Told: 1772632800}
+	ended := task{Arn: "a/ended", TaskDefinition: "x/worker:1", By: "ecs-svc/1", Last: "STOPPED", Desired: "STOPPED"}
+	deleted := task{Arn: "a/deleted", TaskDefinition: "x/worker:1", By: "ecs-svc/1", Last: "DELETED", Desired: "STOPPED"}
+	left := deployment{ID: "ecs-svc/1", Status: "ACTIVE", TaskDefinition: "x/worker:1", State: "COMPLETED"}
+	silent := now
+	silent.State = ""
+	with := func(s service, d ...deployment) service { s.Deployments = d; return s }
+	var many []task
+	for i := range 12 {
+		many = append(many, task{Arn: fmt.Sprint("a/", i), TaskDefinition: "x/worker:1", Last: "STOPPING", Desired: "STOPPED"})
+	}
+	const odd = "skipped: ECS answered with something else than that service"
+	codeDeploy := service{}
+	codeDeploy.Controller.Type = "CODE_DEPLOY"
+	for _, x := range []struct {
+		s     service
+		tasks []task
+		want  string
+	}{
+		{with(service{}, now), []task{own, ended, deleted}, "passed: nothing but worker:2 runs there: 1 tasks"},
+		{with(service{}, now), nil, "passed: nothing but worker:2 runs there: 0 tasks"},
+		{with(service{}, now), []task{own, earlier}, "failed, may pass: old tasks were told to stop and have not yet, and the deployment of worker:2 is COMPLETED: " +
+			"task earlier of worker:2, of an earlier deployment (DEACTIVATING since 2026-03-04 14:00 UTC)"},
+		{with(service{}, now, left), []task{own}, "failed, may pass: no old task runs there, but the deployment of worker:2 is COMPLETED, so ECS may start old ones again"},
+		{with(service{}, silent), []task{own}, "failed, may pass: no old task runs there, but the deployment of worker:2 is in no known state, so ECS may start old ones again"},
+		{with(service{}, left), []task{own}, odd},
+		{with(codeDeploy), nil, "skipped: its deployments are made by CODE_DEPLOY, and which of its tasks are old cannot be told"},
+	} {
+		preflighttest.Expect(t, []rollout.Finding{c.judge(rollout.Finding{}, "eu-west-1", x.s, x.tasks)}, x.want)
+	}
+	if f := c.judge(rollout.Finding{}, "eu-west-1", with(service{}, now), many); !strings.HasSuffix(f.Why, ", and 7 more") || f.Status != rollout.Failed {
+		t.Errorf("of twelve: %s", f.Why)
+	}
+}
+
+// ecsOfMany is an ECS that shows a service with more tasks than one answer has. The
+// last is old; unshown is one that is listed, and not described.
+func ecsOfMany(t *testing.T, unshown bool) string {
+	t.Helper()
+	const definition, arn = "arn:aws:ecs:eu-central-1:1:task-definition/worker:", "arn:aws:ecs:eu-central-1:1:task/shop/"
+	answers := map[string]func(in map[string]any) any{
+		"DescribeServices": func(map[string]any) any {
+			return values{"services": []any{values{
+				"serviceArn": "arn:aws:ecs:eu-central-1:1:service/shop/worker", "serviceName": "worker", "status": "ACTIVE",
+				"deployments": []any{values{"id": "ecs-svc/2", "status": "PRIMARY", "taskDefinition": definition + "2", "rolloutState": "COMPLETED"}},
+			}}}
+		},
+		"ListTasks": func(in map[string]any) any {
+			switch {
+			case in["desiredStatus"] == "STOPPED":
+				return values{"taskArns": []string{}}
+			case in["nextToken"] == nil:
+				out := []string{}
+				for i := range 100 {
+					out = append(out, fmt.Sprintf("%s%03d", arn, i))
+				}
+				return values{"taskArns": out, "nextToken": "more"}
+			}
+			return values{"taskArns": []string{arn + "100"}}
+		},
+		"DescribeTasks": func(in map[string]any) any {
+			out := []any{}
+			for _, one := range in["tasks"].([]any) {
+				t := values{"taskArn": one, "taskDefinitionArn": definition + "2", "startedBy": "ecs-svc/2", "lastStatus": "RUNNING", "desiredStatus": "RUNNING"}
+				if one == arn+"100" {
+					t["taskDefinitionArn"], t["startedBy"] = definition+"1", "ecs-svc/1"
+				}
+				if !unshown || one != arn+"007" {
+					out = append(out, t)
+				}
+			}
+			return values{"tasks": out}
+		},
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		var in map[string]any
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil || answers[action] == nil {
+			t.Errorf("%s: %v", action, err)
+			return
+		}
+		if err := json.NewEncoder(w).Encode(answers[action](in)); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+func TestManyTasks(t *testing.T) {
+	for unshown, want := range map[bool]string{
+		false: "failed, may pass: old tasks run there, and the deployment of worker:2 is COMPLETED: task 100 of worker:1 (RUNNING)",
+		true:  "skipped: ECS answered with something else than that service",
+	} {
+		t.Setenv("AWS_ACCESS_KEY_ID", "test")
+		t.Setenv("AWS_SECRET_ACCESS_KEY", "test")
+		clients := cloud.New(cloud.Config{AWS: cloud.AWS{Endpoint: ecsOfMany(t, unshown), Region: "eu-central-1"}, Clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC))})
+		c, err := Kind().Open(t.Context(), preflighttest.Block(t, Kind(), values{"ecs_service": "shop/worker", "task_definition": "worker:2"}), clients)
+		if err != nil {
+			t.Fatal(err)
+		}
+		preflighttest.Expect(t, c.Run(t.Context(), nil, nil), want)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	const (
+		service    = "arn:aws:ecs:eu-west-1:123456789012:service/shop/worker"
+		definition = "arn:aws:ecs:eu-west-1:123456789012:task-definition/worker:8"
+	)
+	preflighttest.Validates(t, Kind(), map[string]preflighttest.Case{
+		"all":            {values{"ecs_service": service, "task_definition": definition, "region": "eu-west-1"}, nil},
+		"names":          {values{"ecs_service": "shop/worker", "task_definition": "worker:8"}, nil},
+		"unknown":        {values{"ecs_service": preflighttest.Unknown, "task_definition": preflighttest.Unknown}, nil},
+		"the old form":   {values{"ecs_service": "arn:aws:ecs:eu-west-1:123456789012:service/worker", "task_definition": definition}, []string{"ecs_service"}},
+		"a name alone":   {values{"ecs_service": "worker", "task_definition": definition}, []string{"ecs_service"}},
+		"a family":       {values{"ecs_service": service, "task_definition": "worker"}, []string{"task_definition"}},
+		"another thing":  {values{"ecs_service": service, "task_definition": service}, []string{"task_definition"}},
+		"nothing":        {values{"ecs_service": "", "task_definition": ""}, []string{"ecs_service", "task_definition"}},
+		"another region": {values{"ecs_service": service, "task_definition": definition, "region": "eu-west-2"}, []string{"region"}},
+	})
+}

@@ -1,0 +1,153 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
+)
+
+// hasMailer makes a worker of two tasks on ECS: mailer:1, with mailer:2 to come.
+func (w *world) hasMailer() {
+	w.Helper()
+	for range 2 {
+		w.ecs("RegisterTaskDefinition", map[string]any{"family": "mailer", "containerDefinitions": []any{map[string]any{"name": "mailer", "image": "mailer", "memory": 128, "cpu": 1}}})
+	}
+	w.ecs("CreateService", map[string]any{"cluster": "shop", "serviceName": "mailer", "taskDefinition": "mailer:1", "desiredCount": 2})
+}
+
+// deploysMailer begins a deployment of mailer:2, which takes a while.
+func (w *world) deploysMailer(d time.Duration) {
+	w.Helper()
+	undo := w.amazon.Fault(aws.Fault{Kind: aws.SettleAfter, Action: "ecs:UpdateService", D: d})
+	defer undo()
+	w.awsCLI("ecs", "update-service", "--cluster", "shop", "--service", "mailer", "--task-definition", "mailer:2")
+}
+
+// mailersStopWithin is how long old tasks take.
+func (w *world) mailersStopWithin(d time.Duration) {
+	w.amazon.StopsWithin("arn:aws:ecs:"+w.amazon.Region()+":"+w.amazon.Account()+":service/shop/mailer", d)
+}
+
+// tasksOfMailer are how many of a task definition have not stopped, past our check.
+func (w *world) tasksOfMailer(definition string) (n int) {
+	w.Helper()
+	for _, desired := range []string{"RUNNING", "STOPPED"} {
+		var list struct{ TaskArns []string }
+		w.must(w.amazon.JSON(w.Context(), "ecs", ecsAPI+"ListTasks", map[string]any{"cluster": "shop", "serviceName": "mailer", "desiredStatus": desired}, &list))
+		if len(list.TaskArns) == 0 {
+			continue
+		}
+		var found struct {
+			Tasks []struct{ TaskDefinitionArn, LastStatus string }
+		}
+		w.must(w.amazon.JSON(w.Context(), "ecs", ecsAPI+"DescribeTasks", map[string]any{"cluster": "shop", "tasks": list.TaskArns}, &found))
+		for _, t := range found.Tasks {
+			if strings.HasSuffix(t.TaskDefinitionArn, "/"+definition) && t.LastStatus != "STOPPED" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+const mailerTwo = "      ecs_service     = \"shop/mailer\"\n      task_definition = \"mailer:2\"\n"
+
+// ofMailer is what the plan of a deployment says that waits for mailer:2; more
+// happens before.
+func ofMailer(more func(w *world)) func(w *world) string {
+	return func(w *world) string {
+		more(w)
+		w.needs("old_worker_stopped", mailerTwo)
+		return w.planned()
+	}
+}
+
+var oldWorkerRemedies = []remedy{
+	{
+		says: "old_worker_stopped.other", on: newNeedyWorld, provoke: ofMailer(asItWas),
+		fix: func(w *world, _ said, _ string) { w.deploysMailer(0) },
+	},
+	{
+		says: "old_worker_stopped.running", on: newNeedyWorld, provoke: ofMailer(func(w *world) { w.deploysMailer(time.Minute) }),
+		fix: func(w *world, _ said, out string) {
+			w.runsOnAWS(out)
+			first := commandOfAWS.FindStringSubmatch(out)[1]
+			w.awsCLI(strings.Fields(strings.TrimSuffix(first, "0") + "1")...) // the other likewise
+			if n := w.tasksOfMailer("mailer:1"); n > 0 {
+				w.Errorf("the commands leave %d old tasks", n)
+			}
+			w.clock.Advance(time.Minute) // it is completed
+		},
+	},
+	{
+		says: "old_worker_stopped.stopping", on: newNeedyWorld,
+		provoke: ofMailer(func(w *world) {
+			w.mailersStopWithin(30 * time.Second)
+			w.deploysMailer(0)
+		}),
+		fix: func(w *world, _ said, _ string) { w.needs("old_worker_stopped", mailerTwo+"      within = \"5m\"\n") },
+	},
+	{
+		says: "old_worker_stopped.deploying", on: newNeedyWorld,
+		provoke: ofMailer(func(w *world) {
+			w.ecs("UpdateService", map[string]any{"cluster": "shop", "service": "mailer", "desiredCount": 0})
+			w.deploysMailer(time.Minute)
+		}),
+		fix: func(w *world, _ said, out string) {
+			w.runsOnAWS(out)
+			w.needs("old_worker_stopped", mailerTwo+"      within = \"5m\"\n")
+		},
+	},
+	{
+		says: "old_worker_stopped.controller", on: newNeedyWorld,
+		provoke: func(w *world) string {
+			w.ecs("CreateService", map[string]any{"cluster": "shop", "serviceName": "other", "taskDefinition": "mailer:2", "desiredCount": 0, "deploymentController": map[string]any{"type": "CODE_DEPLOY"}})
+			w.needs("old_worker_stopped", strings.Replace(mailerTwo, "shop/mailer", "shop/other", 1))
+			return w.planned()
+		},
+		fix: func(w *world, _ said, _ string) { w.simple("", "") },
+	},
+}
+
+// TestOldWorkerStopped: an API waits until the last old task of its worker has ended
+// what it does, and does not move where that takes longer than it has.
+func TestOldWorkerStopped(t *testing.T) {
+	t.Parallel()
+	w := newNeedyWorld(t)
+	w.mailersStopWithin(90 * time.Second)
+	w.deploysMailer(30 * time.Minute)
+	w.needs("old_worker_stopped", mailerTwo+"      within = \"10m\"\n")
+	out, code := w.plan()
+	if code != 2 {
+		t.Fatalf("beside within a plan is refused:\n%s", out)
+	}
+	w.has(out, "Not ready: old_worker_stopped shop/mailer", "of mailer:1 (RUNNING since")
+	writes := w.box.Writes()
+	out = w.failed()
+	w.states(out, "old tasks run there, and the deployment of mailer:2 is IN_PROGRESS", "of mailer:1 (RUNNING since", "aws ecs stop-task --region eu-central-1 --cluster shop --task", "before any traffic moved", "within allows 10m")
+	if n := w.box.Writes(); n != writes {
+		t.Errorf("beside an old worker %d things were written", n-writes)
+	}
+	began := w.clock.Now()
+	w.clock.Advance(19 * time.Minute) // in another minute it is completed
+	early := 0
+	w.clock.Every(time.Second, func(time.Time) {
+		if w.box.Writes() != writes {
+			return
+		}
+		early = w.tasksOfMailer("mailer:1")
+	})
+	w.applies()
+	if early > 0 {
+		t.Errorf("the API moved beside %d old tasks", early)
+	}
+	if n := w.tasksOfMailer("mailer:1"); n > 0 {
+		t.Errorf("%d old tasks run", n)
+	}
+	if d := w.clock.Now().Sub(began); d < 20*time.Minute+90*time.Second {
+		t.Errorf("nobody waited: %s", d)
+	}
+	w.quiet()
+}
