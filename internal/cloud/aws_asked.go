@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
@@ -31,6 +32,16 @@ func AskAWS(kind, name string) AskedAWS {
 		busy:    rollout.Message{ID: kind + ".throttled", Why: name + " was asked too much, by everybody in the account together", Fix: "Run Terraform again."},
 		unasked: rollout.Message{ID: kind + ".unasked", Why: name + " could not be asked: it answered {code}", Fix: "Run Terraform again."},
 	}
+}
+
+// RoleRefused returns why the role to ask as cannot be assumed, and which it is; ""
+// of any other error.
+func RoleRefused(err error) string {
+	var problem rollout.Problem
+	if errors.As(err, &problem) && problem.What == msgNoAWSRole.What {
+		return strings.TrimSuffix(problem.Why, ".")
+	}
+	return ""
 }
 
 // Messages lists them.

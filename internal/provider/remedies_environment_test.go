@@ -143,10 +143,18 @@ var environmentRemedies = []remedy{
 	},
 	onECS("environment.no_container", comparesTasks("main", "web"), comparing("main", "app")),
 	onECS("environment.no_service", comparesTasks("other", "app"), comparing("main", "app")),
+	onECS("environment.no_such_cluster", comparesTasks("mian", "app"), comparing("main", "app")),
 	onECS("environment.nobody", func(w *world) string {
 		w.forward("blue", 0, "green", 0)
 		return comparesTasks("main", "app")(w)
 	}, func(w *world, _ said, _ string) { w.forward("blue", 100, "green", 0) }),
+	onECS("environment.role_refused", func(w *world) string {
+		w.stagesTask()
+		return w.toGreen("arn:aws:ecs:eu-central-1:@account:task-definition/built:1",
+			"    promoted_from {\n      ecs_service = \"arn:aws:ecs:eu-central-1:@account:service/main/staging\"\n      role_arn    = \"arn:aws:iam::@account:role/nobody\"\n    }\n")
+	}, func(w *world, _ said, _ string) {
+		promotesTask("arn:aws:ecs:eu-central-1:@account:task-definition/built:1")(w)
+	}),
 	onECS("promoted_from.no_artifact", func(w *world) string {
 		w.stagesTask()
 		return promotesTask("release 7")(w)
@@ -229,7 +237,7 @@ func unaskedEnvironments() []remedy {
 		"denied": sandbox.Denied, "unauthenticated": sandbox.Unauthenticated, "unasked": sandbox.Internal, "no_answer": sandbox.TimedOut,
 	} {
 		out = append(out, remedy{
-			says: "environment_cloud_run." + last,
+			says: "environment_cloud_run." + last + " environment.unseen",
 			provoke: func(w *world) string {
 				w.stages(w.V1)
 				w.needs("environment_parity", likeStaging(ofStaging(stagingService), imageDiffers))

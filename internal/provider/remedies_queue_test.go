@@ -69,6 +69,7 @@ var looks = []lookInto{
 	{inside: `keys = ["jobs"]`, at: func(*queues, int) string { return "nothing that is an address" }},
 	{inside: `keys = ["jobs"]`, at: func(*queues, int) string { return "redis://127.0.0.1:1" }},
 	{inside: `keys = ["jobs"]`, at: func(q *queues, db int) string { return q.redis.URL(q.reader, "another", db) }},
+	{inside: `keys = ["jobs"]`, at: says("-NOAUTH Authentication required.\r\n")},
 	{inside: `keys = ["jobs"]`, at: func(q *queues, _ int) string { return q.url(9999) }},
 	{inside: `keys = ["jobs"]`, at: says("-LOADING Redis is loading\r\n")},
 	{inside: `keys = ["jobs"]`, at: says("-MOVED 1 127.0.0.1:7000\r\n")},
@@ -170,7 +171,7 @@ func requiresDrained(db int, inside string) string {
 var queueRemedies = []remedy{
 	func() remedy {
 		dbs := map[int]lookInto{}
-		return onQueues("queue_drained.unset queue_drained.no_url queue_drained.unreachable queue_drained.refused queue_drained.no_database queue_drained.busy queue_drained.cluster queue_drained.unasked "+
+		return onQueues("queue_drained.unset queue_drained.no_url queue_drained.unreachable queue_drained.refused queue_drained.no_password queue_drained.no_database queue_drained.busy queue_drained.cluster queue_drained.unasked "+
 			"queue_drained.other_type queue_drained.no_sidekiq queue_drained.no_queue queue_drained.no_binding queue_drained.no_stream queue_drained.no_group queue_drained.no_list queue_drained.unreadable queue_drained.too_many",
 			func(q *queues) string {
 				text := ""

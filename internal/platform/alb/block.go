@@ -247,6 +247,9 @@ func validateGroup(block types.Object) []rollout.Problem {
 	}
 	p, err := locate(block)
 	out := validateGroupARN(text(block, "target_group"), "target_group", p, err == nil)
+	if v, ok := block.Attributes()["target_group"].(types.String); ok && !v.IsUnknown() && v.ValueString() == "" {
+		out = append(out, msgNoGroup.With("arn", "", "at", "target_group"))
+	}
 	switch v, ok := block.Attributes()["content"].(types.String); {
 	case !ok || v.IsNull():
 		out = append(out, msgNoContent.With())

@@ -104,7 +104,7 @@ func open(_ context.Context, block types.Object, triggers string, clients *cloud
 	if err != nil {
 		return platform.Place{}, err
 	}
-	if wrong := slices.Concat(validateImage(block), validateSettings(block)); len(wrong) > 0 {
+	if wrong := slices.Concat(validateEmpty(block), validateImage(block), validateSettings(block)); len(wrong) > 0 {
 		return platform.Place{}, wrong[0]
 	}
 	t := &service{place: p, marks: m, clients: clients, settings: decode(block)}
@@ -166,6 +166,7 @@ func validate(_ context.Context, block types.Object) []rollout.Problem {
 	if text(block, "revision") == "latest" {
 		out = append(out, msgLatest.With())
 	}
+	out = append(out, validateEmpty(block)...)
 	out = append(out, validateImage(block)...)
 	out = append(out, validateSettings(block)...)
 	return append(out, validateAlone(block, revision && !image)...)
@@ -180,6 +181,17 @@ func validateService(v string) []rollout.Problem {
 		return []rollout.Problem{msgNameTooLong.With("why", "T"+err.Error()[1:])}
 	}
 	return nil
+}
+
+// validateEmpty refuses what is given and names nothing.
+func validateEmpty(block types.Object) []rollout.Problem {
+	var out []rollout.Problem
+	for _, key := range []string{"image", "revision"} {
+		if isSet(block, key) && short(text(block, key)) == "" {
+			out = append(out, msgEmpty.With("attribute", key))
+		}
+	}
+	return out
 }
 
 func validateImage(block types.Object) []rollout.Problem {

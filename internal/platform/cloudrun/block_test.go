@@ -97,6 +97,12 @@ func TestValidate(t *testing.T) {
 	alone := func(key string) rollout.Problem {
 		return rollout.Problem{At: key, What: key + " has no effect beside revision", Why: elsewhere, Fix: "Remove " + key + ", or give image to have the revision made here."}
 	}
+	empty := func(key string) rollout.Problem {
+		return rollout.Problem{
+			At: key, What: key + " is empty", Why: "Nothing says what shall be live.",
+			Fix: "Give it a value. If a variable was to have it, as a pipeline sets it, see why it has none; to leave " + key + " out, set it to null.",
+		}
+	}
 	duration := func(v string) rollout.Problem {
 		return rollout.Problem{
 			At: "longest_request", What: "longest_request is not a duration", Why: `It is "` + v + `".`, Fix: `Write a number with a unit, such as "45s" or "5m".`,
@@ -143,6 +149,9 @@ func TestValidate(t *testing.T) {
 			What: "Neither image nor revision is given", Why: "Nothing says what shall be live.",
 			Fix: "Give image, to have the revision made here at 0 %, or revision, to name one that was made elsewhere.",
 		}}},
+		"an empty image":         {block: written{"service": api, "image": ""}, want: []rollout.Problem{empty("image")}},
+		"an empty revision":      {block: written{"service": api, "revision": ""}, want: []rollout.Problem{empty("revision")}},
+		"a revision without one": {block: written{"service": api, "revision": api + "/revisions/"}, want: []rollout.Problem{empty("revision")}},
 		"mutable_tag is another word": {block: written{"service": api, "image": "host/app:v1", "mutable_tag": "yes"}, want: []rollout.Problem{
 			{At: "mutable_tag", What: `mutable_tag can only be "allow"`, Why: `It is "yes".`, Fix: `Write mutable_tag = "allow", or leave it out.`},
 			tag("host/app:v1"),
@@ -202,6 +211,8 @@ func TestOpenRefusesWhatValidateCouldNotSee(t *testing.T) {
 		"no service":         {written{"service": "api"}, `"api" is not projects/PROJECT/locations/REGION/services/NAME`},
 		"a name too long":    {written{"service": api + strings.Repeat("x", 42)}, "the service's name has 45 characters; beside the tag that marks the way home it may have 44"},
 		"an image by tag":    {written{"service": api, "image": "host/app:v1"}, "The image is named by a tag: "},
+		"an empty image":     {written{"service": api, "image": ""}, "image is empty: "},
+		"an empty revision":  {written{"service": api, "revision": ""}, "revision is empty: "},
 		"a secret's name":    {written{"service": api, "image": pinned, "secrets": map[string]any{"KEY": "key"}}, "KEY is not a version of a secret: "},
 		"a setting of null":  {written{"service": api, "image": pinned, "env": map[string]any{"A": nil}}, "A has no value in env: "},
 		"an endless request": {written{"service": api, "revision": "r", "longest_request": "long"}, "longest_request is not a duration: "},

@@ -23,6 +23,13 @@ var (
 		Why:  "Nothing says what shall be live.",
 		Fix:  "Give image, to have the revision made here at 0 %, or revision, to name one that was made elsewhere.",
 	}
+	msgEmpty = rollout.Message{
+		ID:   "cloud_run.empty",
+		What: "{attribute} is empty",
+		Why:  "Nothing says what shall be live.",
+		Fix:  "Give it a value. If a variable was to have it, as a pipeline sets it, see why it has none; to leave {attribute} out, set it to null.",
+		At:   "{attribute}",
+	}
 	msgNoService = rollout.Message{
 		ID:   "cloud_run.no_service",
 		What: "This is not the id of a Cloud Run service",
@@ -171,7 +178,7 @@ var (
 
 func messages() []rollout.Message {
 	return []rollout.Message{
-		msgImageAndRevision, msgNothingWanted, msgNoService, msgNameTooLong, msgMutableTag, msgNoImage, msgImageByTag,
+		msgImageAndRevision, msgNothingWanted, msgEmpty, msgNoService, msgNameTooLong, msgMutableTag, msgNoImage, msgImageByTag,
 		msgEnvAndSecret, msgReservedEnv, msgLongestRequest, msgNoValue, msgNoVersion, msgSecretWithoutVersion,
 		msgBesideRevision, msgSessionAffinity, msgGone, msgDenied, msgUnread, msgLongestRequestOfService,
 		msgLongestRequestOfRevision, msgTagOfBroken, msgVersionGone, msgVersionDenied, msgVersionUnread,

@@ -83,6 +83,8 @@ func validateSource(block types.Object) []rollout.Problem {
 		return []rollout.Problem{msgNothingWanted.With()}
 	case len(given) > 1:
 		return []rollout.Problem{msgTwoSources.With("first", given[0], "second", given[1])}
+	case isSet(block, given[0]) && text(block, given[0]) == "":
+		return []rollout.Problem{msgEmpty.With("attribute", given[0])}
 	}
 	return nil
 }

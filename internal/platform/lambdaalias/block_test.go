@@ -123,6 +123,10 @@ func TestOpenSaysWhatIsWanted(t *testing.T) {
 		"no hash":    {"alias": str(ofShop + ":live"), "filename": str("app.zip")},
 		"no version": {"alias": str(ofShop + ":live"), "version": str("$LATEST")},
 		"no alias":   {"alias": str("live"), "version": str("1")},
+		"no number":  {"alias": str(ofShop + ":live"), "version": str("")},
+		"no file":    {"alias": str(ofShop + ":live"), "filename": str(""), "code_sha256": str(sum)},
+		"no bucket":  {"alias": str(ofShop + ":live"), "s3_bucket": str(""), "s3_key": str("a"), "code_sha256": str(sum)},
+		"no image":   {"alias": str(ofShop + ":live"), "image_uri": str("")},
 	} {
 		if _, err := Kind().Open(t.Context(), w.block(t, false), "", clients); err == nil {
 			t.Errorf("%s is opened", name)

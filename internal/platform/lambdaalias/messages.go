@@ -44,6 +44,13 @@ var (
 		Why:  "None of version, filename, s3_bucket and image_uri is given.",
 		Fix:  "Give version, to name one that was published elsewhere, or one of the others, to have it published here at 0 %.",
 	}
+	msgEmpty = rollout.Message{
+		ID:   "lambda_alias.empty",
+		What: "{attribute} is empty",
+		Why:  "Nothing says what shall be live.",
+		Fix:  "Give it a value. If a variable was to have it, as a pipeline sets it, see why it has none; to leave {attribute} out, set it to null.",
+		At:   "{attribute}",
+	}
 	msgTwoSources = rollout.Message{
 		ID:   "lambda_alias.two_sources",
 		What: "Both {first} and {second} are given",
@@ -268,7 +275,7 @@ var (
 
 func messages() []rollout.Message {
 	return []rollout.Message{
-		msgNoAlias, msgNameAlone, msgNoAliasName, msgNoFunction, msgFunctionBesideARN, msgNothingWanted, msgTwoSources, msgNoVersion,
+		msgNoAlias, msgNameAlone, msgNoAliasName, msgNoFunction, msgFunctionBesideARN, msgNothingWanted, msgEmpty, msgTwoSources, msgNoVersion,
 		msgBesideVersion, msgNoKey, msgNoBucket, msgNoSum, msgSumUnreadable, msgSumBesideImage, msgNoImage, msgImageByTag, msgImageElsewhere,
 		msgNoValue, msgReservedEnv, msgNoVariable, msgEnvironmentTooLarge, msgProvisioned, msgUnqualifiedWord,
 		msgGone, msgDenied, msgUnread, msgAtLatest, msgDescription, msgOtherRole, msgOtherQueue, msgInactive, msgManaged,

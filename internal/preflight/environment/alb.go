@@ -138,6 +138,9 @@ func (p place) behind(ctx context.Context, clients *cloud.Clients, group string)
 			in["nextToken"] = token
 		}
 		if err := p.ecs(ctx, clients, "ListServices", in, &list); err != nil {
+			if cloud.AWSGone(err) { // the listener is there
+				return service{}, p.says(rollout.Failed, msgNoClusterThere, "cluster", p.cluster, "sort", p.sort)
+			}
 			return service{}, p.unread(listServices, err)
 		}
 		if len(list.Arns) > 0 {

@@ -364,7 +364,7 @@ func (p place) scaled(ctx context.Context, clients *cloud.Clients, s service, d 
 	resource := "service/" + short(s.Cluster) + "/" + s.Name
 	in := map[string]any{"ServiceNamespace": "ecs", "ResourceIds": []string{resource}, "ScalableDimension": "ecs:service:DesiredCount"}
 	if err := clients.AWSJSON(limited, p.region, "application-autoscaling", "AnyScaleFrontendService.DescribeScalableTargets", in, &found); err != nil {
-		return ofAmazon(describeTargets, err)
+		return p.ofAmazon(describeTargets, err)
 	}
 	scaling, least, greatest := "fixed", s.Desired, s.Desired
 	for _, t := range found.Targets {

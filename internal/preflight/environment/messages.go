@@ -104,8 +104,23 @@ var (
 var (
 	msgGone = rollout.Message{
 		ID:  "environment.gone",
-		Why: "there is no {sort} {at}, which is {name}",
+		Why: "there is no {sort} {at}{which}",
 		Fix: "Create it. If it is created in this same apply, refer to its computed id or ARN, rather than to a name: then it is looked at in apply, once it exists. If it is in another account, set role_arn.",
+	}
+	msgUnseen = rollout.Message{
+		ID:  "environment.unseen",
+		Why: "in {name} ({at}): {why}",
+		Fix: "{todo}",
+	}
+	msgRoleRefused = rollout.Message{
+		ID:  "environment.role_refused",
+		Why: "the role for {name} cannot be assumed: {why}",
+		Fix: "Correct role_arn beside it, or let the role's trust policy name whom the provider's aws block or the environment says, and allow them sts:AssumeRole on it.",
+	}
+	msgNoClusterThere = rollout.Message{
+		ID:  "environment.no_such_cluster",
+		Why: "there is no cluster {cluster} where {name} is",
+		Fix: "Correct ecs_cluster: it is looked for in the region of the {sort}, and in the account of whom Terraform asks as.",
 	}
 	msgOdd = rollout.Message{
 		ID:  "environment.odd_answer",
@@ -184,7 +199,7 @@ var (
 func messages() []rollout.Message {
 	return slices.Concat([]rollout.Message{
 		msgNotTwo, msgTwice, msgNotOne, msgNoForm, msgNoCluster, msgBeside, msgNoRole, msgNoKey, msgNoReason, msgNoAlias, msgNoTime, msgNoSince,
-		msgGone, msgOdd, msgHidden, msgNobody, msgNoContainer, msgNoService, msgDiffers, msgUnknown, msgStale, msgNoReport,
+		msgGone, msgUnseen, msgRoleRefused, msgNoClusterThere, msgOdd, msgHidden, msgNobody, msgNoContainer, msgNoService, msgDiffers, msgUnknown, msgStale, msgNoReport,
 		msgNotPromoted, msgOther, msgTooYoung, msgNoDigest, msgNoArtifact,
 	}, google.Messages(), amazon.Messages())
 }

@@ -142,7 +142,7 @@ func TestParityOfFunctions(t *testing.T) {
 		t.Error(got)
 	}
 	for given, want := range map[string]string{
-		"shop:none": "failed: there is no lambda function shop:none, which is staging", "shop:7": "failed: there is no lambda function shop:7, which is staging",
+		"shop:none": "failed: there is no function, version or alias shop:none, which is staging", "shop:7": "failed: there is no function, version or alias shop:7, which is staging",
 	} {
 		w.Block = pair(values{ofLambda: given}, values{ofLambda: "shop-production"})
 		if got := said(w.Run()); got != want {
@@ -166,9 +166,9 @@ func TestParityOfTasks(t *testing.T) {
 		"behind a listener and alone": {behind, alone("blue"), "passed: all of 28 settings are the same"},
 		"two services":                {alone("blue"), alone("green"), image},
 		"task definitions":            {definition("blue"), definition("green:1"), image},
-		"no service":                  {alone("none"), alone("green"), "failed: there is no ecs service " + w.serviceARN("none") + ", which is staging"},
-		"no task definition":          {definition("none"), alone("green"), "failed: there is no ecs task definition none, which is staging"},
-		"no cluster":                  {values{ofListener: w.front.Listener, "ecs_cluster": "none"}, alone("green"), "failed: there is no listener " + w.front.Listener + ", which is staging"},
+		"no service":                  {alone("none"), alone("green"), "failed: there is no service of Amazon ECS " + w.serviceARN("none") + ", which is staging"},
+		"no task definition":          {definition("none"), alone("green"), "failed: there is no task definition none, which is staging"},
+		"no cluster":                  {values{ofListener: w.front.Listener, "ecs_cluster": "none"}, alone("green"), "failed: there is no cluster none where staging is"},
 		"no container":                {values{ofService: w.serviceARN("blue"), "container": "web"}, alone("green"), "failed: blue:1, which is live in staging, has no container web"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -296,14 +296,18 @@ func TestAnotherRole(t *testing.T) {
 		must(t, err)
 		return said(c.Run(t.Context(), nil, nil))
 	}
-	const denied = "skipped: lambda:GetFunctionConfiguration is denied"
-	if got := compared(values{ofLambda: "shop"}, values{ofLambda: "shop-production"}); !strings.HasPrefix(got, denied) {
+	const denied = ": lambda:GetFunctionConfiguration is denied" // of two places it says which
+	if got := compared(values{ofLambda: "shop"}, values{ofLambda: "shop-production"}); !strings.HasPrefix(got, "skipped: in production (shop-production)"+denied) {
 		t.Error(got)
 	}
 	if got := compared(values{ofLambda: "shop"}, values{ofLambda: "shop-production", "role_arn": role}); got != "passed: all of 20 settings are the same" {
 		t.Error(got)
 	}
-	if got := compared(values{ofLambda: "shop", "role_arn": role}, values{ofLambda: "shop-production"}); !strings.HasPrefix(got, denied) || !strings.Contains(got, "reader") {
+	if got := compared(values{ofLambda: "shop", "role_arn": role}, values{ofLambda: "shop-production"}); !strings.HasPrefix(got, "skipped: in staging (shop)"+denied) || !strings.Contains(got, "reader") {
+		t.Error(got)
+	}
+	nobody := strings.Replace(role, "reader", "nobody", 1)
+	if got := compared(values{ofLambda: "shop"}, values{ofLambda: "shop-production", "role_arn": nobody}); !strings.HasPrefix(got, "skipped: the role for production cannot be assumed: "+nobody+": ") {
 		t.Error(got)
 	}
 }
@@ -319,10 +323,10 @@ func TestOddAnswers(t *testing.T) {
 		"no task definition":  {ofDefinition, "shop", `{}`, odd},
 		"no containers":       {ofDefinition, "shop", `{"taskDefinition":{"taskDefinitionArn":"x"}}`, odd},
 		"no service":          {ofService, service, `{}`, odd},
-		"a missing service":   {ofService, service, `{"services":[],"failures":[{"arn":"x","reason":"MISSING"}]}`, "failed: there is no ecs service " + service + ", which is staging"},
-		"a service that left": {ofService, service, `{"services":[{"serviceArn":"` + service + `","status":"INACTIVE"}]}`, "failed: there is no ecs service " + service + ", which is staging"},
+		"a missing service":   {ofService, service, `{"services":[],"failures":[{"arn":"x","reason":"MISSING"}]}`, "failed: there is no service of Amazon ECS " + service + ", which is staging"},
+		"a service that left": {ofService, service, `{"services":[{"serviceArn":"` + service + `","status":"INACTIVE"}]}`, "failed: there is no service of Amazon ECS " + service + ", which is staging"},
 		"nothing is deployed": {ofService, service, `{"services":[{"serviceArn":"` + service + `","status":"ACTIVE"}]}`, "failed: nobody is served in staging, so that there is nothing to compare with"},
-		"no JSON":             {ofService, service, preflighttest.InBody, "skipped: AWS gave no answer that could be read"},
+		"no JSON":             {ofService, service, preflighttest.InBody, "skipped: in staging (" + service + "): AWS gave no answer that could be read"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("AWS_ENDPOINT_URL", preflighttest.Answering(t, http.StatusOK, c.body))

@@ -87,7 +87,7 @@ func (p place) read(ctx context.Context, clients *cloud.Clients) (deployed, trou
 		out, t = p.balanced(ctx, clients)
 	}
 	if t == nil && ctx.Err() != nil {
-		t = ofAmazon("", ctx.Err())
+		t = p.ofAmazon("", ctx.Err())
 	}
 	slices.SortFunc(out.settings, func(a, b setting) int { return strings.Compare(a.key, b.key) })
 	return out, t
@@ -99,14 +99,7 @@ func (p place) ofGoogle(permission string, err error) trouble {
 		if ctx.Err() == nil && cloud.Gone(err) {
 			return p.gone(ctx, f)
 		}
-		return google.Skipped(ctx, f, err, permission, runViewer)
-	}
-}
-
-// ofAmazon is trouble with an answer that says nothing of the place itself.
-func ofAmazon(permission string, err error) trouble {
-	return func(ctx context.Context, f rollout.Finding) rollout.Finding {
-		return amazon.Skipped(ctx, f, err, permission)
+		return p.unseen(google.Skipped(ctx, f, err, permission, runViewer))
 	}
 }
 
@@ -116,13 +109,43 @@ func (p place) unread(permission string, err error) trouble {
 		if ctx.Err() == nil && cloud.AWSGone(err) {
 			return p.gone(ctx, f)
 		}
-		return amazon.Skipped(ctx, f, err, permission)
+		return p.ofAmazon(permission, err)(ctx, f)
 	}
 }
 
+// ofAmazon is trouble with an answer that says nothing of the place itself.
+func (p place) ofAmazon(permission string, err error) trouble {
+	return func(ctx context.Context, f rollout.Finding) rollout.Finding {
+		if why := cloud.RoleRefused(err); p.role != "" && ctx.Err() == nil && why != "" { // it is not that of the provider
+			f.Status = rollout.Skipped
+			return f.Because(msgRoleRefused, "name", p.name, "why", why)
+		}
+		return p.unseen(amazon.Skipped(ctx, f, err, permission))
+	}
+}
+
+// unseen says of which of the two something could not be seen. Where there is only
+// one, the finding is about it.
+func (p place) unseen(f rollout.Finding) rollout.Finding {
+	if p.name == p.at {
+		return f
+	}
+	return f.Because(msgUnseen, "name", p.name, "at", p.at, "why", f.Why, "todo", f.Fix)
+}
+
 func (p place) gone(_ context.Context, f rollout.Finding) rollout.Finding {
+	which := ""
+	if p.name != p.at {
+		which = ", which is " + p.name
+	}
 	f.Status, f.Retry = rollout.Failed, true
-	return f.Because(msgGone, "sort", strings.ReplaceAll(p.sort, "_", " "), "at", p.at, "name", p.name)
+	return f.Because(msgGone, "sort", called[p.sort], "at", p.at, "which", which)
+}
+
+// called is what people call the sorts.
+var called = map[string]string{
+	ofCloudRun: "service of Cloud Run", ofLambda: "function, version or alias", ofService: "service of Amazon ECS",
+	ofDefinition: "task definition", ofListener: "listener", ofRule: "rule",
 }
 
 // says is trouble with what was answered.

@@ -235,7 +235,7 @@ func TestPromotedTasks(t *testing.T) {
 		"of which one is meant":  {values{ofService: in, "container": "app"}, both, "passed: " + brief(digestA) + " is promoted in " + in + ", as blue:1"},
 		"of which none is meant": {values{ofService: in, "container": "web"}, both, "failed: blue:1, which is live in " + in + ", has no container web"},
 		"a word as content":      {alone, "release 7", "skipped: nobody can tell what new is made of: content of its block names neither a task definition by its ARN nor an image by its digest"},
-		"nothing of its name":    {alone, w.ARN("ecs", "task-definition/none:1"), "failed, may pass: there is no ecs task definition " + w.ARN("ecs", "task-definition/none:1") + ", which is the candidate"},
+		"nothing of its name":    {alone, w.ARN("ecs", "task-definition/none:1"), "failed, may pass: there is no task definition " + w.ARN("ecs", "task-definition/none:1") + ", which is the candidate"},
 		"for too short":          {values{ofService: in, "for": "2h"}, same, "failed, may pass: blue:1 is promoted in " + in + ", and the last change there was at 2026-03-04 14:00:00 UTC, which is not 2h ago"},
 		"for a time":             {values{ofService: in, "for": "30m"}, same, "passed: " + brief(digestA) + " is promoted in " + in + ", as blue:1, and nothing has changed there since 2026-03-04 14:00:00 UTC"},
 	} {

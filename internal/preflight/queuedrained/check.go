@@ -371,8 +371,10 @@ func (c check) unread(ctx context.Context, f rollout.Finding, err error) rollout
 		return f.Because(msgUnreachable, "reason", reason(err, c.limit))
 	}
 	switch no.word {
-	case "NOAUTH", "WRONGPASS":
+	case "WRONGPASS":
 		return f.Because(msgRefused)
+	case "NOAUTH":
+		return f.Because(msgNoPassword)
 	case "NOPERM":
 		return f.Because(msgDenied, "command", no.command)
 	case "LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN":

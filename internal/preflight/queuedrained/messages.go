@@ -51,7 +51,10 @@ var (
 		Fix: "See that it runs, that it can be reached from where Terraform runs, and that its certificate is one that this machine or ca_certificate trusts. Where a plan cannot reach it, write at_plan = \"skip\": an apply always looks.",
 	}
 	msgRefused = rollout.Message{
-		ID: "queue_drained.refused", Why: "it does not accept the credentials, or nobody without them", Fix: "Correct the user and the password, or what the variable holds.",
+		ID: "queue_drained.refused", Why: "it refuses the user or the password", Fix: "Correct them, or what the variable holds.",
+	}
+	msgNoPassword = rollout.Message{
+		ID: "queue_drained.no_password", Why: "it wants a password, and was given none", Fix: "Give it with the address: redis://:password@…, or password_env beside host.",
 	}
 	msgDenied = rollout.Message{
 		ID: "queue_drained.denied", Why: "its user may not use the command {command}, or not on these keys",
@@ -95,7 +98,7 @@ var msgLeft = rollout.Message{
 func messages() []rollout.Message {
 	return []rollout.Message{
 		msgAddress, msgBeside, msgNoVariable, msgNoTimeout, msgNoCertificate, msgNothing, msgEmpty, msgNoQueues,
-		msgInterrupted, msgUnset, msgNoURL, msgUnreachable, msgRefused, msgDenied, msgBusy, msgCluster, msgNoDatabase, msgOtherType, msgUnasked, msgRestless,
+		msgInterrupted, msgUnset, msgNoURL, msgUnreachable, msgRefused, msgNoPassword, msgDenied, msgBusy, msgCluster, msgNoDatabase, msgOtherType, msgUnasked, msgRestless,
 		msgNoSidekiq, msgNoQueue, msgNoBinding, msgNoStream, msgNoGroup, msgNoList, msgUnreadable, msgTooMany, msgLeft,
 	}
 }

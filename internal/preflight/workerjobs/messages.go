@@ -54,7 +54,7 @@ var (
 	}
 	msgOdd    = rollout.Message{ID: "worker_jobs.odd_answer", Why: "Cloud Run answered with something else than {service}", Fix: "See whether something answers in its place, such as a proxy or the endpoint of the provider's google block. If not, report this as a fault of the provider."}
 	msgNobody = rollout.Message{ID: "worker_jobs.nobody", Why: "no revision of {service} has traffic", Fix: "Deploy it first."}
-	msgOther  = rollout.Message{ID: "worker_jobs.other_revision", Why: "{revision} does not have all traffic of {service}: {serving} serve there", Fix: "Finish that rollout first, and apply this again. If traffic was moved by hand, move it back."}
+	msgOther  = rollout.Message{ID: "worker_jobs.other_revision", Why: "{revision} does not have all traffic of {service}: its traffic is on {serving}", Fix: "Finish that rollout first, and apply this again. If traffic was moved by hand, move it back."}
 	msgTagged = rollout.Message{ID: "worker_jobs.tagged", Why: "{revision} runs {image}, which is no digest: what the tag stood for then is not known", Fix: "Deploy it by digest (by_digest of the data source rollout_image)."}
 )
 

@@ -84,7 +84,7 @@ func TestLive(t *testing.T) {
 	h.Block["enqueues"] = []any{values{"classes": []any{"Mail/2"}}}
 	preflighttest.Expect(t, h.Run(), "passed: all of 1 jobs that may be enqueued are handled")
 	h.Block["handles"] = []any{values{"cloud_run_service": service, "revision": "worker-9"}}
-	preflighttest.Expect(t, h.Run(), "failed, may pass: worker-9 does not have all traffic of "+service+": "+h.Service("worker").Newest+" serve there")
+	preflighttest.Expect(t, h.Run(), "failed, may pass: worker-9 does not have all traffic of "+service+": its traffic is on "+h.Service("worker").Newest)
 	h.Block["handles"] = []any{values{"cloud_run_service": service}}
 
 	// While two serve, both have to handle it.
@@ -92,7 +92,7 @@ func TestLive(t *testing.T) {
 	revisions := h.Service("worker").Revisions
 	slices.Sort(revisions)
 	h.Block["handles"] = []any{values{"cloud_run_service": service, "revision": revisions[1]}}
-	preflighttest.Expect(t, h.Run(), "failed, may pass: "+revisions[1]+" does not have all traffic of "+service+": "+revisions[0]+" and "+revisions[1]+" serve there")
+	preflighttest.Expect(t, h.Run(), "failed, may pass: "+revisions[1]+" does not have all traffic of "+service+": its traffic is on "+revisions[0]+" and "+revisions[1])
 	h.Block["handles"] = []any{values{"cloud_run_service": service}}
 	h.Block["enqueues"] = []any{values{"classes": []any{"New/1"}}}
 	preflighttest.Expect(t, h.Run(), fmt.Sprintf("failed: jobs may be enqueued that are not handled:\n  - New/1: nobody handles it (classes, label rollout.handles of %s)", revisions[0]))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // admin is the sandbox's own API, for a person. It is not part of any emulated
@@ -19,6 +20,7 @@ import (
 //	POST /sandbox/listeners/load                                    {"listener":"arn:…","n":1000}: so many requests at this moment
 //	POST /sandbox/groups/behaviour                                  {"group":"arn:…","errorShare":0.5}
 //	POST /sandbox/alarms/{alarm}                                    {"state":"ALARM"}
+//	POST /sandbox/tasks/{family}                                    {"takes":"1m","exit":1,"log":["no"]}: how its next runs end; also notStarted, refused
 func (s *Sandbox) admin() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern string, do func(r *http.Request) (any, error)) {
@@ -73,7 +75,28 @@ func (s *Sandbox) admin() http.Handler {
 		}
 		return q, nil
 	})
+	handle("POST /sandbox/tasks/{family}", s.adminTasks)
 	return mux
+}
+
+// adminTasks says how tasks end that are begun from now on.
+func (s *Sandbox) adminTasks(r *http.Request) (any, error) {
+	var q struct {
+		Takes               string
+		Exit                int
+		Log                 []string
+		NotStarted, Refused string
+	}
+	if err := strictJSON(r, &q); err != nil {
+		return nil, err
+	}
+	takes, err := time.ParseDuration(cmp.Or(q.Takes, "0s"))
+	if err != nil {
+		return nil, fmt.Errorf("takes: %w", err)
+	}
+	end := TaskEnd{Takes: takes, Exit: q.Exit, Log: q.Log, NotStarted: q.NotStarted, Refused: q.Refused}
+	s.RunsTasks(r.PathValue("family"), func(TaskRun) TaskEnd { return end })
+	return q, nil
 }
 
 // balances are the controls of load balancers.

@@ -48,7 +48,7 @@ func TestControlsForAPerson(t *testing.T) {
 		t.Errorf("the load of a listener: %v", got)
 	}
 	call("POST", "groups/behaviour", `{"group":"`+front.Groups["blue"]+`","errorShare":1}`)
-	for path, body := range map[string]string{"listeners/load": `{"listener":"none"}`, "functions/shop/aliases/live": `{"weight":1}`, "functions/nobody/aliases/live": `{"version":"1"}`, "functions/shop/aliases/nobody/load": `{"n":1}`} {
+	for path, body := range map[string]string{"tasks/migrate": `{"takes":"soon"}`, "listeners/load": `{"listener":"none"}`, "functions/shop/aliases/live": `{"weight":1}`, "functions/nobody/aliases/live": `{"version":"1"}`, "functions/shop/aliases/nobody/load": `{"n":1}`} {
 		if got := call("POST", path, body); got["error"] == nil {
 			t.Errorf("%s %s: %v", path, body, got)
 		}

@@ -2,6 +2,7 @@ package aws_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,30 @@ func one(out map[string]any, list, field string) string {
 	}
 	text, _ := items[0].(map[string]any)[field].(string)
 	return text
+}
+
+// TestAPersonSaysHowTasksEnd by the sandbox's own API.
+func TestAPersonSaysHowTasksEnd(t *testing.T) {
+	t.Parallel()
+	w := newTasks(t, aws.Options{})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL()+"/sandbox/tasks/migr*", strings.NewReader(`{"takes":"1m","exit":3}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	arn := one(ok[map[string]any](t)(w.run("")), "tasks", "taskArn")
+	w.clock.elapse(time.Second)
+	if got := w.state(arn); got != "RUNNING|||||" {
+		t.Errorf("it is %s", got)
+	}
+	w.clock.elapse(time.Minute)
+	if got := w.state(arn); got != "STOPPED|EssentialContainerExited|Essential container in task exited|3||" {
+		t.Errorf("then it is %s", got)
+	}
 }
 
 func TestATaskRunsAndEnds(t *testing.T) {
