@@ -138,7 +138,7 @@ var (
 		ID:   "foreign.moved_and_blocked",
 		What: "Traffic was moved by somebody else",
 		Why:  "{seen}",
-		Fix:  "What is configured is blocked, so traffic stays there. A rollout of another revision goes on from there.",
+		Fix:  "What is configured is blocked, so traffic stays there. The rollout of another revision begins with it.",
 	}
 	msgGoesOnWithoutHome = rollout.Message{
 		ID:   "foreign.goes_on_without_home",
