@@ -48,7 +48,7 @@ func between(text, from, until string) (string, bool) {
 }
 
 func (f file) golangMigrate(m Migration) []Migration {
-	if downFile.MatchString(f.name) {
+	if strings.HasSuffix(f.name, ".down.sql") && downFile.MatchString(f.name) {
 		return nil
 	}
 	m.together = true

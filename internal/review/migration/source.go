@@ -156,7 +156,7 @@ func (f file) looksLike() Format {
 	switch {
 	case path.Base(f.name) == "atlas.sum":
 		return Atlas
-	case ruby.MatchString(f.name):
+	case path.Ext(f.name) == ".rb" && ruby.MatchString(f.name):
 		return Rails
 	case path.Ext(f.name) != ".sql":
 		return ""
