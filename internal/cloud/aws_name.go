@@ -50,3 +50,12 @@ func (c *Clients) AWSRegion(ctx context.Context, region string) string {
 
 // IsAWSRegion reports whether a text has the form of a region.
 func IsAWSRegion(text string) bool { return regionForm.MatchString(text) }
+
+// AWSRegionFlag is what a command of the AWS CLI says of a region; nothing of one that
+// is not known.
+func AWSRegionFlag(region string) string {
+	if region == "" {
+		return ""
+	}
+	return " --region " + region
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -87,29 +88,46 @@ func (c *Clients) ImageLabels(ctx context.Context, image string) (labels []map[s
 	return labels, err
 }
 
-// imagesOf are those that could run: one, or those of an index.
-func imagesOf(d *remote.Descriptor) ([]v1.Image, error) {
+// partsOf is what an address stands for: an image, or else an index and what it lists.
+func partsOf(d *remote.Descriptor) (v1.Image, v1.ImageIndex, []v1.Descriptor, error) {
 	switch {
 	case d.MediaType.IsImage():
 		image, err := d.Image()
 		if err != nil {
-			return nil, fmt.Errorf("read its manifest: %w", err)
+			return nil, nil, nil, fmt.Errorf("read its manifest: %w", err)
 		}
-		return []v1.Image{image}, nil
+		return image, nil, nil, nil
 	case !d.MediaType.IsIndex():
-		return nil, fmt.Errorf("%s is the type of no image", d.MediaType)
+		return nil, nil, nil, fmt.Errorf("%s is the type of no image", d.MediaType)
 	}
 	index, err := d.ImageIndex()
 	if err != nil {
-		return nil, fmt.Errorf("read its index: %w", err)
+		return nil, nil, nil, fmt.Errorf("read its index: %w", err)
 	}
 	manifest, err := index.IndexManifest()
 	if err != nil {
-		return nil, fmt.Errorf("read its index: %w", err)
+		return nil, nil, nil, fmt.Errorf("read its index: %w", err)
+	}
+	listed := slices.DeleteFunc(slices.Clone(manifest.Manifests), attests)
+	return nil, index, listed, nil
+}
+
+// attests reports whether something listed is what was said of an image:
+// https://docs.docker.com/build/metadata/attestations/attestation-storage
+func attests(m v1.Descriptor) bool { return m.Platform != nil && m.Platform.OS == "unknown" }
+
+// imagesOf are those that could run: one, or those of an index.
+func imagesOf(d *remote.Descriptor) ([]v1.Image, error) {
+	image, index, listed, err := partsOf(d)
+	if err != nil {
+		return nil, err
+	}
+	if image != nil {
+		return []v1.Image{image}, nil
 	}
 	var out []v1.Image
-	for _, m := range manifest.Manifests {
-		if m.Platform != nil && m.Platform.OS == "unknown" || !m.MediaType.IsImage() { // what was said of an image, as in platformsOf
+	for _, m := range listed {
+		if !m.MediaType.IsImage() {
 			continue
 		}
 		image, err := index.Image(m.Digest)
@@ -122,28 +140,16 @@ func imagesOf(d *remote.Descriptor) ([]v1.Image, error) {
 }
 
 func platformsOf(d *remote.Descriptor) ([]v1.Platform, error) {
-	switch {
-	case d.MediaType.IsImage():
-		image, err := d.Image()
-		if err != nil {
-			return nil, fmt.Errorf("read its manifest: %w", err)
-		}
+	image, index, listed, err := partsOf(d)
+	if err != nil {
+		return nil, err
+	}
+	if image != nil {
 		return platformOf(image)
-	case !d.MediaType.IsIndex():
-		return nil, fmt.Errorf("%s is the type of no image", d.MediaType)
-	}
-	index, err := d.ImageIndex()
-	if err != nil {
-		return nil, fmt.Errorf("read its index: %w", err)
-	}
-	manifest, err := index.IndexManifest()
-	if err != nil {
-		return nil, fmt.Errorf("read its index: %w", err)
 	}
 	var out []v1.Platform
-	for _, m := range manifest.Manifests {
+	for _, m := range listed {
 		switch {
-		case m.Platform != nil && m.Platform.OS == "unknown": // what was said of an image: https://docs.docker.com/build/metadata/attestations/attestation-storage
 		case m.Platform != nil:
 			out = append(out, *m.Platform)
 		case m.MediaType.IsImage():

@@ -53,29 +53,9 @@ func (a *application) run(ctx context.Context) {
 		return
 	}
 	ctx = cloud.Unhurried(ctx)
-	opened, err := a.d.open(ctx, a.core)
-	if err != nil {
-		a.fail(msgTargetUnopened.With("why", sentence(err.Error())))
+	before, after, ok := a.opens(ctx)
+	if !ok {
 		return
-	}
-	a.record.slots = a.d.kind.Slots
-	a.d.way = a.d.wayBack(ctx, a.clients, false)
-	a.opened, a.planned = opened, a.d.summary(&a.record, opened)
-	a.record.ID, a.record.Console = types.StringValue(opened.ID), known(opened.Console)
-	gates, err := a.d.openGates(ctx, a.core)
-	if err != nil {
-		a.fail(msgGateUnopenedInApply.With("why", sentence(err.Error())))
-		return
-	}
-	a.gates = gates
-	before, err := a.openJobs(ctx, beforeBlock)
-	after, more := a.openJobs(ctx, afterBlock)
-	if err = cmp.Or(err, more); err != nil {
-		a.fail(msgJobUnopenedInApply.With("why", sentence(err.Error())))
-		return
-	}
-	if a.opened.Secrets != nil { // before anybody resolves them: what is added later is a later rollout's
-		a.secrets, _ = a.opened.Secrets(ctx) // one that cannot be resolved is for the requirements to tell
 	}
 	began := a.clock.Now()
 	a.look = look{begin: began, end: began.Add(a.d.length())}
@@ -92,7 +72,7 @@ func (a *application) run(ctx context.Context) {
 	c.heed(o, candidate, a.opened.Resume)
 	c.outlast(ctx, a, o, candidate)
 	c.spares(a, o, candidate)
-	c.strands(&a.d, o, engine.HomeOf(o.Routing, candidate, a.record.memory(c.home, o)), candidate, opened)
+	c.strands(&a.d, o, engine.HomeOf(o.Routing, candidate, a.record.memory(c.home, o)), candidate, a.opened)
 	if err := c.begun(ctx, a, o, candidate, after); err != nil {
 		a.fail(msgNotRolledOut.With("why", sentence(err.Error())))
 		return
@@ -108,9 +88,39 @@ func (a *application) run(ctx context.Context) {
 	} else {
 		a.hand().lose(ctx, &a.record, o, candidate)
 	}
-	r := a.rollout(ctx, c, o, gates)
+	r := a.rollout(ctx, c, o)
 	r.JobsBefore, r.JobsAfter = before, after
 	a.finish(ctx, r.Run(ctx))
+}
+
+// opens opens what is configured: the target, gates, and the jobs before the candidate
+// and after its promotion. ok is false where that ends the apply.
+func (a *application) opens(ctx context.Context) (before, after []runner.Job, ok bool) {
+	opened, err := a.d.open(ctx, a.core)
+	if err != nil {
+		a.fail(msgTargetUnopened.With("why", sentence(err.Error())))
+		return nil, nil, false
+	}
+	a.record.slots = a.d.kind.Slots
+	a.d.way = a.d.wayBack(ctx, a.clients, false)
+	a.opened, a.planned = opened, a.d.summary(&a.record, opened)
+	a.record.ID, a.record.Console = types.StringValue(opened.ID), known(opened.Console)
+	gates, err := a.d.openGates(ctx, a.core)
+	if err != nil {
+		a.fail(msgGateUnopenedInApply.With("why", sentence(err.Error())))
+		return nil, nil, false
+	}
+	a.gates = gates
+	before, err = a.openJobs(ctx, beforeBlock)
+	after, more := a.openJobs(ctx, afterBlock)
+	if err = cmp.Or(err, more); err != nil {
+		a.fail(msgJobUnopenedInApply.With("why", sentence(err.Error())))
+		return nil, nil, false
+	}
+	if a.opened.Secrets != nil { // before anybody resolves them: what is added later is a later rollout's
+		a.secrets, _ = a.opened.Secrets(ctx) // one that cannot be resolved is for the requirements to tell
+	}
+	return before, after, true
 }
 
 // homeOf is who is home for the first event and for a refusal: where a merge was
@@ -234,7 +244,7 @@ func contentOf(ctx context.Context, opened platform.Place, slots bool, candidate
 }
 
 // rollout puts together everything that the runner needs.
-func (a *application) rollout(ctx context.Context, c course, o rollout.Observation, gates []runner.Gate) runner.Rollout {
+func (a *application) rollout(ctx context.Context, c course, o rollout.Observation) runner.Rollout {
 	retried, lifted := a.record.retries(a.d.retry)
 	if lifted {
 		a.record.Retried = append(a.record.Retried, a.d.retry.ValueString())
@@ -244,7 +254,7 @@ func (a *application) rollout(ctx context.Context, c course, o rollout.Observati
 	blocked := a.record.Blocked
 	r := runner.Rollout{
 		Target: a.opened.Target, Maker: a.opened.Maker, Candidate: a.opened.Candidate,
-		Limits: a.d.kind.Limits, Ladder: a.d.ladder, Point: a.d.way.Ends, Gates: gates, Require: a.require,
+		Limits: a.d.kind.Limits, Ladder: a.d.ladder, Point: a.d.way.Ends, Gates: a.gates, Require: a.require,
 		Create: a.create, Memory: a.record.memory(c.home, o), Before: a.record.before(),
 		Blocked: func(r rollout.Revision, content string) bool {
 			for _, b := range blocked {

@@ -7,6 +7,7 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud/web"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/engine"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/job"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -14,7 +15,7 @@ import (
 // what a vendor or Terraform says in its own words. IDs that begin with "now." or
 // "todo." or "way_home." are sentences within the messages about a rollout.
 func Messages() []rollout.Message {
-	out := slices.Concat(configMessages(), planMessages(), gateMessages(), functionMessages(), workflowMessages(), termMessages(), abortMessages(), wayBackMessages(), importMessages(), applyMessages(), engine.Messages(), cloud.Messages(), web.Messages(), releaseMessages(), jobMessages())
+	out := slices.Concat(configMessages(), planMessages(), gateMessages(), functionMessages(), workflowMessages(), termMessages(), abortMessages(), wayBackMessages(), importMessages(), applyMessages(), engine.Messages(), cloud.Messages(), web.Messages(), releaseMessages(), jobMessages(), job.Messages())
 	for _, k := range catalog.Platforms() {
 		out = append(out, k.Messages...)
 	}

@@ -13,12 +13,6 @@ import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-// Lines of the log that are shown of a job that has failed.
-const (
-	usualLines = 10
-	mostLines  = 50
-)
-
 // Kind returns the job kind "cloud_run_job".
 func Kind() job.Kind {
 	return job.Kind{
@@ -40,11 +34,7 @@ func Kind() job.Kind {
 				MarkdownDescription: "Whether the job has to run the candidate's image: it is run only if its first container has it, by digest. " +
 					"Cloud Run runs a job with the image that the job has, so give the job and the deployment the same value, such as `data.rollout_image.api.by_digest`.",
 			},
-			"log_lines": schema.Int64Attribute{
-				Optional: true,
-				MarkdownDescription: "How many of the last lines that the job has printed are shown in the error if it fails: 0 to 50, by default 10. " +
-					"They are read from Cloud Logging and shown as they are, so a job must not print what nobody may see.",
-			},
+			"log_lines": job.LogLines("the job", "They are read from Cloud Logging"),
 		},
 		Blocks:   map[string]schema.Block{},
 		Messages: messages(),
@@ -78,7 +68,7 @@ var jobForm = lazyregexp.New(`^projects/([^/\s]+)/locations/([a-z0-9-]+)/jobs/([
 
 // read turns the block into a job. What is unknown is left out, and is not wrong.
 func read(ctx context.Context, object types.Object) (runner, []rollout.Problem) {
-	out := runner{lines: usualLines}
+	out := runner{}
 	var b block
 	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
 		return out, nil
@@ -95,12 +85,7 @@ func read(ctx context.Context, object types.Object) (runner, []rollout.Problem) 
 		}
 	}
 	out.image = b.CandidateImage.ValueBool()
-	if v := b.LogLines; !v.IsNull() && !v.IsUnknown() {
-		out.lines = int(v.ValueInt64())
-	}
-	if out.lines < 0 || out.lines > mostLines {
-		problems = append(problems, msgLines.With("value", out.lines, "most", mostLines))
-	}
+	out.lines = job.ReadLogLines(b.LogLines, &problems)
 	return out, problems
 }
 

@@ -14,13 +14,6 @@ var (
 		Why:  `"{value}" has to be like projects/my-project/locations/europe-west1/jobs/migrate.`,
 		Fix:  "Use google_cloud_run_v2_job.x.id.",
 	}
-	msgLines = rollout.Message{
-		ID:   "cloud_run_job.lines",
-		What: "log_lines is out of its range",
-		Why:  "{value} is not between 0 and {most}.",
-		Fix:  "Give how many of the last lines an error shows, or leave it out.",
-		At:   "log_lines",
-	}
 	msgGone = rollout.Message{
 		ID:  "cloud_run_job.gone",
 		Why: "there is no such job",
@@ -51,6 +44,6 @@ var (
 
 func messages() []rollout.Message {
 	return append([]rollout.Message{
-		msgNoJob, msgLines, msgGone, msgOddAnswer, msgNotReady, msgMayNotRun, msgOtherImage, msgTagged,
+		msgNoJob, msgGone, msgOddAnswer, msgNotReady, msgMayNotRun, msgOtherImage, msgTagged,
 	}, asked.Messages()...)
 }

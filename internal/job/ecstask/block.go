@@ -18,12 +18,6 @@ import (
 
 const name = "ecs_task"
 
-// Lines of the log that are shown of a task that has failed.
-const (
-	usualLines = 10
-	mostLines  = 50
-)
-
 // Kind returns the job kind "ecs_task".
 func Kind() job.Kind {
 	return job.Kind{
@@ -43,7 +37,7 @@ func Kind() job.Kind {
 			}
 			d := job.Description{Object: j.family, Image: j.candidate}
 			if j.cluster.Name != "" {
-				d.By = "aws ecs describe-tasks" + j.where() + " --cluster " + j.cluster.Name + " --tasks {id}"
+				d.By = "aws ecs describe-tasks" + cloud.AWSRegionFlag(j.region) + " --cluster " + j.cluster.Name + " --tasks {id}"
 			}
 			return d
 		},
@@ -56,14 +50,6 @@ func Kind() job.Kind {
 			return j, nil
 		},
 	}
-}
-
-// where is the region for commands, where the block says it.
-func (j *task) where() string {
-	if j.region == "" {
-		return ""
-	}
-	return " --region " + j.region
 }
 
 func attributes() map[string]schema.Attribute {
@@ -87,12 +73,8 @@ func attributes() map[string]schema.Attribute {
 		},
 		"launch_type":       text("`FARGATE`, `EC2` or `EXTERNAL`. Default: what the cluster's default capacity provider strategy says, or `EC2`."),
 		"capacity_provider": text("A capacity provider, in place of `launch_type`."),
-		"log_lines": schema.Int64Attribute{
-			Optional: true,
-			MarkdownDescription: "How many of the last lines that the job's container has printed are shown in the error if it fails: 0 to 50, by default 10. " +
-				"They are read from CloudWatch Logs and shown as they are, so a job must not print what nobody may see.",
-		},
-		"region": text("The region, where no ARN says it. Default: that of the provider's `aws` block or of the environment."),
+		"log_lines":         job.LogLines("the job's container", "They are read from CloudWatch Logs"),
+		"region":            text("The region, where no ARN says it. Default: that of the provider's `aws` block or of the environment."),
 	}
 }
 
@@ -139,7 +121,7 @@ var (
 
 // read returns the job; what is not known is not wrong.
 func read(ctx context.Context, object types.Object) (*task, []rollout.Problem) {
-	j := &task{lines: usualLines}
+	j := &task{}
 	var b block
 	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
 		return j, nil
@@ -149,12 +131,7 @@ func read(ctx context.Context, object types.Object) (*task, []rollout.Problem) {
 	j.command, j.service = texts(b.Command), b.Service.ValueString()
 	j.subnets, j.groups, j.public = texts(b.Subnets), texts(b.SecurityGroups), b.AssignPublicIP.ValueBool()
 	j.launchType, j.provider = b.LaunchType.ValueString(), b.CapacityProvider.ValueString()
-	if v := b.LogLines; !v.IsNull() && !v.IsUnknown() {
-		j.lines = int(v.ValueInt64())
-	}
-	if j.lines < 0 || j.lines > mostLines {
-		problems = append(problems, msgLines.With("value", j.lines, "most", mostLines))
-	}
+	j.lines = job.ReadLogLines(b.LogLines, &problems)
 	return j, problems
 }
 

@@ -57,13 +57,6 @@ var (
 		Fix:  "Give subnets as well, or use service, which has all of it.",
 		At:   "subnets",
 	}
-	msgLines = rollout.Message{
-		ID:   "ecs_task.lines",
-		What: "log_lines of an ecs_task is out of range",
-		Why:  "It is {value}, and has to be 0 to {most}.",
-		Fix:  "Write a smaller number, or leave it out.",
-		At:   "log_lines",
-	}
 	msgGone = rollout.Message{
 		ID:  "ecs_task.gone",
 		Why: "there is no such task definition in {region}, or it is not active any more",
@@ -93,7 +86,7 @@ var (
 
 func messages() []rollout.Message {
 	return append([]rollout.Message{
-		msgDefinition, msgCluster, msgRegion, msgTwoPlaces, msgTwoProviders, msgLaunchType, msgSubnets, msgLines,
+		msgDefinition, msgCluster, msgRegion, msgTwoPlaces, msgTwoProviders, msgLaunchType, msgSubnets,
 		msgGone, msgNoCluster, msgNoService, msgContainer, msgNoNetwork,
 	}, asked.Messages()...)
 }

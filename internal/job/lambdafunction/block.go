@@ -17,12 +17,6 @@ import (
 
 const name = "lambda"
 
-// Lines of the log that are shown of an invocation that has failed.
-const (
-	usualLines = 10
-	mostLines  = 50
-)
-
 // Kind returns the job kind "lambda".
 func Kind() job.Kind {
 	return job.Kind{
@@ -34,12 +28,8 @@ func Kind() job.Kind {
 			"function":  schema.StringAttribute{Required: true, MarkdownDescription: "The function: `aws_lambda_function.x.arn`, or its name."},
 			"qualifier": schema.StringAttribute{Optional: true, MarkdownDescription: "The version that is invoked, such as `aws_lambda_function.x.version`, or an alias, of which it is the version that it points at. Default: `$LATEST`."},
 			"payload":   schema.StringAttribute{Optional: true, MarkdownDescription: "The event, as JSON: `jsonencode({ command = \"migrate\" })`. It is shown in plans and state. Default `{}`."},
-			"log_lines": schema.Int64Attribute{
-				Optional: true,
-				MarkdownDescription: "How many of the last lines that the invocation has printed are shown in the error if it fails: 0 to 50, by default 10. " +
-					"Lambda sends the last 4 KB; they are shown as they are, so a job must not print what nobody may see.",
-			},
-			"region": schema.StringAttribute{Optional: true, MarkdownDescription: "The region, where the function's ARN does not say it. Default: that of the provider's `aws` block or of the environment."},
+			"log_lines": job.LogLines("the invocation", "They are among the last 4 KB, which Lambda sends,"),
+			"region":    schema.StringAttribute{Optional: true, MarkdownDescription: "The region, where the function's ARN does not say it. Default: that of the provider's `aws` block or of the environment."},
 		},
 		Blocks: map[string]schema.Block{}, Messages: messages(), Permissions: permissions(),
 		Validate: func(ctx context.Context, object types.Object) []rollout.Problem {
@@ -51,7 +41,7 @@ func Kind() job.Kind {
 			if len(problems) > 0 || j.function == "" {
 				return job.Description{}
 			}
-			return job.Description{Object: j.function, By: "aws lambda get-alias" + where(j.region) + " --function-name " + j.function + " --name {id}"}
+			return job.Description{Object: j.function, By: "aws lambda get-alias" + cloud.AWSRegionFlag(j.region) + " --function-name " + j.function + " --name {id}"}
 		},
 		Open: func(ctx context.Context, object types.Object, clients *cloud.Clients) (rollout.Job, error) {
 			j, problems := read(ctx, object)
@@ -62,14 +52,6 @@ func Kind() job.Kind {
 			return j, nil
 		},
 	}
-}
-
-// where is the region for commands, where it is known.
-func where(region string) string {
-	if region == "" {
-		return ""
-	}
-	return " --region " + region
 }
 
 func permissions() []cloud.Permission {
@@ -101,7 +83,7 @@ var (
 
 // read returns the job; what is not known is not wrong.
 func read(ctx context.Context, object types.Object) (*function, []rollout.Problem) {
-	j := &function{payload: "{}", lines: usualLines, accepts: accepts}
+	j := &function{payload: "{}", accepts: accepts}
 	var b block
 	if object.IsNull() || object.IsUnknown() || object.As(ctx, &b, basetypes.ObjectAsOptions{}).HasError() {
 		return j, nil
@@ -113,12 +95,7 @@ func read(ctx context.Context, object types.Object) (*function, []rollout.Proble
 	if !json.Valid([]byte(j.payload)) {
 		problems = append(problems, msgPayload.With())
 	}
-	if v := b.LogLines; !v.IsNull() && !v.IsUnknown() {
-		j.lines = int(v.ValueInt64())
-	}
-	if j.lines < 0 || j.lines > mostLines {
-		problems = append(problems, msgLines.With("value", j.lines, "most", mostLines))
-	}
+	j.lines = job.ReadLogLines(b.LogLines, &problems)
 	return j, problems
 }
 

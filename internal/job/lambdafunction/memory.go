@@ -141,6 +141,6 @@ func (j *function) unclear(ctx context.Context, m *memory, seen string) rollout.
 	return rollout.Execution{
 		ID:  m.alias,
 		Why: seen + ", so it is not known whether it ran, and what it did: its log may say it",
-		Say: fmt.Sprintf("aws lambda update-alias%s --function-name %s --name %s --description 'rollout run %d %s'", where(j.clients.AWSRegion(ctx, j.region)), j.function, m.alias, max(1, m.mark.run), succeeded),
+		Say: fmt.Sprintf("aws lambda update-alias%s --function-name %s --name %s --description 'rollout run %d %s'", cloud.AWSRegionFlag(j.clients.AWSRegion(ctx, j.region)), j.function, m.alias, max(1, m.mark.run), succeeded),
 	}
 }

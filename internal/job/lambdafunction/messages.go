@@ -36,13 +36,6 @@ var (
 		Fix:  `Write it with jsonencode, such as payload = jsonencode({ command = "migrate" }).`,
 		At:   "payload",
 	}
-	msgLines = rollout.Message{
-		ID:   "lambda.lines",
-		What: "log_lines of a lambda job is out of range",
-		Why:  "It is {value}, and has to be 0 to {most}.",
-		Fix:  "Write a smaller number, or leave it out.",
-		At:   "log_lines",
-	}
 	msgGone = rollout.Message{
 		ID:  "lambda.gone",
 		Why: "there is no such function in {region}, or it has no such version or alias",
@@ -56,5 +49,5 @@ var (
 )
 
 func messages() []rollout.Message {
-	return append([]rollout.Message{msgFunction, msgQualifier, msgRegion, msgPayload, msgLines, msgGone, msgState}, asked.Messages()...)
+	return append([]rollout.Message{msgFunction, msgQualifier, msgRegion, msgPayload, msgGone, msgState}, asked.Messages()...)
 }

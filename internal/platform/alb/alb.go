@@ -166,25 +166,11 @@ func (r *routed) found() *routed {
 	return r
 }
 
-// shares are the groups of the forward action. A group without a weight has the
-// weight 1.
+// shares are the groups of the forward action.
 func (r *routed) shares() []share {
-	if r.at < 0 {
-		return nil
-	}
 	var out []share
-	a := r.actions[r.at]
-	if a.ForwardConfig != nil {
-		for _, g := range a.ForwardConfig.TargetGroups {
-			s := share{arn: aws.ToString(g.TargetGroupArn), weight: 1}
-			if g.Weight != nil {
-				s.weight = int(*g.Weight)
-			}
-			out = append(out, s)
-		}
-	}
-	if arn := aws.ToString(a.TargetGroupArn); len(out) == 0 && arn != "" {
-		out = append(out, share{arn: arn, weight: 1})
+	for _, g := range cloud.GroupShares(r.actions) {
+		out = append(out, share{arn: g.ARN, weight: g.Weight})
 	}
 	return out
 }

@@ -23,22 +23,21 @@ func (p place) balanced(ctx context.Context, clients *cloud.Clients) (deployed, 
 	if t != nil {
 		return deployed{}, t
 	}
-	groups := groupsOf(actions)
-	total, most := 0, share{}
+	total, most := 0, cloud.GroupShare{}
 	serving := 0
-	for _, g := range groups {
-		total += g.weight
-		if g.weight > 0 {
+	for _, g := range cloud.GroupShares(actions) {
+		total += g.Weight
+		if g.Weight > 0 {
 			serving++
 		}
-		if g.weight > most.weight {
+		if g.Weight > most.Weight {
 			most = g
 		}
 	}
-	if most.weight == 0 {
+	if most.Weight == 0 {
 		return deployed{}, p.says(rollout.Failed, msgNobody)
 	}
-	s, t := p.behind(ctx, clients, most.arn)
+	s, t := p.behind(ctx, clients, most.ARN)
 	if t != nil {
 		return deployed{}, t
 	}
@@ -55,7 +54,7 @@ func (p place) balanced(ctx context.Context, clients *cloud.Clients) (deployed, 
 }
 
 // isMark tells the totals of weights that rollouts write while they go on
-// (platform alb): from 800 on, and below that of a routing at rest, which is 1000.
+// (platform alb): from 800 on, and below 1000, which routings at rest may have.
 func isMark(total int) bool { return total >= 800 && total < 1000 }
 
 // actions are those of the listener or of the rule.
@@ -92,36 +91,6 @@ func (p place) actions(ctx context.Context, clients *cloud.Clients) ([]types.Act
 		}
 	}
 	return nil, p.says(rollout.Skipped, msgOdd)
-}
-
-// share is a target group with its weight.
-type share struct {
-	arn    string
-	weight int
-}
-
-// groupsOf are the groups that actions forward to. A group without a weight has the
-// weight 1 (https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupTuple.html).
-func groupsOf(actions []types.Action) []share {
-	var out []share
-	for _, a := range actions {
-		if a.Type != types.ActionTypeEnumForward {
-			continue
-		}
-		if a.ForwardConfig != nil {
-			for _, g := range a.ForwardConfig.TargetGroups {
-				s := share{arn: aws.ToString(g.TargetGroupArn), weight: 1}
-				if g.Weight != nil {
-					s.weight = int(*g.Weight)
-				}
-				out = append(out, s)
-			}
-		}
-		if arn := aws.ToString(a.TargetGroupArn); len(out) == 0 && arn != "" {
-			out = append(out, share{arn: arn, weight: 1})
-		}
-	}
-	return out
 }
 
 // behind is the service that registers its tasks in a group

@@ -355,28 +355,53 @@ func (o *oracle) inside(s *session, sql string) (map[string]observed, bool) {
 	return got, true
 }
 
-// concurrently runs a statement that no transaction may hold, while somebody who
-// has written to the table keeps it waiting, so that its locks can be seen.
+// concurrently runs a statement that no transaction may hold, while others keep it
+// waiting so that its locks can be seen: one has written to the tables, which holds
+// up its first phase; the other holds partitions and the materialized view, which
+// holds up what it does after the first has gone.
 func (o *oracle) concurrently(s *session, sql string) (map[string]observed, bool) {
 	o.Helper()
-	pid := s.must("SELECT pg_backend_pid()")[0]
-	writer, looker := connect(o.T, o.at, o.database), connect(o.T, o.at, o.database)
+	w := watch{oracle: o, looker: connect(o.T, o.at, o.database), pid: s.must("SELECT pg_backend_pid()")[0], got: map[string]observed{}}
+	w.before = w.looker.must(w.about("query_start"))[0]
+	writer, holder := connect(o.T, o.at, o.database), connect(o.T, o.at, o.database)
+	first, second := writer.must("SELECT pg_backend_pid()")[0], holder.must("SELECT pg_backend_pid()")[0]
 	writer.must("BEGIN; LOCK TABLE orders, events, customers IN ROW EXCLUSIVE MODE")
+	holder.must("BEGIN; REFRESH MATERIALIZED VIEW totals; LOCK TABLE events_2025, events_2026 IN ACCESS SHARE MODE")
 	s.send(sql)
-	got := map[string]observed{}
+	w.until(first, second)
+	writer.must("ROLLBACK")
+	w.until(second)
+	holder.must("ROLLBACK")
+	out := s.lines()
+	return w.got, !slices.ContainsFunc(out, func(l string) bool { return strings.HasPrefix(l, "ERROR:") })
+}
+
+// watch looks at what a statement of another session holds and asks for.
+type watch struct {
+	*oracle
+	looker      *session
+	pid, before string
+	got         map[string]observed
+}
+
+func (w *watch) about(column string) string {
+	return "SELECT " + column + " FROM pg_stat_activity WHERE pid = " + w.pid
+}
+
+// until looks until the statement ended or waits for one of those sessions.
+func (w *watch) until(blockers ...string) {
+	w.Helper()
 	for {
-		state := looker.must("SELECT state, coalesce(wait_event_type, '') FROM pg_stat_activity WHERE pid = " + pid)[0]
-		for _, line := range looker.must("SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE l.pid = " + pid + " AND c.relkind IN ('r', 'p', 'm') AND c.relnamespace = 'public'::regnamespace") {
+		now := w.looker.must(w.about("state = 'idle', query_start, pg_blocking_pids(pid) && '{" + strings.Join(blockers, ",") + "}'"))[0]
+		for _, line := range w.looker.must("SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation WHERE l.pid = " + w.pid + " AND c.relkind IN ('r', 'p', 'm') AND c.relnamespace = 'public'::regnamespace") {
 			parts := strings.Split(line, "|")
-			got[parts[0]] = observed{lock: max(got[parts[0]].lock, mode(parts[1]))}
+			w.got[parts[0]] = observed{lock: max(w.got[parts[0]].lock, mode(parts[1]))}
 		}
-		if strings.HasPrefix(state, "idle|") || strings.HasSuffix(state, "|Lock") {
-			break
+		parts := strings.Split(now, "|")
+		if ended := parts[0] == "t" && parts[1] != w.before; ended || parts[2] == "t" {
+			return
 		}
 	}
-	writer.must("ROLLBACK")
-	out := s.lines()
-	return got, !slices.ContainsFunc(out, func(l string) bool { return strings.HasPrefix(l, "ERROR:") })
 }
 
 // compare holds what a review says against what happened.
