@@ -124,7 +124,8 @@ resource "rollout_safe_deployment" "api" {
     old_worker_stopped {
       ecs_service     = var.mailer_service
       task_definition = var.mailer_task
-      within          = "15m" # what it has in flight may end; then nothing moves
+      stop_after      = "10m" # what it has in flight may end; then it is told to
+      within          = "15m" # by then it has, or nothing moves
     }
     alarm {
       alarm    = var.alarm

@@ -46,6 +46,10 @@ type Kind struct {
 	// cannot tell, the way home ends at promotion.
 	WayBack func(ctx context.Context, block types.Object, clients *cloud.Clients) rollout.WayBack
 
+	// Enforced says how configuration asks that what is missing be brought about; nil
+	// for kinds that only look. The check is a rollout.Enforcer then.
+	Enforced *Enforced
+
 	// Report makes the kind a data source as well, of the same block; nil where
 	// a requirement is all there is.
 	Report *Report
@@ -63,6 +67,17 @@ type Kind struct {
 	// no call. A check that needs the candidate answers Deferred while there is
 	// none.
 	Open func(ctx context.Context, block types.Object, clients *cloud.Clients) (rollout.Check, error)
+}
+
+// Enforced is a term of a kind: after how long of waiting what is missing is brought
+// about.
+type Enforced struct {
+	// Attribute is its name: stop_after.
+	Attribute string
+	// Doc is its description.
+	Doc string
+	// Does is what is done then, for plans, with {object} and {after} for what and when.
+	Does string
 }
 
 // Report is what a data source tells where a requirement only decides. It is

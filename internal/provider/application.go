@@ -181,7 +181,7 @@ func (a *application) unsurveyed(ctx context.Context, err error) {
 		a.fail(problem)
 		return
 	}
-	for _, f := range a.require(ctx, nil, nil) {
+	for _, f := range a.requires(ctx, false, nil, nil) {
 		if f.Stops() {
 			a.fail(found(f, msgNothingWritten.With().Why))
 		}
@@ -302,15 +302,24 @@ func (a *application) tell(ctx context.Context, e rollout.Event) {
 	a.progress.tell(ctx, a.opened.ID, e)
 }
 
-// require runs everything that must be there: what the platform itself wants,
-// and what a person wrote.
+// require runs everything that must be there, and lets what is asked for be enforced.
 func (a *application) require(ctx context.Context, candidate, live *rollout.Subject) []rollout.Finding {
+	return a.requires(ctx, true, candidate, live)
+}
+
+// requires runs everything that must be there: what the platform itself wants, the
+// jobs, and what a person wrote.
+func (a *application) requires(ctx context.Context, enforce bool, candidate, live *rollout.Subject) []rollout.Finding {
 	var out []rollout.Finding
 	for _, c := range a.opened.Requires {
 		out = append(out, c.Run(ctx, candidate, live)...)
 	}
 	out = append(out, a.inspectJobs(ctx, candidate)...)
-	return append(out, a.d.requires.run(ctx, a.core, a.look, candidate, live)...)
+	l := a.look
+	if enforce && stopping(out) == nil {
+		l.tell = func(what string) { a.tell(ctx, enforced(what, a.clock.Now())) }
+	}
+	return append(out, a.d.requires.run(ctx, a.core, l, candidate, live)...)
 }
 
 // observe takes what is live into the record.

@@ -16,6 +16,17 @@ var (
 		Why:  "Terraform plans once more in apply, with everything known. What is refused there ends the apply before it could wait {within}.",
 		Fix:  "Leave at_plan out: beside within a plan warns. Or leave within out.",
 	}
+	msgEnforcedLate = rollout.Message{
+		ID:   "requires.enforced_late",
+		What: "{attribute} has to be shorter than within",
+		Why:  "{attribute} is {value}, and within is {within}. What is done after {attribute} takes time too, and an apply waits no longer than within.",
+		Fix:  `Write a within that is longer by as much as it takes, such as {attribute} = "10m" and within = "15m".`,
+	}
+	msgEnforcedInApply = rollout.Message{
+		ID:  "requires.enforced_in_apply",
+		Why: "{why}",
+		Fix: "An apply waits for it, at most {within}, and {does}.",
+	}
 	msgWithinOver = rollout.Message{
 		ID:  "requires.within_over",
 		Why: "{why}; it was looked at for {waited}, and within allows {within}",
@@ -50,5 +61,5 @@ var (
 )
 
 func termMessages() []rollout.Message {
-	return []rollout.Message{msgNoTime, msgPlanLeavesNoTime, msgWithinOver, msgNotYetBelieved, msgNotAskedAtPlan, todoSeeThePlan, todoDestroyUnread, todoWarnInstead, todoVerify, todoMeet, msgBarrierClosed}
+	return []rollout.Message{msgNoTime, msgPlanLeavesNoTime, msgEnforcedLate, msgEnforcedInApply, msgWithinOver, msgNotYetBelieved, msgNotAskedAtPlan, todoSeeThePlan, todoDestroyUnread, todoWarnInstead, todoVerify, todoMeet, msgBarrierClosed}
 }

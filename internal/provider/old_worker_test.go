@@ -30,8 +30,8 @@ func (w *world) mailersStopWithin(d time.Duration) {
 	w.amazon.StopsWithin("arn:aws:ecs:"+w.amazon.Region()+":"+w.amazon.Account()+":service/shop/mailer", d)
 }
 
-// tasksOfMailer are how many of a task definition have not stopped, past our check.
-func (w *world) tasksOfMailer(definition string) (n int) {
+// oldMailers are how many tasks of mailer:1 have not stopped, past our check.
+func (w *world) oldMailers() (n int) {
 	w.Helper()
 	for _, desired := range []string{"RUNNING", "STOPPED"} {
 		var list struct{ TaskArns []string }
@@ -44,12 +44,17 @@ func (w *world) tasksOfMailer(definition string) (n int) {
 		}
 		w.must(w.amazon.JSON(w.Context(), "ecs", ecsAPI+"DescribeTasks", map[string]any{"cluster": "shop", "tasks": list.TaskArns}, &found))
 		for _, t := range found.Tasks {
-			if strings.HasSuffix(t.TaskDefinitionArn, "/"+definition) && t.LastStatus != "STOPPED" {
+			if strings.HasSuffix(t.TaskDefinitionArn, "/mailer:1") && t.LastStatus != "STOPPED" {
 				n++
 			}
 		}
 	}
 	return n
+}
+
+// mailersAreAtWork: a deployment waits for old tasks until somebody stops them.
+func (w *world) mailersAreAtWork() {
+	w.amazon.Protect("arn:aws:ecs:" + w.amazon.Region() + ":" + w.amazon.Account() + ":service/shop/mailer")
 }
 
 const mailerTwo = "      ecs_service     = \"shop/mailer\"\n      task_definition = \"mailer:2\"\n"
@@ -75,10 +80,35 @@ var oldWorkerRemedies = []remedy{
 			w.runsOnAWS(out)
 			first := commandOfAWS.FindStringSubmatch(out)[1]
 			w.awsCLI(strings.Fields(strings.TrimSuffix(first, "0") + "1")...) // the other likewise
-			if n := w.tasksOfMailer("mailer:1"); n > 0 {
+			if n := w.oldMailers(); n > 0 {
 				w.Errorf("the commands leave %d old tasks", n)
 			}
 			w.clock.Advance(time.Minute) // it is completed
+		},
+	},
+	{
+		says: "requires.enforced_in_apply", on: newNeedyWorld,
+		provoke: func(w *world) string {
+			w.mailersAreAtWork()
+			w.deploysMailer(time.Minute)
+			w.needs("old_worker_stopped", mailerTwo+"      within = \"10m\"\n      stop_after = \"5m\"\n")
+			return w.planned()
+		},
+		fix: func(*world, said, string) {}, // the next apply does it
+	},
+	{
+		says: "old_worker_stopped.kept", on: newNeedyWorld,
+		provoke: func(w *world) string {
+			w.mailersAreAtWork()
+			w.deploysMailer(12 * time.Minute)
+			w.needs("old_worker_stopped", mailerTwo+"      within = \"10m\"\n      stop_after = \"5m\"\n")
+			return w.failed()
+		},
+		fix: func(w *world, _ said, out string) {
+			const asks = "ecs describe-services --region eu-central-1 --cluster shop --services mailer"
+			w.states(out, "the service's events say: aws "+asks)
+			w.awsCLI(strings.Fields(asks)...)
+			w.awsCLI("ecs", "update-service", "--cluster", "shop", "--service", "mailer", "--deployment-configuration", "minimumHealthyPercent=0,maximumPercent=100")
 		},
 	},
 	{
@@ -137,17 +167,55 @@ func TestOldWorkerStopped(t *testing.T) {
 		if w.box.Writes() != writes {
 			return
 		}
-		early = w.tasksOfMailer("mailer:1")
+		early = w.oldMailers()
 	})
 	w.applies()
 	if early > 0 {
 		t.Errorf("the API moved beside %d old tasks", early)
 	}
-	if n := w.tasksOfMailer("mailer:1"); n > 0 {
+	if n := w.oldMailers(); n > 0 {
 		t.Errorf("%d old tasks run", n)
 	}
 	if d := w.clock.Now().Sub(began); d < 20*time.Minute+90*time.Second {
 		t.Errorf("nobody waited: %s", d)
+	}
+	w.quiet()
+}
+
+// TestOldWorkerIsStopped: old tasks that are at work have their time, and are told to
+// stop then; not for a release that does not come, and not before new ones run.
+func TestOldWorkerIsStopped(t *testing.T) {
+	t.Parallel()
+	w := newNeedyWorld(t)
+	w.mailersAreAtWork()
+	w.mailersStopWithin(90 * time.Second)
+	w.deploysMailer(time.Minute)
+	const stops = mailerTwo + "      within = \"10m\"\n      stop_after = \"5m\"\n"
+	w.needs("old_worker_stopped", stops+"    }\n    log_group {\n      group = \"/app/none\"\n      within = \"8m\"\n")
+	out := w.failed()
+	w.states(out, "no such log group", "before any traffic moved")
+	if n := w.oldMailers(); n != 2 {
+		t.Fatalf("%d old tasks run after a release that did not come, want 2", n)
+	}
+	w.needs("old_worker_stopped", stops)
+	writes, stopped := w.box.Writes(), time.Duration(0)
+	began := w.clock.Now()
+	w.clock.Every(time.Second, func(at time.Time) {
+		if w.oldMailers() < 2 && stopped == 0 {
+			stopped = at.Sub(began)
+		}
+		if w.box.Writes() != writes && w.oldMailers() > 0 && !t.Failed() {
+			t.Error("the API moves beside an old worker")
+		}
+	})
+	w.applies()
+	if stopped < 5*time.Minute {
+		t.Errorf("they had %s", stopped)
+	}
+	out, _ = w.terraform("show", "-no-color")
+	w.has(out, "old_worker_stopped shop/mailer: told old tasks to stop: task")
+	if n := w.oldMailers(); n > 0 {
+		t.Errorf("%d old tasks run", n)
 	}
 	w.quiet()
 }

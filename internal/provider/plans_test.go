@@ -286,12 +286,13 @@ var plans = map[string]func(*world){
 		w.amazon.SetDatabase(w.database(), aws.Database{Upgrade: "17.1"})
 		w.amazon.SetAlarm("api-errors", aws.InAlarm)
 	},
-	"requirements_of_aws_are_met":        func(*world) {},
-	"requirements_of_aws_old_worker":     func(w *world) { w.deploysMailer(time.Minute) },
-	"alb_ecs_release_into_the_idle_slot": func(*world) {},
-	"alb_ecs_behind_a_group_that_serves": func(*world) {},
-	"alb_websockets_and_autoscaling":     func(w *world) { w.scaled() },
-	"report":                             func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
+	"requirements_of_aws_are_met":         func(*world) {},
+	"requirements_of_aws_old_worker_stop": func(w *world) { w.deploysMailer(time.Minute) },
+	"requirements_of_aws_old_worker":      func(w *world) { w.deploysMailer(time.Minute) },
+	"alb_ecs_release_into_the_idle_slot":  func(*world) {},
+	"alb_ecs_behind_a_group_that_serves":  func(*world) {},
+	"alb_websockets_and_autoscaling":      func(w *world) { w.scaled() },
+	"report":                              func(w *world) { w.box.Secret("stripe", sandbox.Disabled) },
 }
 
 var (

@@ -154,6 +154,9 @@ func (d *deployment) summary(prior *record, opened platform.Place) string {
 		out = from + " → " + out
 	}
 	least := time.Duration(0)
+	for _, what := range d.requires.do {
+		out += what + "; "
+	}
 	if jobs := d.jobNames(beforeBlock); len(jobs) > 0 {
 		out += "first " + strings.Join(jobs, ", ") + "; "
 	}

@@ -131,6 +131,15 @@ resource "rollout_safe_deployment" "api" {
 			w.write(fmt.Sprintf("resource \"rollout_preflight\" \"infra\" {\n  triggers = { n = \"%d\" }\n  requires {\n%s    rds {\n      cluster = \"ledger\"\n    }\n  }\n}\n", n, text))
 		},
 	},
+	"an old worker that is told to stop": {
+		kinds: []string{"old_worker_stopped with `stop_after`", "old_worker_stopped"}, open: openNeeds, those: []string{"ecs:StopTask"},
+		fill: func(*world) map[string]string { return map[string]string{"CLUSTER": "shop", "SERVICE": "mailer"} },
+		wish: func(w *world, n int) {
+			w.mailersAreAtWork()
+			w.ecs("UpdateService", map[string]any{"cluster": "shop", "service": "mailer", "forceNewDeployment": true})
+			w.barrier(n, "    old_worker_stopped {\n      "+strings.ReplaceAll(onAWS["old_worker_stopped"], "\n", "\n      ")+"\n      within = \"9m\"\n      stop_after = \"3m\"\n    }\n")
+		},
+	},
 	"jobs": {
 		platform: "lambda_alias", kinds: []string{"ecs_task for both roles of the task", "ecs_task with `service`", "ecs_task", "lambda with `qualifier`", "lambda"}, open: newLambdaJobsWorld, fill: ofJobs,
 		wish: func(w *world, n int) { w.releasesNext(n, migratesOnECS+tidiesOnLambda) },

@@ -33,6 +33,8 @@ type requirement struct {
 type requirements struct {
 	list    []requirement
 	unknown bool
+	// do says for plans what they bring about.
+	do []string
 	// mayEnd: it is not known yet whether one says where the way home ends.
 	mayEnd bool
 }
@@ -58,6 +60,9 @@ func decodeRequires(ctx context.Context, src source, diags *diag.Diagnostics) (r
 					faults = append(faults, in(r.at, anchor(k.Attributes), p))
 				}
 				out.list = append(out.list, r)
+				if what := r.does(ctx); what != "" {
+					out.do = append(out.do, what)
+				}
 			}
 		}
 	}
@@ -72,6 +77,9 @@ type look struct {
 	// begin and end are those of the rollout, as planned; zero where there is
 	// none.
 	begin, end time.Time
+	// tell, where it is there, lets what configuration asks to enforce be enforced,
+	// and is told what was done. Without it a look only looks.
+	tell func(what string)
 }
 
 // run runs every requirement. What is not known yet is Deferred; what cannot
@@ -83,6 +91,9 @@ func (r requirements) run(ctx context.Context, c *core, l look, candidate, live 
 		all.Go(func() { results[i] = one.run(ctx, c, l, candidate, live) })
 	}
 	all.Wait()
+	if l.tell != nil {
+		r.enforce(ctx, c, l, results)
+	}
 	var out []rollout.Finding
 	for _, found := range results {
 		out = append(out, found...)
@@ -122,6 +133,9 @@ func (r requirement) run(ctx context.Context, c *core, l look, candidate, live *
 		check = ahead.During(l.begin, l.end)
 	}
 	found := r.ask(ctx, c, l, check, candidate, live)
+	if l.planning && r.enforce != nil {
+		return r.on(r.foretold(ctx, found))
+	}
 	if !l.planning && r.within > 0 && ctx.Err() == nil {
 		found = r.patience.take(c.clock.Now(), r.within, found)
 	}
@@ -149,8 +163,9 @@ func (r requirement) ask(ctx context.Context, c *core, l look, check rollout.Che
 // that stop have been given their time, or one of them has none. An interrupt
 // ends the wait.
 func (r requirements) patiently(ctx context.Context, c *core, id string) []rollout.Finding {
+	l := look{tell: func(what string) { c.progress.tell(ctx, id, enforced(what, c.clock.Now())) }}
 	for told := false; ; told = true {
-		findings := r.run(ctx, c, look{}, nil, nil)
+		findings := r.run(ctx, c, l, nil, nil)
 		first, d := again(findings)
 		if first == nil || slices.ContainsFunc(findings, final) {
 			return findings

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -21,6 +22,9 @@ type terms struct {
 	advisory bool
 	within   time.Duration
 	atPlan   string // planChecks, planWarns, planSkips
+	// enforce is after how long of waiting what is missing is brought about; nil where
+	// nobody asks for that.
+	enforce *time.Duration
 }
 
 // What a plan does about a requirement.
@@ -63,6 +67,9 @@ func termAttributes(applies bool) map[string]schema.Attribute {
 // have.
 func kindAttributes(k preflight.Kind, applies bool) map[string]schema.Attribute {
 	out := termAttributes(applies)
+	if k.Enforced != nil && applies {
+		out[k.Enforced.Attribute] = schema.StringAttribute{Optional: true, MarkdownDescription: k.Enforced.Doc}
+	}
 	for name := range k.Attributes {
 		if _, both := out[name]; both {
 			panic(fmt.Sprintf("requirement %s: the attribute %s is one that every requirement has", k.Name, name))
@@ -100,7 +107,28 @@ func readTerms(ctx context.Context, k preflight.Kind, block types.Object) (terms
 		}
 		t.atPlan = planWarns
 	}
+	if k.Enforced != nil {
+		p := t.enforces(k.Enforced.Attribute, stringOf(block, k.Enforced.Attribute), within)
+		add(k.Enforced.Attribute, p)
+	}
 	return t, ownOf(ctx, k, block), problems
+}
+
+// enforces reads after how long what is missing is brought about. That takes time as
+// well, so within has to be longer.
+func (t *terms) enforces(name string, v, within types.String) *rollout.Problem {
+	if v.IsNull() || v.IsUnknown() {
+		return nil
+	}
+	d, problem := duration(name, v, 0)
+	if problem != nil {
+		return problem
+	}
+	if t.enforce = &d; !within.IsUnknown() && d >= t.within {
+		p := msgEnforcedLate.With("attribute", name, "value", v.ValueString(), "within", cmp.Or(within.ValueString(), "not set"))
+		return &p
+	}
+	return nil
 }
 
 // ownOf returns the block without what every requirement has, and with what a
@@ -146,6 +174,7 @@ type patience struct {
 	since, next time.Time
 	met         int
 	last        []rollout.Finding
+	trouble     *rollout.Finding             // why what is missing could not be brought about
 	kept        map[string][]rollout.Finding // by candidate: what passed for good
 }
 
@@ -167,6 +196,13 @@ func made(candidate *rollout.Subject) string {
 		return ""
 	}
 	return string(candidate.Revision) + " " + candidate.Facts["content"]
+}
+
+// due reports whether something has been missing for as long as that, and is waited
+// for still.
+func (p *patience) due(now time.Time, after *time.Duration) bool {
+	first, _ := again(p.last)
+	return after != nil && first != nil && p.met == 0 && now.Sub(p.since) >= *after
 }
 
 // early returns what was said last, where it is too early to look again.
@@ -201,6 +237,9 @@ func (p *patience) take(now time.Time, within time.Duration, found []rollout.Fin
 		switch {
 		case over && f.Stops():
 			f.Retry = false // this was its time
+			if p.trouble != nil {
+				f.Why, f.Fix = p.trouble.Why, p.trouble.Fix
+			}
 			*f = f.Because(msgWithinOver, "why", f.Why, "fix", f.Fix, "waited", rollout.Short(now.Sub(p.since).Round(100*time.Millisecond)), "within", rollout.Short(within))
 		case f.Stops():
 			f.Again = pace

@@ -74,6 +74,18 @@ type Check interface {
 	Run(ctx context.Context, candidate, live *Subject) []Finding
 }
 
+// Enforcer is a Check that can bring about what it finds missing.
+type Enforcer interface {
+	Check
+	// Enforce brings it about as far as that can be begun now, and does not wait for
+	// it: Run shows what comes of it. It looks anew before it changes anything, and
+	// calling it again changes no more than is missing still. It is called in apply
+	// alone, where configuration asks for it and once nothing else is missing. did
+	// says what was done, for people, "" where nothing was. trouble is why it was not
+	// done, or not wholly; one without Retry is not worth waiting for.
+	Enforce(ctx context.Context) (did string, trouble *Finding)
+}
+
 // Foresighted is a Check that looks ahead, at what is to come while a rollout
 // goes on.
 type Foresighted interface {

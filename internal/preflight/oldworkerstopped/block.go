@@ -18,13 +18,16 @@ const (
 	describeServices = "ecs:DescribeServices"
 	listTasks        = "ecs:ListTasks"
 	describeTasks    = "ecs:DescribeTasks"
+	stopTask         = "ecs:StopTask"
+
+	stopAfter = "stop_after"
 )
 
 // Kind returns the preflight kind "old_worker_stopped".
 func Kind() preflight.Kind {
 	return preflight.Kind{
 		Name: kind,
-		Doc: "No old task of a worker on Amazon ECS runs any more: its service's deployment of the wanted task definition is completed, and every other task has stopped. It stops nothing itself; `within` is the time that what is in flight may take. " +
+		Doc: "No old task of a worker on Amazon ECS runs any more: its service's deployment of the wanted task definition is completed, and every other task has stopped. `within` is the time that what is in flight may take; with `stop_after` old tasks are told to stop after a part of it. " +
 			"The guide [Release order](../guides/release-order) has what it does not see.",
 		Attributes: map[string]schema.Attribute{
 			"ecs_service": schema.StringAttribute{
@@ -38,11 +41,18 @@ func Kind() preflight.Kind {
 			},
 			"region": amazon.Region(),
 		},
+		Enforced: &preflight.Enforced{
+			Attribute: stopAfter, Does: "stops old tasks of {object} that still run after {after}",
+			Doc: "After how long of waiting in apply old tasks are told to stop (`ecs:StopTask`), such as `\"10m\"`; `within` has to be longer, by the `stopTimeout` of their containers at least. " +
+				"That happens once everything else that is required is there, and only as far as the service's minimum healthy percent leaves running, of which new tasks count that have run for a minute. " +
+				"Default: nobody is told to stop.",
+		},
 		Messages: messages(),
 		Permissions: []cloud.Permission{
 			{Action: describeServices, Resource: "arn:{partition}:ecs:{region}:{account}:service/{cluster}/{service}", Phase: cloud.AtPlan},
 			{Action: listTasks, Resource: "*", Phase: cloud.AtPlan},
 			{Action: describeTasks, Resource: "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*", Phase: cloud.AtPlan},
+			{Action: stopTask, Resource: "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*", Phase: cloud.AtApply, Where: "with `stop_after`"},
 		},
 	}.ReadBy(read)
 }

@@ -41,6 +41,9 @@ type service struct {
 	Controller struct {
 		Type string `json:"type"`
 	} `json:"deploymentController"`
+	Configuration struct {
+		Minimum *int `json:"minimumHealthyPercent"`
+	} `json:"deploymentConfiguration"`
 	Deployments []deployment `json:"deployments"`
 }
 
@@ -49,6 +52,7 @@ type deployment struct {
 	Status         string `json:"status"`
 	TaskDefinition string `json:"taskDefinition"`
 	State          string `json:"rolloutState"`
+	Desired        int    `json:"desiredCount"`
 }
 
 // primary is the deployment that is wanted of a service.
@@ -68,6 +72,7 @@ type task struct {
 	By             string  `json:"startedBy"`
 	Last           string  `json:"lastStatus"`
 	Desired        string  `json:"desiredStatus"`
+	Health         string  `json:"healthStatus"`
 	Created        float64 `json:"createdAt"`
 	Started        float64 `json:"startedAt"`
 	Told           float64 `json:"stoppingAt"`
@@ -77,15 +82,21 @@ type task struct {
 func (c check) Run(ctx context.Context, _, _ *rollout.Subject) []rollout.Finding {
 	f := rollout.Finding{Check: kind, Object: c.service.Given}
 	region := c.clients.AWSRegion(ctx, c.service.Region)
-	s, trouble := c.read(ctx, f, region)
-	if trouble != nil {
-		return []rollout.Finding{*trouble}
-	}
-	tasks, trouble := c.tasks(ctx, f, region)
+	s, tasks, trouble := c.look(ctx, f, region)
 	if trouble != nil {
 		return []rollout.Finding{*trouble}
 	}
 	return []rollout.Finding{c.judge(f, region, s, tasks)}
+}
+
+// look reads the service, and then its tasks.
+func (c check) look(ctx context.Context, f rollout.Finding, region string) (service, []task, *rollout.Finding) {
+	s, trouble := c.read(ctx, f, region)
+	if trouble != nil {
+		return service{}, nil, trouble
+	}
+	tasks, trouble := c.tasks(ctx, f, region)
+	return s, tasks, trouble
 }
 
 func (c check) ask(ctx context.Context, region, action string, in, out any) error {
@@ -177,18 +188,8 @@ func (c check) judge(f rollout.Finding, region string, s service, tasks []task) 
 		}
 		return f.Because(msgOther, "found", found, "wanted", wanted)
 	}
-	var old []task
-	current := 0
-	for _, t := range tasks {
-		switch {
-		case t.Last == stopped, t.Last == "DELETED":
-		case c.wants(t.TaskDefinition) && t.By == now.ID:
-			current++
-		default:
-			old = append(old, t)
-		}
-	}
-	state := fmt.Sprintf("the deployment of %s is %s", short(now.TaskDefinition), cmp.Or(now.State, "in no known state"))
+	current, old := c.parted(now, tasks)
+	state := now.told()
 	switch command := c.command(region, old); {
 	case command != "":
 		return f.Because(msgRunning, "state", state, "tasks", c.told(old), "command", command)
@@ -198,8 +199,28 @@ func (c check) judge(f rollout.Finding, region string, s service, tasks []task) 
 		return f.Because(msgDeploying, "state", state, "cluster", c.cluster, "service", c.name, "region", region)
 	}
 	f.Status, f.Retry = rollout.Passed, false
-	f.Why = fmt.Sprintf("nothing but %s runs there: %d tasks", short(now.TaskDefinition), current)
+	f.Why = fmt.Sprintf("nothing but %s runs there: %d tasks", short(now.TaskDefinition), len(current))
 	return f
+}
+
+// told is how far a deployment has come.
+func (d deployment) told() string {
+	return fmt.Sprintf("the deployment of %s is %s", short(d.TaskDefinition), cmp.Or(d.State, "in no known state"))
+}
+
+// parted are the tasks that have not stopped: of the deployment that is wanted, and
+// all others.
+func (c check) parted(now deployment, tasks []task) (current, old []task) {
+	for _, t := range tasks {
+		switch {
+		case t.Last == stopped, t.Last == "DELETED":
+		case c.wants(t.TaskDefinition) && t.By == now.ID:
+			current = append(current, t)
+		default:
+			old = append(old, t)
+		}
+	}
+	return current, old
 }
 
 // wants reports whether an ARN is that of the wanted task definition.

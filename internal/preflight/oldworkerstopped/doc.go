@@ -7,9 +7,14 @@
 // to run, then those that were told to stop, because a task goes from the one to the
 // other and never back.
 //
+// With the term stop_after an apply tells old tasks to stop that are still at work
+// after that time (Enforce). It follows the service's own rule of how many have to go
+// on, and is stricter than ECS in one thing: a new task counts once it has run for a
+// minute.
+//
 // # What it cannot do
 //
-// It stops nothing, and it knows one moment: a deployment that begins afterwards
+// It knows one moment: a deployment that begins afterwards
 // brings what it brings. Tasks that somebody ran by hand, and those of other services,
 // are not of the service. Which image a tag of a task definition stood for is not
 // known; of two deployments of one task definition the tasks of the earlier one count
@@ -20,6 +25,8 @@
 //   - States of a task, and that one which is told to stop has the desired state STOPPED: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
 //   - ListTasks, which shows by the desired state, and pages: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
 //   - DescribeTasks, at most 100 at once, and startedBy, the deployment of a service's task: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
+//   - StopTask, which scale-in protection does not keep from a task: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html and https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
+//   - The minimum healthy percent, rounded up, 100 if nobody says it: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
 //   - Deployments, and when one is completed: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
 //   - Permissions: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html
 package oldworkerstopped

@@ -40,8 +40,14 @@ var (
 	msgRunning = rollout.Message{
 		ID:  "old_worker_stopped.running",
 		Why: "old tasks run there, and {state}: {tasks}",
-		Fix: "Give it time with within, such as within = \"15m\": ECS stops them while a deployment is IN_PROGRESS, those under scale-in protection when that ends. One that is FAILED stops nobody: deploy again. " +
+		Fix: "Give it time with within, such as within = \"15m\", and stop_after if they are to be told to stop before that is over: ECS stops them while a deployment is IN_PROGRESS, those under scale-in protection when that ends. One that is FAILED stops nobody: deploy again. " +
 			"To stop one now, with what it does, and each of the others likewise:\n  {command}",
+	}
+	msgKept = rollout.Message{
+		ID:  "old_worker_stopped.kept",
+		Why: "old tasks run there, and are not told to stop, because {least} have to go on and {steady} new ones have run for a minute; {state}: {tasks}",
+		Fix: "With deployment_minimum_healthy_percent = 0 in aws_ecs_service they may stop before new ones run. Why new ones do not, the service's events say:\n" +
+			"  aws ecs describe-services --region {region} --cluster {cluster} --services {service}",
 	}
 	msgStopping = rollout.Message{
 		ID:  "old_worker_stopped.stopping",
@@ -56,5 +62,5 @@ var (
 )
 
 func messages() []rollout.Message {
-	return append([]rollout.Message{msgNoService, msgNoDefinition, msgController, msgOther, msgRunning, msgStopping, msgDeploying}, amazon.Messages()...)
+	return append([]rollout.Message{msgNoService, msgNoDefinition, msgController, msgOther, msgRunning, msgKept, msgStopping, msgDeploying}, amazon.Messages()...)
 }

@@ -126,6 +126,112 @@ func TestNamesAndOthers(t *testing.T) {
 	preflighttest.Expect(t, w.Run(), "failed, may pass: there is no such service in eu-central-1: what is left of it is INACTIVE")
 }
 
+// TestEnforce: old tasks that are at work are told to stop, once the new ones have run
+// for a minute, and as many as may.
+func TestEnforce(t *testing.T) {
+	w := start(t)
+	service := w.ARN("ecs", "service/shop/worker")
+	w.Protect(service)
+	w.StopsWithin(service, 30*time.Second)
+	w.deploys(t)
+	w.Clock.Advance(90 * time.Second)
+	command := "\n  aws ecs describe-services --region eu-central-1 --cluster shop --services worker"
+	if did, trouble := w.Enforce(""); did != "" || trouble == nil || !trouble.Retry || !strings.Contains(trouble.Fix, command) ||
+		!strings.HasPrefix(trouble.Why, "old tasks run there, and are not told to stop, because 2 have to go on and 0 new ones have run for a minute; the deployment of worker:2 is IN_PROGRESS: task "+id(0)+" of worker:1") {
+		t.Errorf("new ones have run for half a minute: %q, %+v", did, trouble)
+	}
+	w.Clock.Advance(30 * time.Second)
+	if did, trouble := w.Enforce("ecs:StopTask"); did != "" || trouble == nil || trouble.Retry || trouble.Status != rollout.Skipped || trouble.Fix == "" ||
+		!strings.HasPrefix(trouble.Why, "task "+id(0)+" was to be told to stop, and was not: ") || !strings.Contains(trouble.Why, "ecs:StopTask") {
+		t.Errorf("nobody may: %q, %+v", did, trouble)
+	}
+	undo := w.Fault(aws.Fault{Kind: aws.Throttle, Action: "ecs:StopTask", Times: 100})
+	if did, trouble := w.Enforce(""); did != "" || trouble == nil || !trouble.Retry {
+		t.Errorf("it is throttled: %q, %+v", did, trouble)
+	}
+	undo()
+	const both = "told old tasks to stop: task 0 of worker:1 (RUNNING since 2026-03-04 14:00 UTC), task 1 of worker:1 (RUNNING since 2026-03-04 14:00 UTC)"
+	if did, trouble := w.Enforce(""); trouble != nil || strings.NewReplacer(id(0), "0", id(1), "1").Replace(did) != both {
+		t.Errorf("%q, %+v", did, trouble)
+	}
+	writes := w.Writes()
+	if did, trouble := w.Enforce(""); did != "" || trouble != nil || w.Writes() != writes {
+		t.Errorf("told already: %q, %+v", did, trouble)
+	}
+	if f := w.Run(); !strings.HasPrefix(f[0].Why, "old tasks were told to stop and have not yet, and the deployment of worker:2 is COMPLETED: ") {
+		t.Errorf("got %+v", f)
+	}
+	w.Clock.Advance(30 * time.Second)
+	preflighttest.Expect(t, w.Run(), passes)
+	if unused := w.Unused("reader"); len(unused) > 0 {
+		t.Errorf("nobody needs %q", unused)
+	}
+}
+
+// Nobody is told to stop for what is not wanted there, or cannot be seen.
+func TestEnforceOnlyWhatIsWanted(t *testing.T) {
+	for name, provoke := range map[string]func(w world){
+		"another one is wanted": func(w world) { w.Block["task_definition"] = "worker:1" },
+		"it is not there":       func(w world) { w.Gone() },
+		"it may not be seen":    func(w world) { w.Fault(aws.Fault{Kind: aws.Denied, Action: "ecs:DescribeTasks"}) },
+		"all is done": func(w world) {
+			for n := range 2 {
+				w.ecs("StopTask", values{"cluster": "shop", "task": id(n)})
+			}
+		},
+	} {
+		w := start(t)
+		w.Protect(w.ARN("ecs", "service/shop/worker"))
+		w.deploys(t)
+		w.Clock.Advance(time.Hour)
+		provoke(w)
+		w.Open(t)
+		writes := w.Writes()
+		if did, trouble := w.Enforce(""); did != "" || trouble != nil || w.Writes() != writes {
+			t.Errorf("%s: %q, %+v", name, did, trouble)
+		}
+	}
+}
+
+// TestSpare: as many go on as the service says, and new ones count once they run steadily.
+func TestSpare(t *testing.T) {
+	at := time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)
+	of := func(n int, last, desired, health string, ago time.Duration) (out []task) {
+		for range n {
+			out = append(out, task{Last: last, Desired: desired, Health: health, Started: float64(at.Add(-ago).Unix())})
+		}
+		return out
+	}
+	old := func(n int) []task { return of(n, "RUNNING", "RUNNING", "", time.Hour) }
+	current := func(n int) []task { return of(n, "RUNNING", "RUNNING", "HEALTHY", time.Minute) }
+	percent := func(n int) *int { return &n }
+	for name, x := range map[string]struct {
+		minimum      *int
+		desired      int
+		current, old []task
+		may          int
+	}{
+		"all run":                           {percent(100), 4, current(4), old(4), 4},
+		"it says none, which is all":        {nil, 4, current(3), old(4), 3},
+		"none runs yet":                     {percent(100), 4, nil, old(4), 0},
+		"half is enough":                    {percent(50), 4, nil, old(4), 2},
+		"half of three is two":              {percent(50), 3, nil, old(3), 1},
+		"none is enough":                    {percent(0), 4, nil, old(4), 4},
+		"more are wanted than there are":    {percent(100), 8, current(1), old(4), -3},
+		"one that has just begun":           {percent(100), 1, of(1, "RUNNING", "RUNNING", "", 59*time.Second), old(1), 0},
+		"one that is about to begin":        {percent(100), 1, of(1, "PENDING", "RUNNING", "", time.Hour), old(1), 0},
+		"one that is about to end":          {percent(100), 1, of(1, "RUNNING", "STOPPED", "", time.Hour), old(1), 0},
+		"one that is not well":              {percent(100), 1, of(1, "RUNNING", "RUNNING", "UNHEALTHY", time.Hour), old(1), 0},
+		"an old one that has not yet begun": {percent(100), 1, nil, of(1, "PENDING", "RUNNING", "", 0), -1},
+	} {
+		var s service
+		s.Configuration.Minimum = x.minimum
+		if may, _, _ := s.spare(deployment{Desired: x.desired}, x.current, x.old, at); may != x.may {
+			t.Errorf("%s: %d may stop, want %d", name, may, x.may)
+		}
+	}
+}
+
 // What moto does not show.
 func TestJudge(t *testing.T) {
 	c := check{cluster: "shop", name: "worker"}

@@ -38,12 +38,13 @@ type OnAWS struct {
 	kind     preflight.Kind
 	endpoint string
 	seeded   bool
+	phase    cloud.Phase // what whoever looks may do
 }
 
 // NewOnAWS returns an account in which there is nothing yet.
 func NewOnAWS(t *testing.T, k preflight.Kind) *OnAWS {
 	t.Helper()
-	w := &OnAWS{Clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)), t: t, kind: k}
+	w := &OnAWS{Clock: clocktest.New(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)), t: t, kind: k, phase: cloud.AtPlan}
 	awstest.Nobody(t)
 	w.Sandbox = awstest.New(t, aws.Options{Now: w.Clock.Now})
 	w.endpoint, w.Fill = w.URL(), map[string]string{}
@@ -106,7 +107,7 @@ func (w *OnAWS) policy(without string) string {
 	if len(all) == 0 {
 		all = []cloud.Permission{{Action: "sts:GetCallerIdentity", Resource: "*", Phase: cloud.AtPlan}}
 	}
-	text, err := cloud.IAMPolicy(all, cloud.AtPlan, fill)
+	text, err := cloud.IAMPolicy(all, w.phase, fill)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -152,9 +153,22 @@ func (w *OnAWS) Without(action string) []rollout.Finding {
 	return c.Run(w.t.Context(), nil, nil)
 }
 
+// Enforce opens the check and lets it bring about what is missing, without one action;
+// "" leaves out none.
+func (w *OnAWS) Enforce(without string) (did string, trouble *rollout.Finding) {
+	w.t.Helper()
+	w.phase = cloud.AtApply
+	c, ok := w.Open(w.t).(rollout.Enforcer)
+	if !ok {
+		w.t.Fatal("it only looks")
+	}
+	w.may(without)
+	return c.Enforce(w.t.Context())
+}
+
 // Permissions holds a kind to what it says that it needs, in a world whose block
 // asks for everything: with that alone it passes, nothing of it is left over, and
-// without any one action it says which.
+// without any one action it says which. What Enforce needs is for the kind's own tests.
 func Permissions(t *testing.T, k preflight.Kind, fresh func(t *testing.T) *OnAWS) {
 	t.Helper()
 	t.Run("whole", func(t *testing.T) {
@@ -169,6 +183,9 @@ func Permissions(t *testing.T, k preflight.Kind, fresh func(t *testing.T) *OnAWS
 		}
 	})
 	for _, p := range k.Permissions {
+		if p.Phase != cloud.AtPlan {
+			continue // of Enforce, which is its own
+		}
 		t.Run("without "+p.Action, func(t *testing.T) {
 			w := fresh(t)
 			findings := w.Without(p.Action)

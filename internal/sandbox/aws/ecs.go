@@ -34,6 +34,7 @@ type rollouts struct {
 	plans       []string // reasons for which deployments to come will fail
 	grace       time.Duration
 	leaving     []*leavingTask
+	protected   bool // from scale-in: tasks go on until StopTask ends them
 }
 
 // A leavingTask was told to stop, and has until a moment: it is to be STOPPED and is
@@ -53,6 +54,7 @@ type deployment struct {
 	job            job
 	said           bool         // its end stands in the events
 	ended          map[int]bool // its tasks that StopTask ended
+	up             bool         // its tasks run, and it waits for others that are protected
 }
 
 // rolled is CreateService and UpdateService: a change of the task definition, or a
@@ -126,7 +128,7 @@ func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
 	name := fmt.Sprint(service["serviceName"])
 	shown, running, pending := []any{}, 0, 0
 	for i, d := range ro.deployments {
-		d.job.end(s.now())
+		ro.end(i, s.now())
 		if d.job.over && !d.said {
 			d.said = true
 			text := fmt.Sprintf("(service %s) has reached a steady state.", name)
@@ -142,6 +144,8 @@ func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
 		}
 		up, coming, bad := 0, d.desired, 0
 		switch {
+		case d.up:
+			up, coming = d.desired-len(d.ended), 0
 		case d.job.failed():
 			state, reason, coming, bad = "FAILED", "ECS deployment circuit breaker: tasks failed to start.", 0, d.desired
 		case d.job.over:
@@ -173,12 +177,37 @@ func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
 // settle ends the deployments whose time has come.
 func (ro *rollouts) settle(now time.Time) {
 	for i, d := range ro.deployments {
-		d.job.end(now)
+		ro.end(i, now)
 		if d.job.over && !d.job.failed() {
 			ro.done(i, now)
 			return
 		}
 	}
+}
+
+// end ends the i-th deployment if its time has come. Where older tasks are protected
+// its own run by then, and it waits for those
+// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html).
+func (ro *rollouts) end(i int, now time.Time) {
+	d := ro.deployments[i]
+	waits := false
+	for _, older := range ro.deployments[i+1:] {
+		waits = waits || ro.protected && len(older.running()) > 0
+	}
+	if waits && d.job.pending() && d.job.fails == nil {
+		d.up = d.up || !now.Before(d.job.due)
+		return
+	}
+	d.job.end(now)
+	d.up = d.up && !d.job.over
+}
+
+// Protect lets the tasks of a service be protected from scale-in, as those of a worker
+// that is at work: a deployment waits for them.
+func (s *Sandbox) Protect(service string) {
+	s.containers.mu.Lock()
+	defer s.containers.mu.Unlock()
+	s.containers.of(service).protected = true
 }
 
 // done ends the deployments before the i-th, which is over: their tasks are told to
@@ -205,7 +234,7 @@ func (ro *rollouts) done(i int, now time.Time) {
 // running are the tasks of a deployment that run.
 func (d *deployment) running() []int {
 	var out []int
-	for i := 0; d.job.over && !d.job.failed() && i < d.desired; i++ {
+	for i := 0; (d.up || d.job.over && !d.job.failed()) && i < d.desired; i++ {
 		if !d.ended[i] {
 			out = append(out, i)
 		}

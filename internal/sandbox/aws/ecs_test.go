@@ -120,6 +120,49 @@ func TestTasksThatAreTold(t *testing.T) {
 	expect("an hour later", 2)
 }
 
+// A deployment waits for older tasks that are protected from scale-in, with its own
+// beside them, until somebody stops them.
+func TestProtectedTasks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, aws.Options{Deployments: time.Minute})
+	ask := func(operation, body string) map[string]any {
+		t.Helper()
+		return ok[map[string]any](t)(w.json(w.Admin(), "ecs", "AmazonEC2ContainerServiceV20141113."+operation, body))
+	}
+	ask("CreateCluster", `{"clusterName":"main"}`)
+	for range 2 {
+		ask("RegisterTaskDefinition", `{"family":"app","containerDefinitions":[{"name":"app","image":"app","memory":128,"cpu":1}]}`)
+	}
+	service := ask("CreateService", `{"cluster":"main","serviceName":"app","taskDefinition":"app:1","desiredCount":2}`)["service"].(map[string]any)["serviceArn"].(string)
+	w.Protect(service)
+	w.clock.elapse(time.Minute)
+	expect := func(what string, running int, states ...string) {
+		t.Helper()
+		if n := len(ask("ListTasks", `{"cluster":"main","serviceName":"app","desiredStatus":"RUNNING"}`)["taskArns"].([]any)); n != running {
+			t.Errorf("%s: %d tasks run, want %d", what, n, running)
+		}
+		var got []string
+		for _, d := range ask("DescribeServices", `{"cluster":"main","services":["app"]}`)["services"].([]any)[0].(map[string]any)["deployments"].([]any) {
+			d := d.(map[string]any)
+			got = append(got, fmt.Sprintf("%v %v %v", d["status"], d["rolloutState"], d["runningCount"]))
+		}
+		if !slices.Equal(got, states) {
+			t.Errorf("%s: %q, want %q", what, got, states)
+		}
+	}
+	expect("before", 2, "PRIMARY COMPLETED 2")
+	old := ask("ListTasks", `{"cluster":"main","serviceName":"app","desiredStatus":"RUNNING"}`)["taskArns"].([]any)
+	ask("UpdateService", `{"cluster":"main","service":"app","taskDefinition":"app:2"}`)
+	expect("at first", 2, "PRIMARY IN_PROGRESS 0", "ACTIVE COMPLETED 2")
+	w.clock.elapse(time.Hour)
+	expect("its own run", 4, "PRIMARY IN_PROGRESS 2", "ACTIVE COMPLETED 2")
+	for i, arn := range old {
+		expect("one by one", 4-i, "PRIMARY IN_PROGRESS 2", fmt.Sprint("ACTIVE COMPLETED ", 2-i))
+		ask("StopTask", fmt.Sprintf(`{"cluster":"main","task":%q}`, arn))
+	}
+	expect("at the end", 2, "PRIMARY COMPLETED 2")
+}
+
 func TestScalingActivities(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, aws.Options{})
