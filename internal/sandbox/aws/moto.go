@@ -3,6 +3,7 @@ package aws
 import (
 	"bufio"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"io"
@@ -123,7 +124,8 @@ func (m *Moto) run(path string, ready chan<- string) error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
-		cmd := exec.CommandContext(context.Background(), path, "-H", "127.0.0.1", "-p", "0") //nolint:gosec // the path of a test's tool
+		args := append(launching(path), "-H", "127.0.0.1", "-p", "0")
+		cmd := exec.CommandContext(context.Background(), args[0], args[1:]...) //nolint:gosec // the path of a test's tool
 		cmd.Env = append(os.Environ(), "PYTHONUNBUFFERED=1", "MOTO_ALLOW_NONEXISTENT_REGION=true", "MOTO_EC2_LOAD_DEFAULT_AMIS=false")
 		cmd.SysProcAttr = ownGroup()
 		stderr, err := cmd.StderrPipe()
@@ -141,6 +143,27 @@ func (m *Moto) run(path string, ready chan<- string) error {
 		close(m.gone)
 	}()
 	return <-started
+}
+
+//go:embed moto_start.py
+var motoStart string
+
+// interpreter is the first line of a script of Python's.
+var interpreter = regexp.MustCompile(`^#!\s*(/\S*python[0-9.]*)\s*$`)
+
+// launching is how moto is started: with its own interpreter and our script, which
+// starts it as its script does. One of another form is run as it is.
+func launching(path string) []string {
+	file, err := os.Open(path) //nolint:gosec // the path of a test's tool
+	if err != nil {
+		return []string{path}
+	}
+	defer file.Close()
+	first, _ := bufio.NewReader(io.LimitReader(file, 1<<10)).ReadString('\n') //nolint:mnd // more than a line
+	if found := interpreter.FindStringSubmatch(strings.TrimRight(first, "\r\n")); found != nil {
+		return []string{found[1], "-c", motoStart}
+	}
+	return []string{path}
 }
 
 var addressLine = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+)`)
