@@ -63,7 +63,7 @@ func (r requirement) does(ctx context.Context) string {
 // foretold is what a plan found, with what an apply does about it.
 func (r requirement) foretold(ctx context.Context, found []rollout.Finding) []rollout.Finding {
 	for i, f := range found {
-		if f.Status == rollout.Failed {
+		if f.Enforceable {
 			found[i] = f.Because(msgEnforcedInApply, "why", f.Why, "within", rollout.Short(r.within), "does", r.does(ctx))
 		}
 	}

@@ -141,6 +141,23 @@ func TestNothingIsEnforcedInVain(t *testing.T) {
 	}
 }
 
+// A plan says what an apply does about what it can do something about.
+func TestEnforcementIsForetold(t *testing.T) {
+	can := notMet
+	can.Enforceable = true
+	for _, x := range []struct {
+		says rollout.Finding
+		fix  string
+	}{{can, "An apply waits for it, at most 1m, and stops thing after 30s."}, {notMet, "make it"}, {met, ""}} {
+		r, c, did := enforcing(succeeds, x.says)
+		r.list[0].kind.Enforced = &preflight.Enforced{Does: "stops {object} after {after}"}
+		f := r.run(t.Context(), c, look{planning: true, moves: true}, nil, nil)[0]
+		if f.Status != x.says.Status || f.Why != x.says.Why || f.Fix != x.fix || len(did()) > 0 {
+			t.Errorf("got %+v, enforced at %s", f, did())
+		}
+	}
+}
+
 // TestEnforcedIsTold: what was done is told once it was done.
 func TestEnforcedIsTold(t *testing.T) {
 	r, c, _ := enforcing(succeeds, append(slices.Repeat([]rollout.Finding{notMet}, 7), met)...)

@@ -112,6 +112,22 @@ var oldWorkerRemedies = []remedy{
 		},
 	},
 	{
+		says: "old_worker_stopped.untold", on: newNeedyWorld,
+		provoke: func(w *world) string {
+			w.mailersAreAtWork()
+			w.deploysMailer(time.Minute)
+			w.needs("old_worker_stopped", mailerTwo+"      within = \"10m\"\n      stop_after = \"5m\"\n")
+			defer w.amazon.Fault(aws.Fault{Kind: aws.Denied, Action: "ecs:StopTask"})()
+			began := w.clock.Now()
+			out := w.failed()
+			if d := w.clock.Now().Sub(began); d >= 10*time.Minute {
+				w.Errorf("what nobody may was waited for: %s", d)
+			}
+			return out
+		},
+		fix: func(*world, said, string) {}, // it is granted
+	},
+	{
 		says: "old_worker_stopped.stopping", on: newNeedyWorld,
 		provoke: ofMailer(func(w *world) {
 			w.mailersStopWithin(30 * time.Second)

@@ -51,6 +51,8 @@ type Finding struct {
 	// at again after this long, because configuration gives it time (within).
 	// 0 stands for now.
 	Again time.Duration
+	// Enforceable: a Failed finding that Enforce is for, if the check is an Enforcer.
+	Enforceable bool
 	// Lenient: a plan that finds it Failed warns, where it would be refused
 	// otherwise.
 	Lenient bool

@@ -182,7 +182,7 @@ func (c check) table(ctx context.Context) (configsync.Table, *rollout.Finding) {
 			}
 		}
 		if trouble != nil {
-			return configsync.Table{}, trouble
+			return configsync.Table{}, c.unseen(p, trouble)
 		}
 		q.Places = append(q.Places, of)
 	}
@@ -196,6 +196,14 @@ func (c check) table(ctx context.Context) (configsync.Table, *rollout.Finding) {
 		return table, &f
 	}
 	return table, nil
+}
+
+// unseen says which of several places it is about.
+func (c check) unseen(p place, f *rollout.Finding) *rollout.Finding {
+	if len(c.places) > 1 && !strings.Contains(f.Why, p.name) {
+		f.Why = p.name + ": " + f.Why
+	}
+	return f
 }
 
 // slurp reads a file.

@@ -186,6 +186,14 @@ func TestLive(t *testing.T) {
 	preflighttest.Expect(t, h.Open(t).Run(t.Context(), nil, nil), "failed, may pass: there is no such service: projects/demo/locations/us-central1/services/none")
 }
 
+// TestOneOfTwo: of several places the finding says which could not be seen.
+func TestOneOfTwo(t *testing.T) {
+	h := start(t)
+	h.block = values{"needs": []any{"A"}, "place": []any{values{"names": []any{"A"}, "name": "local"}, values{"cloud_run_service": service, "name": "production"}}}
+	defer h.Deny(getService)()
+	preflighttest.Expect(t, h.Open(t).Run(t.Context(), nil, nil), "skipped: production: run.services.get is denied on it, or it does not exist")
+}
+
 func TestLambda(t *testing.T) {
 	w := startOnAWS(t)
 	w.Fill["function"] = "*"

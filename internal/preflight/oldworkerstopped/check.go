@@ -192,6 +192,7 @@ func (c check) judge(f rollout.Finding, region string, s service, tasks []task) 
 	state := now.told()
 	switch command := c.command(region, old); {
 	case command != "":
+		f.Enforceable = true
 		return f.Because(msgRunning, "state", state, "tasks", c.told(old), "command", command)
 	case len(old) > 0:
 		return f.Because(msgStopping, "state", state, "tasks", c.told(old))

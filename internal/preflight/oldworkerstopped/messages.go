@@ -49,6 +49,11 @@ var (
 		Fix: "With deployment_minimum_healthy_percent = 0 in aws_ecs_service they may stop before new ones run. Why new ones do not, the service's events say:\n" +
 			"  aws ecs describe-services --region {region} --cluster {cluster} --services {service}",
 	}
+	msgUntold = rollout.Message{
+		ID:  "old_worker_stopped.untold",
+		Why: "task {task} was to be told to stop, and was not: {why}",
+		Fix: "{todo}",
+	}
 	msgStopping = rollout.Message{
 		ID:  "old_worker_stopped.stopping",
 		Why: "old tasks were told to stop and have not yet, and {state}: {tasks}",
@@ -62,5 +67,5 @@ var (
 )
 
 func messages() []rollout.Message {
-	return append([]rollout.Message{msgNoService, msgNoDefinition, msgController, msgOther, msgRunning, msgKept, msgStopping, msgDeploying}, amazon.Messages()...)
+	return append([]rollout.Message{msgNoService, msgNoDefinition, msgController, msgOther, msgRunning, msgKept, msgUntold, msgStopping, msgDeploying}, amazon.Messages()...)
 }

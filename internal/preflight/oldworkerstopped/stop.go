@@ -3,7 +3,6 @@ package oldworkerstopped
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -93,7 +92,7 @@ func (c check) stop(ctx context.Context, f rollout.Finding, region string, t tas
 	}
 	trouble := amazon.Skipped(ctx, f, err, stopTask)
 	trouble.Retry = !errors.Is(cloud.AWSError("stop", err), rollout.ErrDenied)
-	trouble.Why = fmt.Sprintf("task %s was to be told to stop, and was not: %s", short(t.Arn), trouble.Why)
+	trouble = trouble.Because(msgUntold, "task", short(t.Arn), "why", trouble.Why, "todo", trouble.Fix)
 	return &trouble
 }
 

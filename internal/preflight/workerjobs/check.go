@@ -184,15 +184,13 @@ func (c check) live(ctx context.Context, f rollout.Finding, s source) ([]jobs, *
 	}
 	client, err := c.clients.CloudRunRevisions(ctx)
 	if err != nil {
-		f = google.Skipped(ctx, f, err, getRevision, role)
-		return nil, &f
+		return nil, s.unseen(google.Skipped(ctx, f, err, getRevision, role))
 	}
 	var out []jobs
 	for _, r := range serving {
 		found, err := client.GetRevision(ctx, &runpb.GetRevisionRequest{Name: s.service + "/revisions/" + r})
 		if err != nil || ctx.Err() != nil {
-			f = google.Skipped(ctx, f, err, getRevision, role)
-			return nil, &f
+			return nil, s.unseen(google.Skipped(ctx, f, err, getRevision, role))
 		}
 		of, trouble := c.inRevision(ctx, f, s, r, found.GetContainers())
 		if trouble != nil {
@@ -201,6 +199,12 @@ func (c check) live(ctx context.Context, f rollout.Finding, s source) ([]jobs, *
 		out = append(out, of...)
 	}
 	return out, nil
+}
+
+// unseen says which service it is about: there are two sides.
+func (s source) unseen(f rollout.Finding) *rollout.Finding {
+	f.Why = s.service + ": " + f.Why
+	return &f
 }
 
 // inRevision reads the container of a revision that says its jobs: the only one, or
@@ -230,8 +234,7 @@ func (c check) serving(ctx context.Context, f rollout.Finding, s source) ([]stri
 		f.Retry = true
 		return nil, because(f, rollout.Failed, msgServiceGone, "service", s.service)
 	case err != nil || ctx.Err() != nil:
-		f = google.Skipped(ctx, f, err, getService, role)
-		return nil, &f
+		return nil, s.unseen(google.Skipped(ctx, f, err, getService, role))
 	case path.Base(found.GetName()) != path.Base(s.service):
 		return nil, because(f, rollout.Skipped, msgOdd, "service", s.service)
 	}

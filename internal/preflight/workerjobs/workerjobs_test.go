@@ -120,7 +120,7 @@ func TestLiveThatSaysNothing(t *testing.T) {
 func TestRevisionMayNotBeRead(t *testing.T) {
 	h := live(t)
 	defer h.Deny(getRevision)()
-	preflighttest.Expect(t, h.Run(), "skipped: "+getRevision+" is denied on it, or it does not exist")
+	preflighttest.Expect(t, h.Run(), "skipped: "+service+": "+getRevision+" is denied on it, or it does not exist")
 }
 
 func TestImages(t *testing.T) {

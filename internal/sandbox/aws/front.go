@@ -126,12 +126,34 @@ func cut(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
+// ask asks moto, but for what it has said and is still so.
+func (s *Sandbox) ask(ctx context.Context, r *request, method, uri string, header http.Header, body []byte) (*answer, error) {
+	if changes(r.operation, method, r.protocol) {
+		s.reads.forget()
+		defer s.reads.forget()
+		return s.exchange(ctx, r, method, uri, header, body)
+	}
+	question := lasting(r, method, uri, header, body)
+	if question == "" {
+		return s.exchange(ctx, r, method, uri, header, body)
+	}
+	known, since := s.reads.get(question)
+	if known != nil {
+		return known, nil
+	}
+	a, err := s.exchange(ctx, r, method, uri, header, body)
+	if err == nil {
+		s.reads.put(question, a, since)
+	}
+	return a, err
+}
+
 // forward asks moto, in the sandbox's account.
 func (s *Sandbox) forward(ctx context.Context, r *request) (*answer, error) {
 	return s.ask(ctx, r, r.in.Method, r.in.URL.RequestURI(), r.in.Header, r.raw)
 }
 
-func (s *Sandbox) ask(ctx context.Context, r *request, method, uri string, header http.Header, body []byte) (*answer, error) {
+func (s *Sandbox) exchange(ctx context.Context, r *request, method, uri string, header http.Header, body []byte) (*answer, error) {
 	out, err := http.NewRequestWithContext(ctx, method, s.moto.url+uri, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("ask moto: %w", err)

@@ -174,7 +174,13 @@ func (s *Sandbox) inner(ctx context.Context, service, region, method, uri string
 		h = header.Clone()
 	}
 	h.Set("Authorization", scheme+"Credential=sandbox/20260101/"+region+"/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
-	return s.ask(ctx, &request{prefix: service, operation: method + " " + uri}, method, uri, h, body)
+	r := &request{service: service, prefix: service, region: region, operation: method + " " + uri}
+	if _, operation, ok := strings.Cut(h.Get("X-Amz-Target"), "."); ok {
+		r.operation = operation
+	} else if form, err := url.ParseQuery(string(body)); err == nil && form.Has("Action") {
+		r.operation = form.Get("Action")
+	}
+	return s.ask(ctx, r, method, uri, h, body)
 }
 
 // codeOf reads what a request brings; an archive in S3 and the digest of an

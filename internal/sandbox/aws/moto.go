@@ -154,12 +154,11 @@ var interpreter = regexp.MustCompile(`^#!\s*(/\S*python[0-9.]*)\s*$`)
 // launching is how moto is started: with its own interpreter and our script, which
 // starts it as its script does. One of another form is run as it is.
 func launching(path string) []string {
-	file, err := os.Open(path) //nolint:gosec // the path of a test's tool
+	script, err := os.ReadFile(path) //nolint:gosec // the path of a test's tool
 	if err != nil {
-		return []string{path}
+		return []string{path} // which says what is wrong with it
 	}
-	defer file.Close()
-	first, _ := bufio.NewReader(io.LimitReader(file, 1<<10)).ReadString('\n') //nolint:mnd // more than a line
+	first, _, _ := strings.Cut(string(script), "\n")
 	if found := interpreter.FindStringSubmatch(strings.TrimRight(first, "\r\n")); found != nil {
 		return []string{found[1], "-c", motoStart}
 	}

@@ -80,6 +80,7 @@ type Sandbox struct {
 	addr   string
 	server *http.Server
 	wires  *http.Transport
+	reads  reads
 	close  sync.Once
 }
 
