@@ -140,6 +140,18 @@ resource "rollout_safe_deployment" "api" {
 			w.barrier(n, "    old_worker_stopped {\n      "+strings.ReplaceAll(onAWS["old_worker_stopped"], "\n", "\n      ")+"\n      within = \"9m\"\n      stop_after = \"3m\"\n    }\n")
 		},
 	},
+	"jobs of a worker on ECS": {
+		kinds: []string{"worker_jobs with `ecs_service`"}, fill: func(*world) map[string]string { return map[string]string{"CLUSTER": "shop", "SERVICE": "poster"} },
+		open: func(t *testing.T) *world {
+			t.Helper()
+			w := openNeeds(t)
+			w.worksOnECS(1, 2)
+			return w
+		},
+		wish: func(w *world, n int) {
+			w.barrier(n, "    worker_jobs {\n"+strings.Replace(ofTasks, "NAME", "poster", 1)+"    }\n")
+		},
+	},
 	"jobs": {
 		platform: "lambda_alias", kinds: []string{"ecs_task for both roles of the task", "ecs_task with `service`", "ecs_task", "lambda with `qualifier`", "lambda"}, open: newLambdaJobsWorld, fill: ofJobs,
 		wish: func(w *world, n int) { w.releasesNext(n, migratesOnECS+tidiesOnLambda) },

@@ -136,6 +136,9 @@ var beyond = beyondOfAWS(map[string]string{
 	"migration_review.ledger":             "a guard: who asks the files alone does not ask where a ledger is named; TestNobodyAnswers of the kind has it",
 	"neon_endpoint.interrupted":           "as gcp_secret.interrupted",
 	"queue_drained.interrupted":           "as gcp_secret.interrupted",
+	"worker_jobs_ecs.interrupted":         "as gcp_secret.interrupted",
+	"worker_jobs_ecs.no_answer":           "takes half a minute of real time",
+	"worker_jobs_ecs.odd_answer":          "a fault of AWS: what was asked for is what is answered",
 	"worker_jobs_cloud_run.interrupted":   "as gcp_secret.interrupted",
 	"worker_jobs_cloud_run.no_client":     "a guard, as gcp_secret.no_client",
 	"worker_jobs_cloud_run.api_disabled":  "every API of the sandbox is enabled; the tests of package cloud have it",
@@ -168,7 +171,7 @@ func TestEveryFix(t *testing.T) {
 			tried[id] = true
 		}
 	}
-	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, oldWorkerRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, wayBackRemedies, environmentRemedies, unaskedEnvironments(), orderRemedies, queueRemedies, workerRemedies, askedOfWorkers(), jobRemedies(), amazonJobRemedies()) {
+	for _, r := range slices.Concat(requirementRemedies, gateRemedies, planRemedies, rolloutRemedies, splitRemedies, otherRemedies, needRemedies, askedRemedies(), workflowRemedies, lambdaRemedies, albRemedies, slotRemedies, credentialRemedies, amazonRemedies, oldWorkerRemedies, awsTroubles(), databaseRemedies, neonRemedies, compatibilityRemedies, settingRemedies, runningRemedies(), reviewRemedies, wayBackRemedies, environmentRemedies, unaskedEnvironments(), orderRemedies, queueRemedies, workerRemedies, askedOfWorkers(), ecsWorkerRemedies, ecsWorkerTroubles(), jobRemedies(), amazonJobRemedies()) {
 		ids := strings.Fields(r.says)
 		for _, id := range ids {
 			tried[id] = true

@@ -5,8 +5,10 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
 )
 
 // ofService is a live worker.
@@ -18,6 +20,90 @@ func (w *world) works(name, handles string) {
 	image, err := w.box.Labelled("shop/"+name, "v1", map[string]string{"rollout.handles": handles})
 	w.must(err)
 	w.must(w.box.CreateService(w.Context(), name, image))
+}
+
+// ofTasks is a live worker on ECS.
+const ofTasks = "      enqueues {\n        classes = [\"Mail/2\"]\n      }\n      handles {\n        ecs_service = \"shop/NAME\"\n      }\n"
+
+// definesWorker adds a revision of a task definition (poster), of so many containers with an image
+// that handles mail, by its label.
+func (w *world) definesWorker(containers int) {
+	w.Helper()
+	image, err := w.box.Labelled("shop/poster", "v1", map[string]string{"rollout.handles": "Mail/2"})
+	w.must(err)
+	var all []any
+	for i := range containers {
+		all = append(all, map[string]any{"name": fmt.Sprint("c", i), "image": image, "memory": 128, "cpu": 1})
+	}
+	w.ecs("RegisterTaskDefinition", map[string]any{"family": "poster", "containerDefinitions": all})
+}
+
+// worksOnECS makes a service of ECS that handles mail.
+func (w *world) worksOnECS(containers, tasks int) {
+	w.Helper()
+	w.definesWorker(containers)
+	w.ecs("CreateService", map[string]any{"cluster": "shop", "serviceName": "poster", "taskDefinition": "poster:1", "desiredCount": tasks})
+}
+
+// workedBy requires a live worker on ECS, with more in its block.
+func (w *world) workedBy(name, more string) {
+	w.Helper()
+	w.needs("worker_jobs", strings.Replace(ofTasks, "NAME\"\n", name+"\"\n"+more, 1))
+}
+
+// onTasks is a plan against a live worker on ECS; more happens before.
+func onTasks(name, more string, before func(w *world)) func(*world) string {
+	return func(w *world) string {
+		before(w)
+		w.workedBy(name, more)
+		return w.planned()
+	}
+}
+
+var ecsWorkerRemedies = []remedy{
+	{says: "worker_jobs_ecs.gone", on: newNeedyWorld, provoke: onTasks("poster", "", asItWas), fix: func(w *world, _ said, _ string) { w.worksOnECS(1, 2) }},
+	{
+		says: "worker_jobs.no_task", on: newNeedyWorld, provoke: onTasks("poster", "", func(w *world) { w.worksOnECS(1, 0) }),
+		fix: func(w *world, _ said, _ string) {
+			w.awsCLI("ecs", "update-service", "--cluster", "shop", "--service", "poster", "--desired-count", "2")
+		},
+	},
+	{
+		says: "worker_jobs.other_tasks", on: newNeedyWorld,
+		provoke: onTasks("poster", "        revision = \"poster:2\"\n", func(w *world) { w.worksOnECS(1, 2) }),
+		fix: func(w *world, _ said, _ string) {
+			w.definesWorker(1)
+			w.awsCLI("ecs", "update-service", "--cluster", "shop", "--service", "poster", "--task-definition", "poster:2")
+			w.clock.Advance(time.Minute)
+		},
+	},
+	{
+		says: "worker_jobs.container", on: newNeedyWorld, provoke: onTasks("poster", "", func(w *world) { w.worksOnECS(2, 2) }),
+		fix: func(w *world, _ said, _ string) { w.workedBy("poster", "        container = \"c0\"\n") },
+	},
+	{
+		says: "worker_jobs.no_digest", on: newNeedyWorld, provoke: onTasks("mailer", "", asItWas),
+		fix: func(w *world, _ said, _ string) {
+			w.worksOnECS(1, 2)
+			w.workedBy("poster", "")
+		},
+	},
+}
+
+// ecsWorkerTroubles are those about who could not be asked about a worker on ECS.
+func ecsWorkerTroubles() []remedy {
+	var out []remedy
+	for last, kind := range map[string]aws.FaultKind{
+		"denied": aws.Denied, "unauthenticated": aws.Unauthenticated, "unasked": aws.Internal, "unreadable": aws.DropBefore, "throttled": aws.Throttle,
+	} {
+		out = append(out, remedy{says: "worker_jobs_ecs." + last, on: newNeedyWorld, provoke: func(w *world) string {
+			w.worksOnECS(1, 2)
+			w.workedBy("poster", "")
+			defer w.amazon.Fault(aws.Fault{Kind: kind, Action: "ecs:"})()
+			return w.planned()
+		}})
+	}
+	return out
 }
 
 // hasWorker makes what the example about the order of releases names.

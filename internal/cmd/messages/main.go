@@ -39,7 +39,7 @@ var headings = map[string]string{
 	"import": "Import", "digest": "Data source: rollout_image", "slot": "Data source: rollout_slot", "function": "Functions",
 	"rollout": "How a rollout ended", "now": "What a message says of now", "todo": "What a message asks for", "way_home": "The way home", "way_back": "The point of no return",
 	"config_sync_cloud_run": "Requirement: config_sync", "config_sync_lambda": "Requirement: config_sync", "environment": "Environments", "environment_cloud_run": "Environments",
-	"environment_aws": "Environments", "config_sync_ecs": "Requirement: config_sync", "worker_jobs_cloud_run": "Requirement: worker_jobs", "role": "Order of releases",
+	"environment_aws": "Environments", "config_sync_ecs": "Requirement: config_sync", "worker_jobs_cloud_run": "Requirement: worker_jobs", "worker_jobs_ecs": "Requirement: worker_jobs", "role": "Order of releases",
 	"job": "Jobs", "job_gate": "Gate: job",
 	"split": "Resource: rollout_traffic_split", "web": "Headers and placeholders", "promql": "Queries in PromQL",
 }

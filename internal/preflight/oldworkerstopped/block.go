@@ -15,10 +15,7 @@ import (
 const (
 	kind = "old_worker_stopped"
 
-	describeServices = "ecs:DescribeServices"
-	listTasks        = "ecs:ListTasks"
-	describeTasks    = "ecs:DescribeTasks"
-	stopTask         = "ecs:StopTask"
+	stopTask = "ecs:StopTask"
 
 	stopAfter = "stop_after"
 )
@@ -48,12 +45,8 @@ func Kind() preflight.Kind {
 				"Default: nobody is told to stop.",
 		},
 		Messages: messages(),
-		Permissions: []cloud.Permission{
-			{Action: describeServices, Resource: "arn:{partition}:ecs:{region}:{account}:service/{cluster}/{service}", Phase: cloud.AtPlan},
-			{Action: listTasks, Resource: "*", Phase: cloud.AtPlan},
-			{Action: describeTasks, Resource: "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*", Phase: cloud.AtPlan},
-			{Action: stopTask, Resource: "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*", Phase: cloud.AtApply, Where: "with `stop_after`"},
-		},
+		Permissions: append(preflight.ECSPermissions(""),
+			cloud.Permission{Action: stopTask, Resource: "arn:{partition}:ecs:{region}:{account}:task/{cluster}/*", Phase: cloud.AtApply, Where: "with `stop_after`"}),
 	}.ReadBy(read)
 }
 
@@ -63,17 +56,14 @@ type block struct {
 	Region     types.String `tfsdk:"region"`
 }
 
-var (
-	serviceForm = preflight.AmazonForm{Service: "ecs", Before: "service/", Name: lazyregexp.New(`^[A-Za-z0-9_-]{1,255}/[A-Za-z0-9_-]{1,255}$`)}
-	revision    = lazyregexp.New(`^[A-Za-z0-9_-]{1,255}:[1-9]\d{0,9}$`)
-)
+var revision = lazyregexp.New(`^[A-Za-z0-9_-]{1,255}:[1-9]\d{0,9}$`)
 
 func read(r *preflight.Reading) (string, func(*cloud.Clients) rollout.Check) {
 	var b block
 	if !r.Into(&b) {
 		return "", nil
 	}
-	c := check{service: amazon.Named(r, "ecs_service", b.Service, b.Region, serviceForm, msgNoService, "service", b.Service.ValueString())}
+	c := check{service: amazon.Named(r, "ecs_service", b.Service, b.Region, preflight.ECSForm, msgNoService, "service", b.Service.ValueString())}
 	c.cluster, c.name, _ = strings.Cut(c.service.Name, "/")
 	wanted, ok := cloud.ReadAWSName(b.Definition.ValueString(), "ecs", "task-definition/")
 	if has := !b.Definition.IsUnknown() && !b.Definition.IsNull(); has && (!ok || !revision.MatchString(wanted.Name)) {

@@ -23,8 +23,6 @@
 // # Where the rules come from
 //
 //   - States of a task, and that one which is told to stop has the desired state STOPPED: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
-//   - ListTasks, which shows by the desired state, and pages: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
-//   - DescribeTasks, at most 100 at once, and startedBy, the deployment of a service's task: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html
 //   - StopTask, which scale-in protection does not keep from a task: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html and https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-scale-in-protection.html
 //   - The minimum healthy percent, rounded up, 100 if nobody says it: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
 //   - Deployments, and when one is completed: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html

@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/clock/clocktest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/preflighttest"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws"
@@ -196,19 +197,19 @@ func TestEnforceOnlyWhatIsWanted(t *testing.T) {
 // TestSpare: as many go on as the service says, and new ones count once they run steadily.
 func TestSpare(t *testing.T) {
 	at := time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)
-	of := func(n int, last, desired, health string, ago time.Duration) (out []task) {
+	of := func(n int, last, desired, health string, ago time.Duration) (out []preflight.ECSTask) {
 		for range n {
-			out = append(out, task{Last: last, Desired: desired, Health: health, Started: float64(at.Add(-ago).Unix())})
+			out = append(out, preflight.ECSTask{Last: last, Desired: desired, Health: health, Started: float64(at.Add(-ago).Unix())})
 		}
 		return out
 	}
-	old := func(n int) []task { return of(n, "RUNNING", "RUNNING", "", time.Hour) }
-	current := func(n int) []task { return of(n, "RUNNING", "RUNNING", "HEALTHY", time.Minute) }
+	old := func(n int) []preflight.ECSTask { return of(n, "RUNNING", "RUNNING", "", time.Hour) }
+	current := func(n int) []preflight.ECSTask { return of(n, "RUNNING", "RUNNING", "HEALTHY", time.Minute) }
 	percent := func(n int) *int { return &n }
 	for name, x := range map[string]struct {
 		minimum      *int
 		desired      int
-		current, old []task
+		current, old []preflight.ECSTask
 		may          int
 	}{
 		"all run":                           {percent(100), 4, current(4), old(4), 4},
@@ -224,9 +225,9 @@ func TestSpare(t *testing.T) {
 		"one that is not well":              {percent(100), 1, of(1, "RUNNING", "RUNNING", "UNHEALTHY", time.Hour), old(1), 0},
 		"an old one that has not yet begun": {percent(100), 1, nil, of(1, "PENDING", "RUNNING", "", 0), -1},
 	} {
-		var s service
+		var s preflight.ECSService
 		s.Configuration.Minimum = x.minimum
-		if may, _, _ := s.spare(deployment{Desired: x.desired}, x.current, x.old, at); may != x.may {
+		if may, _, _ := spare(s, preflight.ECSDeployment{Desired: x.desired}, x.current, x.old, at); may != x.may {
 			t.Errorf("%s: %d may stop, want %d", name, may, x.may)
 		}
 	}
@@ -236,39 +237,42 @@ func TestSpare(t *testing.T) {
 func TestJudge(t *testing.T) {
 	c := check{cluster: "shop", name: "worker"}
 	c.wanted.Name = "worker:2"
-	now := deployment{ID: "ecs-svc/2", Status: "PRIMARY", TaskDefinition: "arn:aws:ecs:eu-west-1:1:task-definition/worker:2", State: "COMPLETED"}
-	own := task{Arn: "a/own", TaskDefinition: now.TaskDefinition, By: now.ID, Last: "RUNNING", Desired: "RUNNING"}
-	earlier := task{Arn: "a/earlier", TaskDefinition: now.TaskDefinition, By: "ecs-svc/1", Last: "DEACTIVATING", Desired: "STOPPED", Told: 1772632800}
-	ended := task{Arn: "a/ended", TaskDefinition: "x/worker:1", By: "ecs-svc/1", Last: "STOPPED", Desired: "STOPPED"}
-	deleted := task{Arn: "a/deleted", TaskDefinition: "x/worker:1", By: "ecs-svc/1", Last: "DELETED", Desired: "STOPPED"}
-	left := deployment{ID: "ecs-svc/1", Status: "ACTIVE", TaskDefinition: "x/worker:1", State: "COMPLETED"}
+	now := preflight.ECSDeployment{ID: "ecs-svc/2", Status: "PRIMARY", TaskDefinition: "arn:aws:ecs:eu-west-1:1:task-definition/worker:2", State: "COMPLETED"}
+	own := preflight.ECSTask{Arn: "a/own", TaskDefinition: now.TaskDefinition, By: now.ID, Last: "RUNNING", Desired: "RUNNING"}
+	earlier := preflight.ECSTask{Arn: "a/earlier", TaskDefinition: now.TaskDefinition, By: "ecs-svc/1", Last: "DEACTIVATING", Desired: "STOPPED", Told: 1772632800}
+	ended := preflight.ECSTask{Arn: "a/ended", TaskDefinition: "x/worker:1", By: "ecs-svc/1", Last: "STOPPED", Desired: "STOPPED"}
+	deleted := preflight.ECSTask{Arn: "a/deleted", TaskDefinition: "x/worker:1", By: "ecs-svc/1", Last: "DELETED", Desired: "STOPPED"}
+	left := preflight.ECSDeployment{ID: "ecs-svc/1", Status: "ACTIVE", TaskDefinition: "x/worker:1", State: "COMPLETED"}
 	silent := now
 	silent.State = ""
-	with := func(s service, d ...deployment) service { s.Deployments = d; return s }
-	var many []task
+	with := func(s preflight.ECSService, d ...preflight.ECSDeployment) preflight.ECSService {
+		s.Deployments = d
+		return s
+	}
+	var many []preflight.ECSTask
 	for i := range 12 {
-		many = append(many, task{Arn: fmt.Sprint("a/", i), TaskDefinition: "x/worker:1", Last: "STOPPING", Desired: "STOPPED"})
+		many = append(many, preflight.ECSTask{Arn: fmt.Sprint("a/", i), TaskDefinition: "x/worker:1", Last: "STOPPING", Desired: "STOPPED"})
 	}
 	const odd = "skipped: ECS answered with something else than that service"
-	codeDeploy := service{}
+	codeDeploy := preflight.ECSService{}
 	codeDeploy.Controller.Type = "CODE_DEPLOY"
 	for _, x := range []struct {
-		s     service
-		tasks []task
+		s     preflight.ECSService
+		tasks []preflight.ECSTask
 		want  string
 	}{
-		{with(service{}, now), []task{own, ended, deleted}, "passed: nothing but worker:2 runs there: 1 tasks"},
-		{with(service{}, now), nil, "passed: nothing but worker:2 runs there: 0 tasks"},
-		{with(service{}, now), []task{own, earlier}, "failed, may pass: old tasks were told to stop and have not yet, and the deployment of worker:2 is COMPLETED: " +
+		{with(preflight.ECSService{}, now), []preflight.ECSTask{own, ended, deleted}, "passed: nothing but worker:2 runs there: 1 tasks"},
+		{with(preflight.ECSService{}, now), nil, "passed: nothing but worker:2 runs there: 0 tasks"},
+		{with(preflight.ECSService{}, now), []preflight.ECSTask{own, earlier}, "failed, may pass: old tasks were told to stop and have not yet, and the deployment of worker:2 is COMPLETED: " +
 			"task earlier of worker:2, of an earlier deployment (DEACTIVATING since 2026-03-04 14:00 UTC)"},
-		{with(service{}, now, left), []task{own}, "failed, may pass: no old task runs there, but the deployment of worker:2 is COMPLETED, so ECS may start old ones again"},
-		{with(service{}, silent), []task{own}, "failed, may pass: no old task runs there, but the deployment of worker:2 is in no known state, so ECS may start old ones again"},
-		{with(service{}, left), []task{own}, odd},
+		{with(preflight.ECSService{}, now, left), []preflight.ECSTask{own}, "failed, may pass: no old task runs there, but the deployment of worker:2 is COMPLETED, so ECS may start old ones again"},
+		{with(preflight.ECSService{}, silent), []preflight.ECSTask{own}, "failed, may pass: no old task runs there, but the deployment of worker:2 is in no known state, so ECS may start old ones again"},
+		{with(preflight.ECSService{}, left), []preflight.ECSTask{own}, odd},
 		{with(codeDeploy), nil, "skipped: its deployments are made by CODE_DEPLOY, and which of its tasks are old cannot be told"},
 	} {
 		preflighttest.Expect(t, []rollout.Finding{c.judge(rollout.Finding{}, "eu-west-1", x.s, x.tasks)}, x.want)
 	}
-	if f := c.judge(rollout.Finding{}, "eu-west-1", with(service{}, now), many); !strings.HasSuffix(f.Why, ", and 7 more") || f.Status != rollout.Failed {
+	if f := c.judge(rollout.Finding{}, "eu-west-1", with(preflight.ECSService{}, now), many); !strings.HasSuffix(f.Why, ", and 7 more") || f.Status != rollout.Failed {
 		t.Errorf("of twelve: %s", f.Why)
 	}
 }

@@ -1,6 +1,7 @@
 package workerjobs
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -26,8 +27,9 @@ func Kind() preflight.Kind {
 		Name: kind,
 		Doc: "Every job that one side may enqueue is handled by the other, with as many arguments: before an API enqueues a new class the live worker has to handle it, and before a worker forgets one no live API may enqueue it. " +
 			"Each side says its jobs in a manifest. The guide [Release order](../guides/release-order) has its form and how to make one.",
-		Attributes: map[string]schema.Attribute{},
-		Messages:   messages(),
+		Attributes:  map[string]schema.Attribute{},
+		Messages:    messages(),
+		Permissions: preflight.ECSPermissions("with `ecs_service`"),
 	}.ReadBy(read)
 	k.Blocks = map[string]schema.Block{
 		enqueues: side("What may be enqueued."),
@@ -41,7 +43,7 @@ func side(doc string) schema.ListNestedBlock {
 		return schema.StringAttribute{Optional: true, MarkdownDescription: doc}
 	}
 	return schema.ListNestedBlock{
-		MarkdownDescription: doc + " It has exactly one of `classes`, `file`, `image` and `cloud_run_service`.",
+		MarkdownDescription: doc + " It has exactly one of `classes`, `file`, `image`, `cloud_run_service` and `ecs_service`.",
 		NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
 			"classes": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType,
@@ -50,8 +52,12 @@ func side(doc string) schema.ListNestedBlock {
 			"file":              text("A file that lists them: one a line, or as JSON."),
 			"image":             text("An image that has them in a label: that of the candidate, by digest (`var.image`)."),
 			"cloud_run_service": text("A service of Cloud Run as it is live, `google_cloud_run_v2_service.x.id`: the images of the revisions that have traffic."),
-			"revision":          text("The revision that has to have all traffic of `cloud_run_service`: `rollout_safe_deployment.worker.promoted`. While that is about to change it is not known, and is looked at in apply. Default: whichever have traffic."),
-			"label":             text("The label of the image. Default: `rollout.enqueues` for what is enqueued, `rollout.handles` for what is handled."),
+			"ecs_service":       text("A service of Amazon ECS as it is live, `aws_ecs_service.x.id` or `CLUSTER/NAME`: the images that its tasks run which have not stopped."),
+			"container":         text("The container of `ecs_service` that says its jobs. Default: the only one."),
+			"region":            text("The region of `ecs_service`, where no ARN says it. Default: that of the provider's `aws` block or of the environment."),
+			"revision": text("What alone has to be live: of `cloud_run_service` the revision that has all traffic, `rollout_safe_deployment.worker.promoted`; of `ecs_service` the task definition that all tasks are of, `aws_ecs_task_definition.worker.arn`. " +
+				"While that is about to change it is not known, and is looked at in apply. Default: whatever is live."),
+			"label": text("The label of the image. Default: `rollout.enqueues` for what is enqueued, `rollout.handles` for what is handled."),
 		}},
 	}
 }
@@ -62,12 +68,15 @@ type block struct {
 }
 
 type sideBlock struct {
-	Classes types.List   `tfsdk:"classes"`
-	File    types.String `tfsdk:"file"`
-	Image   types.String `tfsdk:"image"`
-	Service types.String `tfsdk:"cloud_run_service"`
-	Live    types.String `tfsdk:"revision"`
-	Label   types.String `tfsdk:"label"`
+	Classes   types.List   `tfsdk:"classes"`
+	File      types.String `tfsdk:"file"`
+	Image     types.String `tfsdk:"image"`
+	Service   types.String `tfsdk:"cloud_run_service"`
+	Tasks     types.String `tfsdk:"ecs_service"`
+	Container types.String `tfsdk:"container"`
+	Region    types.String `tfsdk:"region"`
+	Live      types.String `tfsdk:"revision"`
+	Label     types.String `tfsdk:"label"`
 }
 
 // source is where one side says its jobs.
@@ -76,6 +85,8 @@ type source struct {
 	classes       []string
 	file, image   string
 	service, live string
+	tasks         cloud.AWSName // the service of ECS
+	container     string
 	label         string
 }
 
@@ -88,6 +99,8 @@ func (s source) object() string {
 		return s.image
 	case s.service != "":
 		return s.service
+	case s.tasks.Given != "":
+		return s.tasks.Given
 	case len(s.classes) > 0:
 		return "classes"
 	}
@@ -131,6 +144,8 @@ func sideOf(r *preflight.Reading, list types.List, of string) source {
 	s.file = r.Text(b.File, func(f string) bool { return f != "" }, of, msgSource, "side", of)
 	s.image = r.Text(b.Image, isImage, of, msgNoImage, "image", b.Image.ValueString())
 	s.service = r.Text(b.Service, serviceForm.MatchString, of, msgNoService, "service", b.Service.ValueString())
+	s.tasks = amazon.Named(r, of, b.Tasks, b.Region, preflight.ECSForm, msgNoTasks, "service", b.Tasks.ValueString())
+	s.container = b.Container.ValueString()
 	if b.Label.ValueString() != "" {
 		s.label = b.Label.ValueString()
 	}
@@ -141,7 +156,7 @@ func sideOf(r *preflight.Reading, list types.List, of string) source {
 // sole says that a side has no source, or several, and what stands beside none.
 func (s source) sole(r *preflight.Reading, b sideBlock) {
 	given, open := 0, false
-	for _, v := range []attr.Value{b.Classes, b.File, b.Image, b.Service} {
+	for _, v := range []attr.Value{b.Classes, b.File, b.Image, b.Service, b.Tasks} {
 		open = open || v.IsUnknown()
 		if !v.IsNull() && !v.IsUnknown() {
 			given++
@@ -150,11 +165,19 @@ func (s source) sole(r *preflight.Reading, b sideBlock) {
 	if given > 1 || given == 0 && !open {
 		r.Wrong(s.side, msgSource, "side", s.side)
 	}
-	if !b.Label.IsNull() && b.Image.IsNull() && b.Service.IsNull() {
-		r.Wrong(s.side, msgBeside, "attribute", "label", "other", "image or cloud_run_service")
-	}
-	if !b.Live.IsNull() && b.Service.IsNull() {
-		r.Wrong(s.side, msgBeside, "attribute", "revision", "other", "cloud_run_service")
+	for _, one := range []struct {
+		attribute, other string
+		v                types.String
+		beside           []types.String
+	}{
+		{"label", "image, cloud_run_service or ecs_service", b.Label, []types.String{b.Image, b.Service, b.Tasks}},
+		{"revision", "cloud_run_service or ecs_service", b.Live, []types.String{b.Service, b.Tasks}},
+		{"container", "ecs_service", b.Container, []types.String{b.Tasks}},
+		{"region", "ecs_service", b.Region, []types.String{b.Tasks}},
+	} {
+		if !one.v.IsNull() && !slices.ContainsFunc(one.beside, func(v types.String) bool { return !v.IsNull() }) {
+			r.Wrong(s.side, msgBeside, "attribute", one.attribute, "other", one.other)
+		}
 	}
 }
 

@@ -114,6 +114,8 @@ func (c check) all(ctx context.Context, f rollout.Finding, s source) ([]jobs, *r
 		return c.inImage(ctx, f, s, s.image, s.image)
 	case s.service != "":
 		return c.live(ctx, f, s)
+	case s.tasks.Given != "":
+		return c.onECS(ctx, f, s)
 	}
 	return s.said(f, "classes", strings.Join(s.classes, "\n"))
 }

@@ -4,13 +4,15 @@
 // Both sides say what they do in a manifest: a list of classes, each with the
 // arguments that it takes if somebody wrote them down. It stands in a file, in a
 // label of an image, where it cannot be of another build, or in configuration; and
-// it is read live, from the images of the revisions that serve on Cloud Run. What
+// it is read live, from the images of the revisions that serve on Cloud Run, or of the
+// tasks that a service of Amazon ECS runs. What
 // is added and what is removed is the same comparison: before an API enqueues a new
 // class its worker, as it is live, has to handle it; before a worker forgets one,
 // no live API may enqueue it.
 //
-// Several revisions that serve handle what all of them handle, and enqueue what any
-// of them does.
+// Several that are live handle what all of them handle, and enqueue what any of them
+// does. On ECS those are live that have not stopped: one that was told to may still
+// take a job. An image is read by the digest that ECS pulled.
 //
 // # What it cannot do
 //
@@ -22,6 +24,7 @@
 // # Where the rules come from
 //
 //   - Labels of images: https://github.com/opencontainers/image-spec/blob/main/config.md
+//   - Tasks of ECS: package preflight
 //   - Traffic of Cloud Run: https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services
 //   - A job whose class is not there is tried again, and ends as dead:
 //     https://github.com/sidekiq/sidekiq/wiki/Error-Handling; one whose task is not

@@ -2,10 +2,14 @@ package workerjobs
 
 import (
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/cloud"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
-var google = cloud.Ask(kind+"_cloud_run", "Cloud Run", "run.googleapis.com")
+var (
+	google = cloud.Ask(kind+"_cloud_run", "Cloud Run", "run.googleapis.com")
+	amazon = preflight.OfAmazon(kind+"_ecs", "ECS", "service", "aws_ecs_service.x.id")
+)
 
 // What is wrong with a block.
 var (
@@ -14,7 +18,7 @@ var (
 		Fix: "Write one block enqueues and one block handles.",
 	}
 	msgSource = rollout.Message{
-		ID: "worker_jobs.source", What: "A side of a worker_jobs has no source, or more than one", Why: "{side} needs exactly one of classes, file, image and cloud_run_service, and it must not be empty.",
+		ID: "worker_jobs.source", What: "A side of a worker_jobs has no source, or more than one", Why: "{side} needs exactly one of classes, file, image, cloud_run_service and ecs_service, and it must not be empty.",
 		Fix: "Name where its jobs are said, such as file = \"jobs.txt\".",
 	}
 	msgNoJob = rollout.Message{
@@ -25,6 +29,10 @@ var (
 	}
 	msgNoService = rollout.Message{
 		ID: "worker_jobs.no_service", What: "cloud_run_service is not a service of Cloud Run", Why: `"{service}" has to be like projects/PROJECT/locations/REGION/services/NAME.`, Fix: "Use google_cloud_run_v2_service.x.id.",
+	}
+	msgNoTasks = rollout.Message{
+		ID: "worker_jobs.no_ecs_service", What: "ecs_service is not a service of Amazon ECS", Why: `"{service}" has to be like arn:aws:ecs:eu-west-1:123456789012:service/shop/worker, or like shop/worker, the cluster and the name.`,
+		Fix: "Use aws_ecs_service.x.id. An ARN without its cluster is of the old form: write the cluster and the name.",
 	}
 	msgBeside = rollout.Message{
 		ID: "worker_jobs.beside", What: "{attribute} stands alone", Why: "It says something of {other}, which is not there.", Fix: "Remove {attribute}, or add {other}.",
@@ -52,10 +60,14 @@ var (
 		ID: "worker_jobs.service_gone", Why: "there is no service {service}",
 		Fix: "Create it. If it is created in this same apply, refer to its computed id, google_cloud_run_v2_service.x.id, rather than to a name: then it is looked at in apply, once it exists.",
 	}
-	msgOdd    = rollout.Message{ID: "worker_jobs.odd_answer", Why: "Cloud Run answered with something else than {service}", Fix: "See whether something answers in its place, such as a proxy or the endpoint of the provider's google block. If not, report this as a fault of the provider."}
-	msgNobody = rollout.Message{ID: "worker_jobs.nobody", Why: "no revision of {service} has traffic", Fix: "Deploy it first."}
-	msgOther  = rollout.Message{ID: "worker_jobs.other_revision", Why: "{revision} does not have all traffic of {service}: its traffic is on {serving}", Fix: "Finish that rollout first, and apply this again. If traffic was moved by hand, move it back."}
-	msgTagged = rollout.Message{ID: "worker_jobs.tagged", Why: "{revision} runs {image}, which is no digest: what the tag stood for then is not known", Fix: "Deploy it by digest (by_digest of the data source rollout_image)."}
+	msgOdd        = rollout.Message{ID: "worker_jobs.odd_answer", Why: "Cloud Run answered with something else than {service}", Fix: "See whether something answers in its place, such as a proxy or the endpoint of the provider's google block. If not, report this as a fault of the provider."}
+	msgNobody     = rollout.Message{ID: "worker_jobs.nobody", Why: "no revision of {service} has traffic", Fix: "Deploy it first."}
+	msgOther      = rollout.Message{ID: "worker_jobs.other_revision", Why: "{revision} does not have all traffic of {service}: its traffic is on {serving}", Fix: "Finish that rollout first, and apply this again. If traffic was moved by hand, move it back."}
+	msgNoTask     = rollout.Message{ID: "worker_jobs.no_task", Why: "no task of {service} runs", Fix: "Deploy it first."}
+	msgOtherTasks = rollout.Message{ID: "worker_jobs.other_tasks", Why: "{service} does not run {definition} alone: its tasks are of {running}", Fix: "Let its deployment finish (within gives it time), and apply this again."}
+	msgContainer  = rollout.Message{ID: "worker_jobs.container", Why: "task {task} has {count} containers that may say its jobs, and one has to (container is \"{wanted}\")", Fix: "Name the container that handles them, or enqueues them, in container."}
+	msgNoDigest   = rollout.Message{ID: "worker_jobs.no_digest", Why: "ECS does not say by which digest task {task} runs {image}", Fix: "Run Terraform again once it runs (within gives it time), or deploy it by digest."}
+	msgTagged     = rollout.Message{ID: "worker_jobs.tagged", Why: "{revision} runs {image}, which is no digest: what the tag stood for then is not known", Fix: "Deploy it by digest (by_digest of the data source rollout_image)."}
 )
 
 // What does not go together.
@@ -71,8 +83,8 @@ var (
 
 func messages() []rollout.Message {
 	return append([]rollout.Message{
-		msgSides, msgSource, msgNoJob, msgNoImage, msgNoService, msgBeside,
+		msgSides, msgSource, msgNoJob, msgNoImage, msgNoService, msgNoTasks, msgBeside,
 		msgUnread, msgNoManifest, msgNothing, msgNoLabel, msgOtherLabels, msgImageGone, msgImageDenied, msgNoClient, msgImageUnread,
-		msgServiceGone, msgOdd, msgNobody, msgOther, msgTagged, msgUnhandled, msgUncounted,
-	}, google.Messages()...)
+		msgServiceGone, msgOdd, msgNobody, msgOther, msgNoTask, msgOtherTasks, msgContainer, msgNoDigest, msgTagged, msgUnhandled, msgUncounted,
+	}, append(google.Messages(), amazon.Messages()...)...)
 }

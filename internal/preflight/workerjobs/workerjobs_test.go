@@ -7,14 +7,19 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cloud.google.com/go/run/apiv2/runpb"
 
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/preflight/preflighttest"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox"
+	"github.com/terraform-rollout/terraform-provider-rollout/internal/sandbox/aws/awstest"
 )
 
 type values = preflighttest.Values
+
+func TestMain(m *testing.M) { os.Exit(awstest.Main(m)) }
 
 const service = "projects/demo/locations/us-central1/services/worker"
 
@@ -114,6 +119,109 @@ func TestLiveThatSaysNothing(t *testing.T) {
 	preflighttest.Expect(t, h.Run(), "failed: "+plain+" has no label rollout.handles")
 	h.Block["handles"] = []any{values{"cloud_run_service": strings.Replace(service, "worker", "none", 1)}}
 	preflighttest.Expect(t, h.Run(), "failed, may pass: there is no service "+strings.Replace(service, "worker", "none", 1))
+}
+
+// onECS is an account whose worker of two tasks on ECS handles two classes.
+func onECS(t *testing.T) (w *preflighttest.OnAWS, image func(tag, handles string) string) {
+	t.Helper()
+	registry := preflighttest.NewOnGoogle(t, Kind(), sandbox.Options{})
+	w = preflighttest.NewOnAWS(t, Kind())
+	image = func(tag, handles string) string {
+		ref, err := registry.Labelled("shop/mailer", tag, map[string]string{"rollout.handles": handles})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ref
+	}
+	ecs(w, "CreateCluster", values{"clusterName": "shop"})
+	defines(w, image("v1", "Mail/2, Charge/1-3"))
+	ecs(w, "CreateService", values{"cluster": "shop", "serviceName": "mailer", "taskDefinition": "mailer:1", "desiredCount": 2})
+	w.Fill["cluster"], w.Fill["service"] = "shop", "mailer"
+	w.Block = values{"enqueues": []any{values{"classes": []any{"Mail/2"}}}, "handles": []any{values{"ecs_service": w.ARN("ecs", "service/shop/mailer")}}}
+	w.Gone = func() { w.Block["handles"], w.Fill["service"] = []any{values{"ecs_service": "shop/none"}}, "none" }
+	return w, image
+}
+
+func ecs(w *preflighttest.OnAWS, action string, in values) {
+	w.JSON("ecs", "AmazonEC2ContainerServiceV20141113."+action, in, nil)
+}
+
+// defines adds a revision of the worker's task definition, of those images.
+func defines(w *preflighttest.OnAWS, images ...string) {
+	var all []any
+	for i, image := range images {
+		all = append(all, values{"name": fmt.Sprint("c", i), "image": image, "memory": 128, "cpu": 1})
+	}
+	ecs(w, "RegisterTaskDefinition", values{"family": "mailer", "containerDefinitions": all})
+}
+
+func TestExamOnECS(t *testing.T) {
+	preflighttest.Run(t, Kind(), func(t *testing.T) preflighttest.Harness { w, _ := onECS(t); return w })
+}
+
+func TestPermissionsOnECS(t *testing.T) {
+	preflighttest.Permissions(t, Kind(), func(t *testing.T) *preflighttest.OnAWS { w, _ := onECS(t); return w })
+}
+
+// TestTasks: what is live on ECS is what its tasks run that have not stopped.
+func TestTasks(t *testing.T) {
+	w, image := onECS(t)
+	service := w.ARN("ecs", "service/shop/mailer")
+	handles := func(more values) {
+		side := values{"ecs_service": service}
+		for k, v := range more {
+			side[k] = v
+		}
+		w.Block["handles"] = []any{side}
+	}
+	const passed = "passed: all of 1 jobs that may be enqueued are handled"
+	preflighttest.Expect(t, w.Run(), passed)
+	for _, one := range []string{"mailer:1", w.ARN("ecs", "task-definition/mailer:1")} {
+		handles(values{"revision": one, "container": "c0"})
+		preflighttest.Expect(t, w.Run(), passed)
+	}
+	handles(values{"revision": "mailer:2"})
+	preflighttest.Expect(t, w.Run(), "failed, may pass: "+service+" does not run mailer:2 alone: its tasks are of mailer:1")
+
+	// As long as an old task has not stopped, both have to handle it.
+	w.StopsWithin(service, time.Minute)
+	defines(w, image("v2", "Mail/2, New/1"))
+	ecs(w, "UpdateService", values{"cluster": "shop", "service": "mailer", "taskDefinition": "mailer:2"})
+	handles(nil)
+	w.Block["enqueues"] = []any{values{"classes": []any{"New/1"}}}
+	found := w.Run()
+	if f := found[0]; f.Status != rollout.Failed || strings.Count(f.Why, "nobody handles it") != 1 || !strings.Contains(f.Why, "label rollout.handles of 127.0.0.1") {
+		t.Errorf("got %+v", f)
+	}
+	handles(values{"revision": "mailer:2"})
+	preflighttest.Expect(t, w.Run(), "failed, may pass: "+service+" does not run mailer:2 alone: its tasks are of mailer:1 and mailer:2")
+	w.Clock.Advance(time.Minute)
+	preflighttest.Expect(t, w.Run(), passed)
+
+	ecs(w, "UpdateService", values{"cluster": "shop", "service": "mailer", "desiredCount": 0})
+	preflighttest.Expect(t, w.Run(), "failed, may pass: no task of "+service+" runs")
+}
+
+// A tag is what it stood for when ECS pulled it.
+func TestTasksOfATag(t *testing.T) {
+	w, image := onECS(t)
+	ref := image("v2", "New/1")
+	repo, digest, _ := strings.Cut(ref, "@")
+	defines(w, repo+":latest")
+	ecs(w, "UpdateService", values{"cluster": "shop", "service": "mailer", "taskDefinition": "mailer:2"})
+	w.Block["enqueues"] = []any{values{"classes": []any{"New/1"}}}
+	id := fmt.Sprintf("%019d%04d", 2, 0)
+	preflighttest.Expect(t, w.Run(), "skipped: ECS does not say by which digest task "+id+" runs "+repo+":latest")
+	w.Pulls(repo+":latest", digest)
+	ecs(w, "UpdateService", values{"cluster": "shop", "service": "mailer", "taskDefinition": "mailer:2", "forceNewDeployment": true})
+	preflighttest.Expect(t, w.Run(), "passed: all of 1 jobs that may be enqueued are handled")
+
+	defines(w, repo+":latest", repo+":latest")
+	ecs(w, "UpdateService", values{"cluster": "shop", "service": "mailer", "taskDefinition": "mailer:3"})
+	id = fmt.Sprintf("%019d%04d", 4, 0)
+	preflighttest.Expect(t, w.Run(), "failed: task "+id+` has 2 containers that may say its jobs, and one has to (container is "")`)
+	w.Block["handles"] = []any{values{"ecs_service": "shop/mailer", "container": "c1"}}
+	preflighttest.Expect(t, w.Run(), "passed: all of 1 jobs that may be enqueued are handled")
 }
 
 // TestRevisionMayNotBeRead: each of the two permissions is named.

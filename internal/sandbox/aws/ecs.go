@@ -20,6 +20,7 @@ type containers struct {
 	services map[string]*rollouts // by ARN
 	code     map[string]TaskCode  // by family, with wildcards
 	runs     []*ran               // outside of services
+	pulled   map[string]string    // digests, by image
 }
 
 // rollouts are the deployments of a service, the newest first
@@ -42,6 +43,7 @@ type rollouts struct {
 // (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html).
 type leavingTask struct {
 	arn, definition, by string
+	containers          []any
 	started             time.Time
 	stop                stopping
 	until               time.Time
@@ -49,6 +51,7 @@ type leavingTask struct {
 
 type deployment struct {
 	id, definition string
+	containers     []any // as its tasks show them
 	desired        int
 	began          time.Time
 	job            job
@@ -76,15 +79,20 @@ func (s *Sandbox) rolled(ctx context.Context, r *request) (*answer, error) {
 		return nil, err
 	}
 	definition, desired := fmt.Sprint(service["taskDefinition"]), count(service["desiredCount"])
-	if arn := s.resolved(r, "AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition", map[string]string{"taskDefinition": definition}, definitionARN); arn != "" {
-		definition = arn
+	var containers []any
+	if arn := s.resolved(r, "AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition", map[string]string{"taskDefinition": definition}, func(doc map[string]any) any {
+		d, _ := doc["taskDefinition"].(map[string]any)
+		containers, _ = d["containerDefinitions"].([]any)
+		return d["taskDefinitionArn"]
+	}); arn != "" {
+		definition = arn // in moto they repeat what was said
 	}
 	s.containers.mu.Lock()
 	defer s.containers.mu.Unlock()
 	ro := s.containers.of(fmt.Sprint(service["serviceArn"]))
 	if n := len(ro.deployments); n == 0 || ro.deployments[0].definition != definition || doc["forceNewDeployment"] == true {
 		s.containers.ids++
-		d := &deployment{id: fmt.Sprintf("ecs-svc/%019d", s.containers.ids), definition: definition, began: s.now()}
+		d := &deployment{id: fmt.Sprintf("ecs-svc/%019d", s.containers.ids), definition: definition, began: s.now(), containers: s.containers.shown(containers)}
 		d.job = job{begun: true, due: s.now().Add(r.trouble.lasts(s.o.Deployments)), held: r.trouble.held}
 		if len(ro.plans) > 0 {
 			d.job.fails = &Break{Reason: ro.plans[0]}
@@ -96,14 +104,6 @@ func (s *Sandbox) rolled(ctx context.Context, r *request) (*answer, error) {
 	ro.rebalances(doc)
 	s.deployed(ro, service)
 	return inJSON(http.StatusOK, out).set("Content-Type", "application/x-amz-json-1.1"), nil
-}
-
-// definitionARN is how services name a task definition, however it was named to
-// them; in moto they repeat what was said
-// (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html).
-func definitionARN(doc map[string]any) any {
-	d, _ := doc["taskDefinition"].(map[string]any)
-	return d["taskDefinitionArn"]
 }
 
 func count(v any) int {
@@ -222,7 +222,7 @@ func (ro *rollouts) done(i int, now time.Time) {
 		for _, n := range d.running() {
 			if ro.grace > 0 {
 				ro.leaving = append(ro.leaving, &leavingTask{
-					arn: taskARN(ro.arn, d.id, n), definition: d.definition, by: d.id, started: d.job.due, until: at.Add(ro.grace),
+					arn: taskARN(ro.arn, d.id, n), definition: d.definition, by: d.id, containers: d.containers, started: d.job.due, until: at.Add(ro.grace),
 					stop: stopping{at, "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment " + by.id + ")"},
 				})
 			}
@@ -360,7 +360,7 @@ func (c *containers) task(cluster, asked string, now time.Time) map[string]any {
 				if taskARN(arn, d.id, i) == asked {
 					return map[string]any{
 						"taskArn": asked, "taskDefinitionArn": d.definition, "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "startedBy": d.id,
-						"createdAt": unix(d.began), "startedAt": unix(d.job.due),
+						"createdAt": unix(d.began), "startedAt": unix(d.job.due), "containers": d.containers,
 					}
 				}
 			}
@@ -376,12 +376,40 @@ func (t *leavingTask) visible(now time.Time) bool { return now.Sub(t.until) < st
 func (t *leavingTask) shown(now time.Time) map[string]any {
 	out := map[string]any{
 		"taskArn": t.arn, "taskDefinitionArn": t.definition, "lastStatus": "STOPPING", "desiredStatus": "STOPPED", "startedBy": t.by,
-		"startedAt": unix(t.started), "stoppingAt": unix(t.stop.at), "stopCode": t.stop.code, "stoppedReason": t.stop.reason,
+		"startedAt": unix(t.started), "containers": t.containers, "stoppingAt": unix(t.stop.at), "stopCode": t.stop.code, "stoppedReason": t.stop.reason,
 	}
 	if !now.Before(t.until) {
 		out["lastStatus"], out["stoppedAt"] = "STOPPED", unix(t.until)
 	}
 	return out
+}
+
+// shown are the containers of a task, each with what its image stood for when it was
+// pulled (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Container.html).
+func (c *containers) shown(all []any) []any {
+	out := []any{}
+	for _, one := range all {
+		of, _ := one.(map[string]any)
+		image := fmt.Sprint(of["image"])
+		shown := map[string]any{"name": of["name"], "image": image, "lastStatus": "RUNNING"}
+		if _, digest, ok := strings.Cut(image, "@"); ok {
+			shown["imageDigest"] = digest
+		} else if c.pulled[image] != "" {
+			shown["imageDigest"] = c.pulled[image]
+		}
+		out = append(out, shown)
+	}
+	return out
+}
+
+// Pulls says what the tag of an image stands for, where tasks pull it from now on.
+func (s *Sandbox) Pulls(image, digest string) {
+	s.containers.mu.Lock()
+	defer s.containers.mu.Unlock()
+	if s.containers.pulled == nil {
+		s.containers.pulled = map[string]string{}
+	}
+	s.containers.pulled[image] = digest
 }
 
 // StopsWithin says how long the tasks of a service take to stop, once they are told to:
@@ -413,7 +441,7 @@ func (c *containers) end(cluster, asked, reason string, now time.Time) (map[stri
 					d.ended = map[int]bool{}
 				}
 				d.ended[i] = true
-				t := &leavingTask{own, d.definition, d.id, d.job.due, stopping{now, "UserInitiated", reason}, now.Add(ro.grace)}
+				t := &leavingTask{own, d.definition, d.id, d.containers, d.job.due, stopping{now, "UserInitiated", reason}, now.Add(ro.grace)}
 				ro.leaving = append(ro.leaving, t)
 				return t.shown(now), nil
 			}
