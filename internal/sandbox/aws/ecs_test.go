@@ -77,16 +77,7 @@ func TestServicesRollOutAndSayWhyTheyFail(t *testing.T) {
 
 func TestTasksThatAreTold(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, aws.Options{Deployments: time.Minute})
-	ask := func(operation, body string) map[string]any {
-		t.Helper()
-		return ok[map[string]any](t)(w.json(w.Admin(), "ecs", "AmazonEC2ContainerServiceV20141113."+operation, body))
-	}
-	ask("CreateCluster", `{"clusterName":"main"}`)
-	for range 2 {
-		ask("RegisterTaskDefinition", `{"family":"app","containerDefinitions":[{"name":"app","image":"app","memory":128,"cpu":1}]}`)
-	}
-	service := ask("CreateService", `{"cluster":"main","serviceName":"app","taskDefinition":"app:1","desiredCount":2}`)["service"].(map[string]any)["serviceArn"].(string)
+	w, ask, service := ofTasks(t)
 	w.StopsWithin(service, 30*time.Second)
 	all := func(desired string) []any {
 		t.Helper()
@@ -120,12 +111,11 @@ func TestTasksThatAreTold(t *testing.T) {
 	expect("an hour later", 2)
 }
 
-// A deployment waits for older tasks that are protected from scale-in, with its own
-// beside them, until somebody stops them.
-func TestProtectedTasks(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, aws.Options{Deployments: time.Minute})
-	ask := func(operation, body string) map[string]any {
+// ofTasks is a service of two tasks, whose deployments take a minute.
+func ofTasks(t *testing.T) (w *world, ask func(operation, body string) map[string]any, service string) {
+	t.Helper()
+	w = newWorld(t, aws.Options{Deployments: time.Minute})
+	ask = func(operation, body string) map[string]any {
 		t.Helper()
 		return ok[map[string]any](t)(w.json(w.Admin(), "ecs", "AmazonEC2ContainerServiceV20141113."+operation, body))
 	}
@@ -133,7 +123,14 @@ func TestProtectedTasks(t *testing.T) {
 	for range 2 {
 		ask("RegisterTaskDefinition", `{"family":"app","containerDefinitions":[{"name":"app","image":"app","memory":128,"cpu":1}]}`)
 	}
-	service := ask("CreateService", `{"cluster":"main","serviceName":"app","taskDefinition":"app:1","desiredCount":2}`)["service"].(map[string]any)["serviceArn"].(string)
+	return w, ask, ask("CreateService", `{"cluster":"main","serviceName":"app","taskDefinition":"app:1","desiredCount":2}`)["service"].(map[string]any)["serviceArn"].(string)
+}
+
+// A deployment waits for older tasks that are protected from scale-in, with its own
+// beside them, until somebody stops them.
+func TestProtectedTasks(t *testing.T) {
+	t.Parallel()
+	w, ask, service := ofTasks(t)
 	w.Protect(service)
 	w.clock.elapse(time.Minute)
 	expect := func(what string, running int, states ...string) {
