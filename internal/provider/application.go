@@ -181,7 +181,7 @@ func (a *application) unsurveyed(ctx context.Context, err error) {
 		a.fail(problem)
 		return
 	}
-	for _, f := range a.requires(ctx, false, nil, nil) {
+	for _, f := range a.require(ctx, nil, nil) {
 		if f.Stops() {
 			a.fail(found(f, msgNothingWritten.With().Why))
 		}
@@ -302,21 +302,16 @@ func (a *application) tell(ctx context.Context, e rollout.Event) {
 	a.progress.tell(ctx, a.opened.ID, e)
 }
 
-// require runs everything that must be there, and lets what is asked for be enforced.
+// require runs everything that must be there: what the platform itself wants, the
+// jobs, and what a person wrote. What is asked for is enforced.
 func (a *application) require(ctx context.Context, candidate, live *rollout.Subject) []rollout.Finding {
-	return a.requires(ctx, true, candidate, live)
-}
-
-// requires runs everything that must be there: what the platform itself wants, the
-// jobs, and what a person wrote.
-func (a *application) requires(ctx context.Context, enforce bool, candidate, live *rollout.Subject) []rollout.Finding {
 	var out []rollout.Finding
 	for _, c := range a.opened.Requires {
 		out = append(out, c.Run(ctx, candidate, live)...)
 	}
 	out = append(out, a.inspectJobs(ctx, candidate)...)
 	l := a.look
-	if enforce && stopping(out) == nil {
+	if stopping(out) == nil {
 		l.tell = func(what string) { a.tell(ctx, enforced(what, a.clock.Now())) }
 	}
 	return append(out, a.d.requires.run(ctx, a.core, l, candidate, live)...)

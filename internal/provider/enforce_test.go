@@ -134,6 +134,18 @@ func TestNothingIsEnforcedInVain(t *testing.T) {
 		t.Errorf("by looks it was enforced at %s", did())
 	}
 	r, c, did = enforcing(succeeds, notMet)
+	ctx, cancel := context.WithCancel(t.Context())
+	for range 12 {
+		r.run(ctx, c, look{tell: func(string) {}}, nil, nil)
+		_ = c.clock.Sleep(t.Context(), lookAgain)
+		if c.clock.Now().Sub(time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)) == 30*time.Second {
+			cancel() // a person wants it to end
+		}
+	}
+	if cancel(); len(did()) > 0 {
+		t.Errorf("after an interrupt it was enforced at %s", did())
+	}
+	r, c, did = enforcing(succeeds, notMet)
 	soft, _, _ := scriptedRequirements(terms{advisory: true}, notMet)
 	r.list = append(r.list, soft.list...)
 	if r.patiently(t.Context(), c, "test"); len(did()) == 0 {

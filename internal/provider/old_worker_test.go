@@ -213,6 +213,14 @@ func TestOldWorkerIsStopped(t *testing.T) {
 	if n := w.oldMailers(); n != 2 {
 		t.Fatalf("%d old tasks run after a release that did not come, want 2", n)
 	}
+	w.setenv("ROLLOUT_PREFLIGHT", "warn")
+	w.simple("", "  before {\n    name = \"migrate\"\n    cloud_run_job {\n      job = \"projects/demo/locations/us-central1/jobs/none\"\n    }\n  }\n"+
+		"  requires {\n    old_worker_stopped {\n"+strings.Replace(stops, "\"5m\"", "\"0s\"", 1)+"    }\n  }\n")
+	w.clock.Advance(5 * time.Minute) // all may stop
+	w.failed()
+	if n := w.oldMailers(); n != 2 {
+		t.Fatalf("%d old tasks run after a release whose job is not there, want 2", n)
+	}
 	w.needs("old_worker_stopped", stops)
 	writes, stopped := w.box.Writes(), time.Duration(0)
 	began := w.clock.Now()

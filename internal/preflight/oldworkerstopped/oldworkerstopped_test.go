@@ -169,12 +169,38 @@ func TestEnforce(t *testing.T) {
 	}
 }
 
+// TestEnforceAsManyAsMay: where half have to go on, and new ones do not run yet, half
+// of the old ones are told, and no more the next time.
+func TestEnforceAsManyAsMay(t *testing.T) {
+	w := start(t)
+	w.Protect(w.ARN("ecs", "service/shop/worker"))
+	w.ecs("UpdateService", values{"cluster": "shop", "service": "worker", "deploymentConfiguration": values{"minimumHealthyPercent": 50, "maximumPercent": 100}})
+	w.deploys(t)
+	if did, trouble := w.Enforce(""); trouble != nil || !strings.Contains(did, id(0)) || strings.Contains(did, id(1)) {
+		t.Errorf("%q, %+v", did, trouble)
+	}
+	if did, trouble := w.Enforce(""); did != "" || trouble == nil || !strings.Contains(trouble.Why, "1 have to go on and 0 new ones") {
+		t.Errorf("%q, %+v", did, trouble)
+	}
+	w.Clock.Advance(2 * time.Minute)
+	if did, trouble := w.Enforce(""); trouble != nil || !strings.Contains(did, id(1)) {
+		t.Errorf("%q, %+v", did, trouble)
+	}
+}
+
 // Nobody is told to stop for what is not wanted there, or cannot be seen.
 func TestEnforceOnlyWhatIsWanted(t *testing.T) {
 	for name, provoke := range map[string]func(w world){
 		"another one is wanted": func(w world) { w.Block["task_definition"] = "worker:1" },
-		"it is not there":       func(w world) { w.Gone() },
-		"it may not be seen":    func(w world) { w.Fault(aws.Fault{Kind: aws.Denied, Action: "ecs:DescribeTasks"}) },
+		"another one deploys": func(w world) {
+			w.ecs("CreateService", values{"cluster": "shop", "serviceName": "other", "taskDefinition": "worker:1", "desiredCount": 2, "deploymentController": values{"type": "CODE_DEPLOY"}})
+			w.Protect(w.ARN("ecs", "service/shop/other"))
+			w.ecs("UpdateService", values{"cluster": "shop", "service": "other", "taskDefinition": "worker:2"})
+			w.Block["ecs_service"], w.Fill["service"] = "shop/other", "other"
+			w.Clock.Advance(time.Hour)
+		},
+		"it is not there":    func(w world) { w.Gone() },
+		"it may not be seen": func(w world) { w.Fault(aws.Fault{Kind: aws.Denied, Action: "ecs:DescribeTasks"}) },
 		"all is done": func(w world) {
 			for n := range 2 {
 				w.ecs("StopTask", values{"cluster": "shop", "task": id(n)})
