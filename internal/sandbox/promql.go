@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/prometheus/promql"
@@ -24,9 +25,12 @@ type promAPI struct {
 	engine *promql.Engine
 }
 
-func newPromAPI(s *Sandbox) *promAPI {
-	return &promAPI{s: s, engine: promql.NewEngine(promql.EngineOpts{MaxSamples: 50_000_000, Timeout: time.Minute})}
-}
+// engineOfAll keeps nothing of a query, so one serves every sandbox of a process.
+var engineOfAll = sync.OnceValue(func() *promql.Engine {
+	return promql.NewEngine(promql.EngineOpts{MaxSamples: 50_000_000, Timeout: time.Minute})
+})
+
+func newPromAPI(s *Sandbox) *promAPI { return &promAPI{s: s, engine: engineOfAll()} }
 
 var (
 	googleQuery = regexp.MustCompile(`^/v1/projects/([^/]+)/location/global/prometheus/api/v1/query$`)

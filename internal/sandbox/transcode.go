@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
@@ -121,8 +122,27 @@ func patternOf(r *annotations.HttpRule) (verb, pattern string) {
 var variable = regexp.MustCompile(`\{([^=}]+)(?:=([^}]+))?\}`)
 
 // compile turns "/v2/{name=projects/*/services/*}:getIamPolicy" into a regular
-// expression. A "*" stops at a colon, which begins a custom verb.
+// expression. A "*" stops at a colon, which begins a custom verb. A pattern is compiled
+// once in a process: every sandbox has the same few hundred.
 func compile(pattern string) (*regexp.Regexp, []string) {
+	known, ok := compiled.Load(pattern)
+	if !ok {
+		known, _ = compiled.LoadOrStore(pattern, newPath(pattern))
+	}
+	out := known.(path) //nolint:forcetypeassert // there is nothing else in it
+	return out.form, out.vars
+}
+
+// compiled are paths by their patterns.
+var compiled sync.Map
+
+// path is what a pattern stands for, and the fields that stand in it.
+type path struct {
+	form *regexp.Regexp
+	vars []string
+}
+
+func newPath(pattern string) path {
 	var vars []string
 	var b strings.Builder
 	b.WriteString("^")
@@ -139,7 +159,7 @@ func compile(pattern string) (*regexp.Regexp, []string) {
 		rest = m[1]
 	}
 	b.WriteString(regexp.QuoteMeta(pattern[rest:]) + "$")
-	return regexp.MustCompile(b.String()), vars
+	return path{regexp.MustCompile(b.String()), vars}
 }
 
 // serve answers a request if one of the rules fits it.
