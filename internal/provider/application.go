@@ -365,6 +365,7 @@ func (a *application) finish(ctx context.Context, res runner.Result) {
 
 // warn passes on what the requirements said that stopped nothing.
 func (a *application) warn(ctx context.Context, findings []rollout.Finding) {
+	a.d.requires.enforcedBy(&a.diags)
 	for _, f := range findings {
 		if f.Status != rollout.Passed && !f.Stops() && f.Status != rollout.Deferred {
 			addWarning(&a.diags, a.d.requires.at(ctx, f, a.d.line()), found(f, ""))

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
 	"github.com/terraform-rollout/terraform-provider-rollout/internal/rollout"
 )
 
@@ -38,7 +40,9 @@ func (r requirement) bring(ctx context.Context, c *core, l look, found []rollout
 	}
 	did, trouble := check.(rollout.Enforcer).Enforce(ctx) //nolint:forcetypeassert // a test holds every kind to it
 	if did != "" {
-		l.tell(about(found[0]) + ": " + did)
+		did = about(found[0]) + ": " + did
+		r.patience.did = append(r.patience.did, did)
+		l.tell(did)
 	}
 	if r.patience.trouble = trouble; trouble == nil {
 		return found
@@ -48,6 +52,17 @@ func (r requirement) bring(ctx context.Context, c *core, l look, found []rollout
 	}
 	r.patience.last = r.on([]rollout.Finding{*trouble})
 	return r.patience.last
+}
+
+// enforcedBy says in an apply what was brought about: it changed something that is not
+// in any state.
+func (r requirements) enforcedBy(d *diag.Diagnostics) {
+	for _, one := range r.list {
+		for _, what := range one.patience.did {
+			at := in(one.at, anchor(one.kind.Attributes), rollout.Problem{}).at
+			addWarning(d, at, msgEnforced.With("what", what, "attribute", one.kind.Enforced.Attribute))
+		}
+	}
 }
 
 // does says for plans what is brought about, of what, and after how long; "" where

@@ -27,6 +27,12 @@ var (
 		Why: "{why}",
 		Fix: "An apply waits for it, at most {within}, and {does}.",
 	}
+	msgEnforced = rollout.Message{
+		ID:   "requires.enforced",
+		What: "What a requirement asks for was enforced",
+		Why:  "{what}.",
+		Fix:  "There is nothing to do. To have it only waited for, leave {attribute} out.",
+	}
 	msgWithinOver = rollout.Message{
 		ID:  "requires.within_over",
 		Why: "{why}; it was looked at for {waited}, and within allows {within}",
@@ -61,5 +67,5 @@ var (
 )
 
 func termMessages() []rollout.Message {
-	return []rollout.Message{msgNoTime, msgPlanLeavesNoTime, msgEnforcedLate, msgEnforcedInApply, msgWithinOver, msgNotYetBelieved, msgNotAskedAtPlan, todoSeeThePlan, todoDestroyUnread, todoWarnInstead, todoVerify, todoMeet, msgBarrierClosed}
+	return []rollout.Message{msgNoTime, msgPlanLeavesNoTime, msgEnforcedLate, msgEnforcedInApply, msgEnforced, msgWithinOver, msgNotYetBelieved, msgNotAskedAtPlan, todoSeeThePlan, todoDestroyUnread, todoWarnInstead, todoVerify, todoMeet, msgBarrierClosed}
 }

@@ -97,6 +97,16 @@ var oldWorkerRemedies = []remedy{
 		fix: func(*world, said, string) {}, // the next apply does it
 	},
 	{
+		says: "requires.enforced", on: newNeedyWorld,
+		provoke: func(w *world) string {
+			w.mailersAreAtWork()
+			w.deploysMailer(time.Minute)
+			w.needs("old_worker_stopped", mailerTwo+"      within = \"10m\"\n      stop_after = \"5m\"\n")
+			return w.applies()
+		},
+		fix: func(w *world, _ said, _ string) { w.needs("old_worker_stopped", mailerTwo+"      within = \"10m\"\n") },
+	},
+	{
 		says: "old_worker_stopped.kept", on: newNeedyWorld,
 		provoke: func(w *world) string {
 			w.mailersAreAtWork()
@@ -242,4 +252,8 @@ func TestOldWorkerIsStopped(t *testing.T) {
 		t.Errorf("%d old tasks run", n)
 	}
 	w.quiet()
+
+	w.ecs("UpdateService", map[string]any{"cluster": "shop", "service": "mailer", "forceNewDeployment": true})
+	w.barrier(1, "    old_worker_stopped {\n"+stops+"    }\n")
+	w.has(w.applies(), "What a requirement asks for was enforced", "old_worker_stopped shop/mailer: told old tasks to stop: task")
 }

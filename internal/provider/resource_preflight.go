@@ -113,6 +113,7 @@ func (r *preflightResource) pass(ctx context.Context, requires requirements, d *
 		return nil, false
 	}
 	findings := requires.patiently(ctx, r.core, "preflight")
+	requires.enforcedBy(d)
 	ok := true
 	for _, f := range findings {
 		at := requires.at(ctx, f, path.Root("requires"))

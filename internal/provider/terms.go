@@ -174,6 +174,7 @@ type patience struct {
 	since, next time.Time
 	met         int
 	last        []rollout.Finding
+	did         []string                     // what was brought about in this apply
 	trouble     *rollout.Finding             // why what is missing could not be brought about
 	kept        map[string][]rollout.Finding // by candidate: what passed for good
 }
@@ -225,7 +226,7 @@ func (p *patience) take(now time.Time, within time.Duration, found []rollout.Fin
 	}
 	switch {
 	case p.since.IsZero() && !failing, !failing && p.met >= inARow:
-		*p = patience{kept: p.kept}
+		*p = patience{kept: p.kept, did: p.did}
 		return found
 	case p.since.IsZero():
 		p.since = now

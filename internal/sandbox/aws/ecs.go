@@ -126,6 +126,7 @@ func (c *containers) of(arn string) *rollouts {
 // traffic, and says why (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html).
 func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
 	name := fmt.Sprint(service["serviceName"])
+	dropEmptyNetwork(service)
 	shown, running, pending := []any{}, 0, 0
 	for i, d := range ro.deployments {
 		ro.end(i, s.now())
@@ -171,6 +172,14 @@ func (s *Sandbox) deployed(ro *rollouts, service map[string]any) {
 	service["events"] = ro.events
 	if ro.events == nil {
 		service["events"] = []any{}
+	}
+}
+
+// dropEmptyNetwork takes away what moto shows of a service outside of a VPC's network,
+// and ECS does not: the aws provider falls over it.
+func dropEmptyNetwork(service map[string]any) {
+	if network, ok := service["networkConfiguration"].(map[string]any); ok && network["awsvpcConfiguration"] == nil {
+		delete(service, "networkConfiguration")
 	}
 }
 

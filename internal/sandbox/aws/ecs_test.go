@@ -78,6 +78,9 @@ func TestServicesRollOutAndSayWhyTheyFail(t *testing.T) {
 func TestTasksThatAreTold(t *testing.T) {
 	t.Parallel()
 	w, ask, service := ofTasks(t)
+	if s := ask("DescribeServices", `{"cluster":"main","services":["app"]}`)["services"].([]any)[0].(map[string]any); s["networkConfiguration"] != nil {
+		t.Errorf("outside of a VPC it has the network %v", s["networkConfiguration"])
+	}
 	w.StopsWithin(service, 30*time.Second)
 	all := func(desired string) []any {
 		t.Helper()
